@@ -1,0 +1,1 @@
+"""The commands. Here console and pipeline are joined."""

@@ -1,0 +1,209 @@
+"""Every setting, its default and what is allowed; docs/settings.md is made from this."""
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal
+from urllib.parse import urlsplit
+
+from pydantic import Field, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from pabal.configuration.errors import SettingsRefused
+from pabal.domain.rate import Rate
+
+
+class Settings(BaseSettings):
+    """What the operator chose, from `PABAL_*` in the environment or in `.env`."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="PABAL_", env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    home: Path = Field(
+        default=Path("pabal-data"),
+        description="Directory for the database, packages, keys and the built-in mailbox.",
+        examples=["a directory that Pabal may write to"],
+    )
+    database_url: str = Field(
+        default="",
+        description="Database; empty for SQLite in the home directory.",
+        examples=["sqlite:///path/to/file.sqlite3", "postgresql://user:password@host:5432/name"],
+    )
+    smtp_url: str = Field(
+        default="",
+        description=(
+            "Mail server; empty for the built-in mailbox. smtp:// uses STARTTLS, which "
+            "?tls=none turns off; smtps:// is TLS from the first byte."
+        ),
+        examples=["smtp://user:password@host:587", "smtps://user:password@host:465"],
+    )
+    smtp_ca_file: Path | None = Field(
+        default=None,
+        description="Certificates to trust beside the system's, as PEM.",
+        examples=["a PEM file"],
+    )
+    smtp_connections: int = Field(
+        default=4,
+        ge=1,
+        le=50,
+        description="Connections to the mail server at once.",
+        examples=["1 to 50"],
+    )
+    web_address: str = Field(
+        default="127.0.0.1:8025",
+        description="Where `pabal serve` listens.",
+        examples=["host:port"],
+    )
+    mailbox_address: str = Field(
+        default="127.0.0.1:8026",
+        description="Where the built-in mailbox listens for SMTP.",
+        examples=["host:port on a loopback address"],
+    )
+    base_url: str = Field(
+        default="",
+        description="How customers reach the public pages; empty for the web address.",
+        examples=["https://mail.shop.example"],
+    )
+    daily_limit: int = Field(
+        default=500,
+        ge=1,
+        description="Mails in any 24 hours.",
+        examples=["a whole number from 1"],
+    )
+    rate: float | None = Field(
+        default=None,
+        gt=0,
+        description="Mails a second over all workers; empty for as fast as the server takes them.",
+        examples=["a number above 0"],
+    )
+    burst: int = Field(
+        default=1,
+        ge=1,
+        description="Mails at once within the rate.",
+        examples=["a whole number from 1"],
+    )
+    max_mail_bytes: int = Field(
+        default=10_000_000,
+        ge=10_000,
+        description="Largest mail on the wire, in bytes.",
+        examples=["a whole number from 10000"],
+    )
+    retry_waits: Annotated[tuple[float, ...], NoDecode] = Field(
+        default=(15.0, 45.0, 120.0),
+        description="Seconds before the first, second and third retry, +-20 %.",
+        examples=["up to three numbers, such as 15,45,120"],
+    )
+    lease_seconds: float = Field(
+        default=30.0,
+        ge=1,
+        le=600,
+        description="How long a silent worker keeps what it has claimed.",
+        examples=["1 to 600"],
+    )
+    language: Literal["auto", "ko", "en"] = Field(
+        default="auto",
+        description="Language of commands and pages; auto follows the terminal or browser.",
+        examples=["auto", "ko", "en"],
+    )
+    time_zone: str = Field(
+        default="Asia/Seoul",
+        description="Time zone for dates shown to people.",
+        examples=["a name such as Asia/Seoul"],
+    )
+
+    @property
+    def database(self) -> str:
+        """The database's URL, default filled in."""
+        return self.database_url or f"sqlite:///{self.home / 'pabal.sqlite3'}"
+
+    @property
+    def public_url(self) -> str:
+        """Where the public pages are reached, without a slash at its end."""
+        return (self.base_url or f"http://{self.web_address}").rstrip("/")
+
+    @property
+    def mail_server(self) -> str:
+        """The mail server's URL, default filled in."""
+        return self.smtp_url or f"smtp://{self.mailbox_address}?tls=none"
+
+    @property
+    def waits(self) -> tuple[timedelta, ...]:
+        return tuple(timedelta(seconds=seconds) for seconds in self.retry_waits)
+
+    @property
+    def pace(self) -> Rate | None:
+        return Rate(per_second=self.rate, burst=self.burst) if self.rate else None
+
+    @field_validator("retry_waits", mode="before")
+    @classmethod
+    def _split_waits(cls, value: Any) -> Any:
+        return tuple(value.split(",")) if isinstance(value, str) else value
+
+    @field_validator("retry_waits")
+    @classmethod
+    def _few_waits(cls, value: tuple[float, ...]) -> tuple[float, ...]:
+        if len(value) > 3 or any(wait <= 0 for wait in value):
+            raise ValueError("at most three waits, each above 0 seconds")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database_scheme(cls, value: str) -> str:
+        return _with_scheme(value, "sqlite", "postgresql", "postgres")
+
+    @field_validator("smtp_url")
+    @classmethod
+    def _smtp_scheme(cls, value: str) -> str:
+        return _with_scheme(value, "smtp", "smtps")
+
+    @field_validator("base_url")
+    @classmethod
+    def _web_scheme(cls, value: str) -> str:
+        return _with_scheme(value, "http", "https")
+
+    @field_validator("web_address", "mailbox_address")
+    @classmethod
+    def _host_and_port(cls, value: str) -> str:
+        host, _, port = value.rpartition(":")
+        if not host or not port.isdigit() or not 0 < int(port) < 65536:
+            raise ValueError("not a host, a colon and a port")
+        return value
+
+    @field_validator("time_zone")
+    @classmethod
+    def _known_zone(cls, value: str) -> str:
+        from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+        try:
+            ZoneInfo(value)
+        except (ZoneInfoNotFoundError, ValueError) as error:
+            raise ValueError("not a known time zone") from error
+        return value
+
+
+_SECRET = frozenset({"database_url", "smtp_url"})
+
+
+def load_settings() -> Settings:
+    """Read the settings.
+
+    Raises SettingsRefused: names the first wrong one and what is allowed.
+    """
+    try:
+        return Settings()
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = str(first["loc"][0])
+        value = "…" if name in _SECRET else str(first["input"])
+        raise SettingsRefused(
+            name=f"PABAL_{name.upper()}",
+            value=value,
+            reason=first["msg"].removeprefix("Value error, "),
+            allowed=", ".join(map(str, Settings.model_fields[name].examples or [])),
+        ) from None
+
+
+def _with_scheme(value: str, *schemes: str) -> str:
+    if value and urlsplit(value).scheme not in schemes:
+        raise ValueError(f"it does not begin with {' or '.join(f'{s}://' for s in schemes)}")
+    return value

@@ -1,0 +1,71 @@
+"""An e-mail address: what is shown, what goes on the wire, what identifies a person."""
+
+from dataclasses import dataclass
+
+from pabal.domain.errors import InputError
+
+
+class AddressError(InputError):
+    code = "address-invalid"
+    message = "“{address}” is not an e-mail address: {reason}"
+    remedy = "Correct the address, or leave the row out."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """A checked address.
+
+    original: as it was given, without surrounding white space; for display.
+    local: the part before the @, as given (it belongs to the receiving host).
+    domain: lower case, international names as ASCII (IDNA 2008).
+    """
+
+    original: str
+    local: str
+    domain: str
+
+    @property
+    def wire(self) -> str:
+        """The address for the envelope and the headers."""
+        return f"{self.local}@{self.domain}"
+
+    @property
+    def identity(self) -> str:
+        """What two spellings of one address have in common; the key for every look-up.
+
+        No provider's rules about dots or plus tags are applied: elsewhere they would
+        make one person of two.
+        """
+        return f"{self.local.casefold()}@{self.domain}"
+
+    @property
+    def needs_smtputf8(self) -> bool:
+        """Whether only a server with SMTPUTF8 can take it (RFC 6531); SES is none."""
+        return not self.local.isascii()
+
+
+def parse_address(text: str) -> Address:
+    """Check the grammar of an address and normalise it. Looks nothing up.
+
+    Raises AddressError: the text is not one address; `reason` says why, in English.
+    """
+    # Imported here: a Lambda that only sends reads addresses that were checked before.
+    from email_validator import EmailNotValidError, validate_email
+
+    trimmed = text.strip()
+    try:
+        checked = validate_email(trimmed, check_deliverability=False)
+    except EmailNotValidError as error:
+        raise AddressError(address=_shown(trimmed), reason=str(error)) from error
+    return Address(original=trimmed, local=checked.local_part, domain=checked.ascii_domain)
+
+
+def restore_address(wire: str, original: str = "") -> Address:
+    """Make an Address of one that was checked before and kept as `Address.wire`."""
+    local, _, domain = wire.rpartition("@")
+    return Address(original=original or wire, local=local, domain=domain)
+
+
+def _shown(text: str) -> str:
+    """Keep line ends and endless values out of messages."""
+    return "".join(c if c.isprintable() else "·" for c in text[:80])

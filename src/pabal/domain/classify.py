@@ -1,0 +1,110 @@
+"""Replies into outcomes: one place, tables first.
+
+The basic code decides between transient and permanent (RFC 5321 4.2.1); the enhanced
+code (RFC 3463 and the IANA registry) and the stage decide whom it concerns. Text is
+read only where servers give nothing better.
+"""
+
+import re
+
+from pabal.domain.outcome import Outcome, Reply, Scope, Stage, Verdict
+
+_NO_SUCH_MAILBOX = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
+# 5.1.2 (no such host) may be a passing fault of DNS, so it does not suppress by itself.
+_SUPPRESS = _NO_SUCH_MAILBOX - {"5.1.2"}
+_MAILBOX_FULL = frozenset({"4.2.2", "5.2.2"})
+_OUR_MAIL = re.compile(r"5\.2\.3|5\.3\.4|5\.5\.\d+|5\.6\.\d+")
+_POLICY = re.compile(r"5\.7\.\d+")
+_NO_SUCH_USER_TEXT = re.compile(
+    r"no such (user|recipient|mailbox|address)|user unknown|unknown user|"
+    r"(mailbox|recipient|user|address|account) .{0,40}(does not exist|not found|doesn't exist|unknown)|"
+    r"존재하지 않는",
+    re.IGNORECASE,
+)
+_RELAY_DENIED_TEXT = re.compile(r"relay", re.IGNORECASE)
+# SES says both with 454; only the rate passes by itself. SES: troubleshoot-smtp
+_DAILY_QUOTA_TEXT = re.compile(r"daily (message|sending) quota", re.IGNORECASE)
+_SENDER_REFUSED_TEXT = re.compile(
+    r"not verified|not authori[sz]ed|sending (is )?paused|suspended", re.IGNORECASE
+)
+
+
+def classify(reply: Reply, *, stage: Stage) -> Outcome:
+    """Say what a server's reply means for the delivery. Source: rules.md 1a."""
+    if 200 <= reply.code < 300 and stage is Stage.CONTENT:
+        return _outcome(Verdict.ACCEPTED, Scope.MESSAGE, stage, reply)
+    if 500 <= reply.code < 600 and reply.enhanced not in _MAILBOX_FULL:
+        return _permanent(reply, stage)
+    return _transient(reply, stage)
+
+
+def network_failure(text: str, *, stage: Stage, last_byte_left: bool) -> Outcome:
+    """Say what a lost, refused or silent connection means.
+
+    last_byte_left: the whole mail was written, so the server may have accepted it
+    although no answer came (RFC 1047): the outcome is then unknown.
+    """
+    if last_byte_left:
+        return Outcome(verdict=Verdict.UNKNOWN, stage=Stage.CONTENT, text=text)
+    early = stage in (Stage.CONNECT, Stage.AUTH)
+    scope = Scope.ACCOUNT if early else Scope.MESSAGE
+    return Outcome(verdict=Verdict.TRANSIENT, scope=scope, stage=stage, text=text)
+
+
+def _transient(reply: Reply, stage: Stage) -> Outcome:
+    if _DAILY_QUOTA_TEXT.search(reply.text):
+        return _outcome(Verdict.PERMANENT, Scope.ACCOUNT, stage, reply)
+    early = stage in (Stage.CONNECT, Stage.AUTH)
+    scope = Scope.ACCOUNT if early else Scope.MESSAGE
+    if reply.enhanced in _MAILBOX_FULL:
+        scope = Scope.ADDRESS
+    return Outcome(
+        verdict=Verdict.TRANSIENT,
+        scope=scope,
+        stage=stage,
+        reply=reply,
+        text=reply.text,
+        slow_down=reply.code in (421, 454) or reply.enhanced.startswith("4.7."),
+        # Microsoft 365: more than three connections at once.
+        fewer_connections=reply.code == 432,
+    )
+
+
+def _permanent(reply: Reply, stage: Stage) -> Outcome:
+    if stage in (Stage.CONNECT, Stage.AUTH):
+        return _outcome(Verdict.PERMANENT, Scope.ACCOUNT, stage, reply)
+    if _OUR_MAIL.fullmatch(reply.enhanced) or (reply.code == 552 and not reply.enhanced):
+        return _outcome(Verdict.PERMANENT, Scope.MESSAGE, stage, reply)
+    if _concerns_sender(reply, stage):
+        return _outcome(Verdict.PERMANENT, Scope.ACCOUNT, stage, reply)
+    if stage is Stage.RCPT or reply.enhanced in _NO_SUCH_MAILBOX:
+        return _address_refused(reply, stage)
+    return _outcome(Verdict.PERMANENT, Scope.MESSAGE, stage, reply)
+
+
+def _concerns_sender(reply: Reply, stage: Stage) -> bool:
+    """Whether every other recipient would be refused alike."""
+    if reply.code == 530 or stage is Stage.MAIL:
+        return True
+    if stage is Stage.RCPT:
+        # A policy refusal here may be this recipient's own; "relay denied" never is.
+        return bool(_RELAY_DENIED_TEXT.search(reply.text))
+    return bool(_POLICY.fullmatch(reply.enhanced) or _SENDER_REFUSED_TEXT.search(reply.text))
+
+
+def _address_refused(reply: Reply, stage: Stage) -> Outcome:
+    named = reply.enhanced in _SUPPRESS
+    told = not reply.enhanced and bool(_NO_SUCH_USER_TEXT.search(reply.text))
+    scope = Scope.MESSAGE if _POLICY.fullmatch(reply.enhanced) else Scope.ADDRESS
+    return Outcome(
+        verdict=Verdict.PERMANENT,
+        scope=scope,
+        stage=stage,
+        reply=reply,
+        text=reply.text,
+        suppress=named or told,
+    )
+
+
+def _outcome(verdict: Verdict, scope: Scope, stage: Stage, reply: Reply) -> Outcome:
+    return Outcome(verdict=verdict, scope=scope, stage=stage, reply=reply, text=reply.text)

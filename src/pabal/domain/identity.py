@@ -1,0 +1,91 @@
+"""The names of things on the wire: stable over attempts, short, safe in any header.
+
+Only lower-case letters, digits and hyphens are used, because some servers fold the
+case of local parts.
+"""
+
+import hashlib
+import hmac
+import re
+from typing import NewType
+
+CampaignId = NewType("CampaignId", str)
+DeliveryId = NewType("DeliveryId", str)
+
+ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+LOCAL_PART_LIMIT = 64  # octets, RFC 5321 4.5.3.1.1
+_CAMPAIGN = re.compile(rf"[{ALPHABET}]{{8}}")
+_VERP = re.compile(
+    rf"b\+(?P<delivery>[{ALPHABET}]{{8}}-[{ALPHABET}]+)-(?P<seal>[{ALPHABET}]{{12}})"
+)
+
+
+def campaign_id(dice: bytes) -> CampaignId:
+    """Make a campaign's id of 5 random bytes."""
+    return CampaignId(_base32(int.from_bytes(dice[:5], "big")).rjust(8, "0"))
+
+
+def is_campaign_id(text: str) -> bool:
+    return _CAMPAIGN.fullmatch(text) is not None
+
+
+def subscriber_key(number: int) -> str:
+    """Write a subscriber's number (1 or more) as it appears in delivery ids."""
+    return _base32(number)
+
+
+def subscriber_number(key: str) -> int:
+    """Read back what `subscriber_key` wrote. Raises ValueError: it did not write this."""
+    number = 0
+    for character in key:
+        number = number * 32 + ALPHABET.index(character)
+    return number
+
+
+def delivery_id(campaign: CampaignId, key: str) -> DeliveryId:
+    """Name the delivery of a campaign to a subscriber. The same every time."""
+    return DeliveryId(f"{campaign}-{key}")
+
+
+def split_delivery_id(delivery: str) -> tuple[CampaignId, str]:
+    """Return campaign and subscriber key. Raises ValueError: not a delivery id."""
+    campaign, separator, key = delivery.partition("-")
+    if not separator or not is_campaign_id(campaign) or not key or set(key) - set(ALPHABET):
+        raise ValueError(f"not a delivery id: {delivery!r}")
+    return CampaignId(campaign), key
+
+
+def message_id(delivery: DeliveryId, domain: str) -> str:
+    """Return the Message-ID, angle brackets included; stable over attempts (RFC 5322 3.6.4)."""
+    return f"<{delivery}@{domain}>"
+
+
+def verp_local_part(delivery: DeliveryId, secret: bytes) -> str:
+    """Return the local part of the bounce address of a delivery (VERP), at most 64 octets.
+
+    It is sealed, so that nobody can bounce a delivery that was not sent to them.
+    """
+    return f"b+{delivery}-{_verp_seal(delivery, secret)}"
+
+
+def read_verp(local_part: str, secret: bytes) -> DeliveryId | None:
+    """Return the delivery that a bounce address names, or None where it was not made by us."""
+    match = _VERP.fullmatch(local_part.lower())
+    if match is None:
+        return None
+    delivery = DeliveryId(match["delivery"])
+    return delivery if hmac.compare_digest(match["seal"], _verp_seal(delivery, secret)) else None
+
+
+def _verp_seal(delivery: str, secret: bytes) -> str:
+    digest = hmac.new(secret, b"verp " + delivery.encode(), hashlib.sha256).digest()
+    return _base32(int.from_bytes(digest[:7], "big") >> 1).rjust(12, "0")[-12:]
+
+
+def _base32(number: int) -> str:
+    digits = ""
+    while True:
+        number, digit = divmod(number, 32)
+        digits = ALPHABET[digit] + digits
+        if not number:
+            return digits

@@ -1,0 +1,25 @@
+"""The public addresses that a mail carries."""
+
+from dataclasses import dataclass
+
+from pabal.domain.identity import DeliveryId
+from pabal.domain.token import Purpose, TokenKeys
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PublicLinks:
+    """Makes the links of a mail.
+
+    base_url: where the public pages are reached, without a slash at its end.
+    """
+
+    base_url: str
+    keys: TokenKeys
+
+    def unsubscribe(self, delivery: DeliveryId) -> str:
+        """The confirm page on GET, the one-click unsubscribe on POST (RFC 8058 3.1)."""
+        return f"{self.base_url}/u/{self.keys.sign(Purpose.UNSUBSCRIBE, delivery)}"
+
+    def preferences(self, delivery: DeliveryId) -> str:
+        """The page on which a subscriber chooses what to receive."""
+        return f"{self.base_url}/p/{self.keys.sign(Purpose.PREFERENCES, delivery)}"

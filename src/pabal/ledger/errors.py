@@ -1,0 +1,31 @@
+"""What the ledger refuses, and when it cannot say.
+
+PabalError
+  Refusal
+    QuotaExceeded       the rolling 24 hours are used up
+    CampaignNotOpen     the campaign has no ledger yet
+  Unavailable
+    LedgerUnavailable   locked, full, restarted: wait and repeat, which is safe
+"""
+
+from pabal.domain.errors import Refusal, Unavailable
+
+
+class QuotaExceeded(Refusal):
+    code = "quota-exceeded"
+    message = (
+        "The quota of {limit} mails in 24 hours is used up; the next is possible at {free_at}."
+    )
+    remedy = "Wait, or raise PABAL_DAILY_LIMIT if your mail server allows more."
+
+
+class CampaignNotOpen(Refusal):
+    code = "campaign-not-open"
+    message = "The campaign {campaign} has not been started."
+    remedy = "Start it with `pabal campaign send`."
+
+
+class LedgerUnavailable(Unavailable):
+    code = "ledger-unavailable"
+    message = "The database cannot be used at the moment: {reason}"
+    remedy = "Pabal waits and goes on by itself. If it lasts, look at the disk's space and at the database server."

@@ -1,0 +1,287 @@
+"""The ledger's port.
+
+Synchronous on purpose: sqlite3, psycopg and boto3 are. The engine calls it from one
+thread of its own (sending.ledger_thread), a Lambda calls it directly.
+"""
+
+import enum
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pabal.domain.campaign import OnDoubt
+from pabal.domain.delivery import Attempt, Happening, State
+from pabal.domain.identity import CampaignId, DeliveryId
+from pabal.domain.outcome import Outcome
+from pabal.domain.rate import Rate
+from pabal.domain.retry import Decision
+from pabal.domain.suppression import Suppression
+
+
+class RunState(enum.Enum):
+    """Whether the deliveries of a campaign may go out."""
+
+    RUNNING = "running"
+    PAUSED = "paused"
+    CANCELLED = "cancelled"
+    FINISHED = "finished"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """A campaign as the ledger knows it.
+
+    reason: why it is paused or cancelled, for a person; "" where nobody said.
+    """
+
+    campaign: CampaignId
+    state: RunState
+    reason: str
+    scopes: tuple[str, ...]
+    on_doubt: OnDoubt
+    started_at: datetime
+    finished_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A delivery to enqueue. `address` is Address.identity."""
+
+    delivery: DeliveryId
+    position: int
+    address: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A delivery that this worker alone may begin."""
+
+    delivery: DeliveryId
+    position: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Begun:
+    """What may go on the wire now, and what may not at all.
+
+    attempts: their intents are durable; only these may be sent.
+    skipped: deliveries whose recipient has left since the package was frozen.
+    left: deliveries that are no longer this worker's: paused, cancelled, taken over.
+    beyond_quota: deliveries for which the quota had no room; still claimed.
+    """
+
+    attempts: Sequence[Attempt]
+    skipped: Sequence[DeliveryId] = ()
+    left: Sequence[DeliveryId] = ()
+    beyond_quota: Sequence[DeliveryId] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settlement:
+    """What became of an attempt, and what follows from it."""
+
+    attempt: Attempt
+    outcome: Outcome
+    decision: Decision
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A delivery as it stands. `address` is Address.identity.
+
+    attempts: begun so far. failures: transient ones among them.
+    not_before: when it is due again, while it is queued after a failure.
+    last: what the server or Pabal said last, for a person.
+    """
+
+    id: DeliveryId
+    campaign: CampaignId
+    position: int
+    address: str
+    state: State
+    attempts: int
+    failures: int
+    not_before: datetime | None
+    last: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistoryEntry:
+    """One thing that happened to a delivery.
+
+    attempt: its number, or 0 where it did not concern an attempt.
+    code, enhanced, text: the server's reply; 0 and "" where none.
+    """
+
+    delivery: DeliveryId
+    at: datetime
+    happening: Happening
+    attempt: int
+    worker: str
+    code: int
+    enhanced: str
+    text: str
+
+
+class Ledger(Protocol):
+    """Every method is durable when it returns, and safe to repeat.
+
+    Raises LedgerUnavailable: whether it was written is not known (a commit's answer can
+    be lost). The caller waits and repeats.
+    """
+
+    # Runs
+
+    def open(
+        self,
+        campaign: CampaignId,
+        *,
+        scopes: Sequence[str],
+        on_doubt: OnDoubt,
+        now: datetime,
+    ) -> Run:
+        """Make the campaign known, running. One that is there already stays as it is."""
+        ...
+
+    def run(self, campaign: CampaignId) -> Run:
+        """Raises CampaignNotOpen: it was never opened."""
+        ...
+
+    def set_state(
+        self, campaign: CampaignId, state: RunState, *, reason: str, now: datetime
+    ) -> Run:
+        """Pause, resume, cancel or finish. What is cancelled or finished stays so.
+
+        Cancelling also cancels every delivery that is queued.
+        """
+        ...
+
+    # Deliveries
+
+    def enqueue(self, campaign: CampaignId, entries: Sequence[Entry], *, now: datetime) -> int:
+        """Add deliveries; those already there stay. Return how many are new."""
+        ...
+
+    def heartbeat(self, worker: str, *, until: datetime) -> None:
+        """Say that the worker is alive until then. Its claims and attempts hold so long."""
+        ...
+
+    def claim(
+        self, campaign: CampaignId, *, worker: str, limit: int, now: datetime
+    ) -> Sequence[Claimed]:
+        """Take up to `limit` due deliveries, in the package's order.
+
+        No other worker gets them while this one's heartbeat holds. Those that it has
+        already claimed and not begun are not returned again.
+        """
+        ...
+
+    def release(self, deliveries: Sequence[DeliveryId], *, worker: str) -> None:
+        """Give back claims that were not begun."""
+        ...
+
+    def begin(self, deliveries: Sequence[DeliveryId], *, worker: str, now: datetime) -> Begun:
+        """Write the intent to send, and reserve the quota for it.
+
+        Suppressions are looked up here, for the last time before the wire. Repeated by
+        the same worker before settling, it returns the same attempts.
+        """
+        ...
+
+    def settle(self, settlements: Sequence[Settlement]) -> None:
+        """Write what became of attempts. Settling one twice changes nothing.
+
+        Quota of attempts that were neither accepted nor unknown is given back. A
+        delivery that has become doubtful meanwhile is settled: the answer is evidence.
+        An outcome that says `suppress` also suppresses the address everywhere.
+        """
+        ...
+
+    def turn(
+        self,
+        settlements: Sequence[Settlement],
+        deliveries: Sequence[DeliveryId],
+        *,
+        worker: str,
+        now: datetime,
+    ) -> Begun:
+        """Settle, then begin, in one durable step: half the waits for the disk."""
+        ...
+
+    def sweep(self, *, now: datetime) -> Sequence[DeliveryId]:
+        """Find attempts whose worker is no longer alive; return those found.
+
+        They become doubtful, or are queued again where the campaign resends on doubt.
+        Claims of dead workers become free without it.
+        """
+        ...
+
+    def resolve(
+        self, delivery: DeliveryId, happening: Happening, *, note: str, now: datetime
+    ) -> State:
+        """Settle a doubtful delivery by hand or evidence: FOUND_SENT or RESENT.
+
+        Raises IllegalTransition: it is not doubtful.
+        """
+        ...
+
+    # What is known
+
+    def counts(self, campaign: CampaignId) -> Mapping[State, int]:
+        """Deliveries by state, without those of which there are none; cheap at a million."""
+        ...
+
+    def deferred(self, campaign: CampaignId) -> int:
+        """How many of the queued ones wait for a retry."""
+        ...
+
+    def next_due(self, campaign: CampaignId, *, now: datetime) -> datetime | None:
+        """When the next queued, unclaimed delivery may begin; None where none is queued."""
+        ...
+
+    def deliveries(
+        self,
+        campaign: CampaignId,
+        *,
+        state: State | None = None,
+        after: int = -1,
+        limit: int = 100,
+    ) -> Sequence[Delivery]:
+        """A page of deliveries in the package's order, behind position `after`."""
+        ...
+
+    def delivery(self, delivery: DeliveryId) -> Delivery | None: ...
+
+    def find(self, address: str, campaign: CampaignId | None = None) -> Sequence[Delivery]:
+        """Deliveries to an address (Address.identity), newest campaign first."""
+        ...
+
+    def history(self, delivery: DeliveryId) -> Sequence[HistoryEntry]:
+        """Everything that happened to it, oldest first."""
+        ...
+
+    # Quota, rate, suppressions
+
+    def quota_used(self, *, now: datetime) -> int:
+        """Messages reserved in the rolling 24 hours."""
+        ...
+
+    def take_turn(self, rate: Rate, *, count: int, now: datetime) -> datetime:
+        """Return when `count` messages may go at the rate that all workers share."""
+        ...
+
+    def suppress(self, suppression: Suppression) -> None:
+        """Stop an address in a scope. The first reason stays."""
+        ...
+
+    def lift(self, address: str, scope: str) -> None:
+        """Remove a suppression; no error where there is none."""
+        ...
+
+    def suppressions(
+        self, addresses: Sequence[str], scopes: Sequence[str]
+    ) -> Mapping[str, Suppression]:
+        """Return the suppressions, by address, that keep addresses out of these scopes."""
+        ...

@@ -1,0 +1,1 @@
+"""The ledger in SQL: SQLite and PostgreSQL, one file of statements."""

@@ -1,0 +1,39 @@
+"""What is wrong with a template or a mail; all of it the user can mend.
+
+PabalError
+  InputError
+    TemplateError       syntax, unknown variable, limits: with field, line and column
+      MissingValue      a recipient lacks a value that the template needs
+    MessageTooLarge
+    HeaderInjection     a value for a header has a line end or a control character
+"""
+
+from pabal.domain.errors import InputError
+
+
+class TemplateError(InputError):
+    code = "template-error"
+    message = "The template is wrong in {field}, line {line}, column {column}: {reason}"
+    remedy = "Correct the template at this place."
+
+
+class MissingValue(TemplateError):
+    code = "missing-value"
+    message = (
+        "The template needs “{name}” ({field}, line {line}), and the recipient has no such value."
+    )
+    remedy = (
+        'Add the column to the customer file, or write a fallback: {{{{ {name} | default("…") }}}}.'
+    )
+
+
+class MessageTooLarge(InputError):
+    code = "message-too-large"
+    message = "The mail is {size} bytes; at most {limit} are allowed."
+    remedy = "Make the template or the attachments smaller, or raise PABAL_MAX_MAIL_BYTES."
+
+
+class HeaderInjection(InputError):
+    code = "header-injection"
+    message = "The value for the header {header} contains a line end or a control character."
+    remedy = "Remove it from the customer's data or from the campaign."

@@ -1,0 +1,1 @@
+"""The pipeline on hosts of our own: a worker, a database, a directory."""

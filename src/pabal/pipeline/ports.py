@@ -1,0 +1,74 @@
+"""What the pipeline needs from the console, which implements it."""
+
+import enum
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+from pabal.domain.campaign import CampaignPlan
+from pabal.domain.identity import CampaignId
+from pabal.domain.recipient import Recipient
+from pabal.message.source import Source
+
+
+class Exclusion(enum.Enum):
+    """Why somebody on the list is not a recipient."""
+
+    UNSUBSCRIBED = "unsubscribed"
+    SUPPRESSED = "suppressed"
+    NO_CONSENT = "no consent"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Excluded:
+    """Somebody on the list who is not mailed. `detail` says more, for a person."""
+
+    address: str
+    reason: Exclusion
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignDraft:
+    """What a marketer has decided, before it is frozen."""
+
+    plan: CampaignPlan
+    source: Source
+
+
+class CampaignSource(Protocol):
+    """The campaigns and their audiences, as the pipeline sees them."""
+
+    def due(self, *, now: datetime) -> Sequence[CampaignId]:
+        """Campaigns that were started, whose time has come, and that have not ended."""
+        ...
+
+    def draft(self, campaign: CampaignId) -> CampaignDraft: ...
+
+    def audience(self, campaign: CampaignId) -> Iterator[Recipient | Excluded]:
+        """Everybody on the campaign's list, in a stable order, streamed.
+
+        Recipients are numbered from position 0 without gaps.
+        """
+        ...
+
+    def record_prepared(
+        self,
+        campaign: CampaignId,
+        *,
+        digest: str,
+        recipients: int,
+        excluded: Mapping[Exclusion, int],
+        now: datetime,
+    ) -> None:
+        """Keep the digest of what will be sent."""
+        ...
+
+    def prepared_digest(self, campaign: CampaignId) -> str:
+        """The digest that was recorded last; "" where none was."""
+        ...
+
+    def record_ended(self, campaign: CampaignId, *, explanation: str, now: datetime) -> None:
+        """The campaign has nothing more to send; `explanation` is "" when all went well."""
+        ...

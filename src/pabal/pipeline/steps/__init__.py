@@ -1,0 +1,1 @@
+"""The steps of a campaign, each a function, the same in every pipeline."""

@@ -1,0 +1,5 @@
+"""Proofs before the first mail leaves.
+
+Knows message, package, transport and ledger. Every mail is rendered here once, measured
+and thrown away.
+"""

@@ -1,0 +1,1 @@
+"""Checks: each reads what is prepared and returns findings."""

@@ -1,0 +1,1 @@
+"""The built-in mailbox: an SMTP server on loopback that keeps what it gets."""
