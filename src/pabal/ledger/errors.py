@@ -4,6 +4,7 @@ PabalError
   Refusal
     QuotaExceeded       the rolling 24 hours are used up
     CampaignNotOpen     the campaign has no ledger yet
+    CampaignOver        the campaign was cancelled or has finished
   Unavailable
     LedgerUnavailable   locked, full, restarted: wait and repeat, which is safe
 """
@@ -23,6 +24,12 @@ class CampaignNotOpen(Refusal):
     code = "campaign-not-open"
     message = "The campaign {campaign} has not been started."
     remedy = "Start it with `pabal campaign send`."
+
+
+class CampaignOver(Refusal):
+    code = "campaign-over"
+    message = "The campaign {campaign} has ended, so nothing of it is sent again."
+    remedy = "Start a new campaign for these recipients."
 
 
 class LedgerUnavailable(Unavailable):

@@ -285,3 +285,7 @@ class Ledger(Protocol):
     ) -> Mapping[str, Suppression]:
         """Return the suppressions, by address, that keep addresses out of these scopes."""
         ...
+
+    def close(self) -> None:
+        """Give up the connection. The ledger is not used afterwards."""
+        ...

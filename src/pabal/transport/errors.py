@@ -1,7 +1,12 @@
 """Why a transport cannot be used at all; what a server says of one mail is an Outcome.
 
 SettingsError
-  ServerUnusable   the server answers, but not in a way that the settings allow
+  ServerUnusable            the server answers, but not in a way that the settings allow
+    TlsUnavailable          it does not encrypt, or not well enough
+    CertificateRefused      its certificate proves nothing, or something else
+    LoginUnavailable        it takes no login, or none of a kind that Pabal knows
+    LoginRefused            it does not know this login
+  MailboxAddressRefused     the built-in mailbox cannot listen there
 """
 
 from pabal.domain.errors import SettingsError
@@ -13,3 +18,42 @@ class ServerUnusable(SettingsError):
     remedy = (
         "Check PABAL_SMTP_URL, the login and the server's certificate; `pabal doctor` tries them."
     )
+
+
+class TlsUnavailable(ServerUnusable):
+    code = "server-without-tls"
+    message = "The connection to the mail server {server} cannot be encrypted: {reason}"
+    remedy = (
+        "Check the port and the scheme of PABAL_SMTP_URL: smtp:// begins with STARTTLS (mostly "
+        "port 587), smtps:// is TLS from the first byte (mostly port 465)."
+    )
+
+
+class CertificateRefused(ServerUnusable):
+    code = "server-certificate"
+    message = "The mail server {server} does not prove who it is: {reason}"
+    remedy = (
+        "Use the name that stands in the certificate, or name the file of the authority that "
+        "issued it in PABAL_SMTP_CA_FILE."
+    )
+
+
+class LoginUnavailable(ServerUnusable):
+    code = "server-without-login"
+    message = "The mail server {server} takes no login that Pabal knows: {reason}"
+    remedy = "Take the login out of PABAL_SMTP_URL, or use the provider's submission server."
+
+
+class LoginRefused(ServerUnusable):
+    code = "server-login-refused"
+    message = "The mail server {server} refused the login of {username}: {reason}"
+    remedy = (
+        "Check the user name and the password in PABAL_SMTP_URL; characters such as @ : / are "
+        "written percent-encoded there."
+    )
+
+
+class MailboxAddressRefused(SettingsError):
+    code = "mailbox-address-refused"
+    message = "The built-in mailbox cannot listen on {address}: {reason}"
+    remedy = "Set PABAL_MAILBOX_ADDRESS to a free port of 127.0.0.1."

@@ -1,0 +1,74 @@
+# `make demo` and `make test` do everything on a fresh machine with Python >= 3.11 and make.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+LOCKS := requirements/run.txt requirements/setup.txt
+MESSAGES := $(wildcard src/pabal/locale/*/LC_MESSAGES/django.po)
+
+.PHONY: help demo test lint fmt types arch lock bench-first bench-memory clean
+
+help:
+	@echo "make demo          set up, then send a personalised mailing to 200 customers"
+	@echo "make test          set up, then run every check and test"
+	@echo "make lint fmt types arch      the checks one by one"
+	@echo "make bench-first   messages/s against a plain Jinja + EmailMessage + smtplib loop"
+	@echo "make bench-memory  memory of 100,000 recipients against 1,000"
+
+$(VENV)/made:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "Pabal needs Python 3.11 or newer: make PYTHON=python3.12 ..."; exit 1; }
+	@$(PYTHON) -m venv $(VENV) || \
+		{ echo "Python's venv is missing; on Debian: apt-get install python3-venv"; exit 1; }
+	@touch $@
+
+$(VENV)/installed: $(VENV)/made $(LOCKS) pyproject.toml requirements/metadata.py
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/run.txt -r requirements/setup.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps \
+		--no-build-isolation --no-index -e .
+	@touch $@
+
+$(VENV)/translated: $(VENV)/installed $(MESSAGES)
+	$(BIN)/pybabel --quiet compile --domain django --directory src/pabal/locale
+	@touch $@
+
+$(VENV)/equipped: $(VENV)/translated requirements/dev.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/dev.txt
+	@sh requirements/system.sh
+	@touch $@
+
+demo: $(VENV)/translated
+	@PABAL_HOME=build/demo $(BIN)/pabal demo
+
+test: $(VENV)/equipped lint types arch
+	$(BIN)/pytest
+
+lint: $(VENV)/equipped
+	$(BIN)/ruff check src tests bench requirements
+	$(BIN)/ruff format --check src tests bench requirements
+
+fmt: $(VENV)/equipped
+	$(BIN)/ruff check --fix src tests bench requirements
+	$(BIN)/ruff format src tests bench requirements
+
+types: $(VENV)/equipped
+	$(BIN)/pyright
+	$(BIN)/mypy
+
+arch: $(VENV)/equipped
+	$(BIN)/lint-imports
+
+bench-first bench-memory: bench-%: $(VENV)/equipped
+	$(BIN)/python -m bench.$*
+
+# Needs uv, which writes one lock for all Python versions and platforms.
+lock:
+	cd requirements && for set in run setup dev; do \
+		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+			--no-emit-index-url --no-header --no-annotate --constraint run.txt $$set.in -o $$set.txt; \
+	done
+
+clean:
+	rm -rf build $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache

@@ -1,0 +1,5 @@
+"""`python -m pabal.cli`."""
+
+from pabal.cli.main import main
+
+main()

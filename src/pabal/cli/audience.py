@@ -1,0 +1,80 @@
+"""`pabal sender` and `pabal list`: who mails are from, and who they go to."""
+
+import click
+
+from pabal.cli.command import command, open_workshop
+from pabal.cli.language import _
+from pabal.cli.output import Output
+from pabal.domain.address import parse_address
+from pabal.pipeline.local.wiring import wall_clock
+
+commands = click.Group()
+sender = click.Group("sender", help=_("Who mails are from."))
+lists = click.Group("list", help=_("Who mails go to."))
+commands.add_command(sender)
+commands.add_command(lists)
+
+
+@command(sender, "add", _("Add a sender identity: everything that the law wants in a mail."))
+@click.option("--name", required=True, help=_("Display name in From."))
+@click.option("--address", required=True, help=_("Address in From."))
+@click.option("--company", required=True, help=_("The sender's legal name."))
+@click.option("--postal-address", required=True, help=_("Postal address."))
+@click.option("--phone", required=True, help=_("Telephone number."))
+@click.option("--contact", required=True, help=_("E-mail address for questions."))
+@click.option("--reply-to", default="", help=_("Where answers go, if not to From."))
+@click.option("--bounce-domain", default="", help=_("Domain of the envelope sender."))
+def add_sender(output: Output, contact: str, **fields: str) -> None:
+    open_workshop()
+    from pabal.console.campaigns.drafting import add_sender_identity
+
+    identity = add_sender_identity(fields | {"contact_email": parse_address(contact).wire})
+    output.say(_("Sender {number}: {sender}").format(number=identity.pk, sender=identity))
+    output.result({"sender": identity.pk, "name": identity.name, "address": identity.address})
+
+
+@command(sender, "list", _("Show the sender identities."))
+def list_senders(output: Output) -> None:
+    open_workshop()
+    from pabal.console.campaigns.models import SenderIdentity
+
+    rows = [
+        (each.pk, each.name, each.address, each.company)
+        for each in SenderIdentity.objects.order_by("pk")
+    ]
+    output.table(["#", _("Name"), _("Address"), _("Company")], rows)
+    output.result(
+        [
+            {"sender": pk, "name": name, "address": address, "company": company}
+            for pk, name, address, company in rows
+        ]
+    )
+
+
+@command(lists, "add", _("Add a list."))
+@click.argument("name")
+@click.option("--description", default="", help=_("What its subscribers read about it."))
+def add_list(output: Output, name: str, description: str) -> None:
+    open_workshop()
+    from pabal.console.campaigns.drafting import add_list as add
+
+    added = add(name, description, now=wall_clock())
+    output.say(_("List {number}: {name}").format(number=added.pk, name=added.name))
+    output.result({"list": added.pk, "name": added.name})
+
+
+@command(lists, "show", _("Show the lists."))
+def show_lists(output: Output) -> None:
+    open_workshop()
+    from pabal.console.audience.models import List, Membership
+
+    rows = [
+        (
+            each.pk,
+            each.name,
+            each.memberships.filter(status=Membership.Status.SUBSCRIBED.value).count(),
+        )
+        for each in List.objects.order_by("pk")
+    ]
+    output.table(["#", _("Name"), _("Subscribers") + "#"], rows)
+    output.result([{"list": pk, "name": name, "subscribers": count} for pk, name, count in rows])

@@ -1,0 +1,283 @@
+"""`pabal campaign`: from a template file to the report."""
+
+from pathlib import Path
+from zoneinfo import ZoneInfo
+
+import click
+
+from pabal.cli.command import command, open_workshop
+from pabal.cli.errors import AlreadyStarted, FileUnreadable, PreflightFailed
+from pabal.cli.foreground import send_in_foreground, with_ledger
+from pabal.cli.language import _
+from pabal.cli.lookup import find_campaign, find_list, find_sender
+from pabal.cli.output import FAILED, Output
+from pabal.cli.preflight import preflight_as_json, prepare_and_check, show_preflight
+from pabal.cli.reporting import report_as_json, show_report
+from pabal.cli.words import RUN_STATES
+from pabal.domain.campaign import Kind
+from pabal.domain.delivery import State
+from pabal.domain.identity import CampaignId
+from pabal.ledger.port import RunState
+from pabal.message.source import Markup, Source
+from pabal.pipeline.local.wiring import Workshop
+from pabal.pipeline.steps.finish import report
+from pabal.preflight.finding import Severity
+
+commands = click.Group()
+campaign = click.Group("campaign", help=_("Make campaigns, check them, send them."))
+commands.add_command(campaign)
+
+_named = click.argument("name_or_id", metavar="CAMPAIGN")
+_detached = click.option("--detach", is_flag=True, help=_("Leave the sending to `pabal worker`."))
+
+
+@command(campaign, "create", _("Make a campaign from a template file (.mjml or .html)."))
+@click.argument("template", type=click.Path(path_type=Path))
+@click.option("--list", "list_name", required=True, help=_("The list, by name or number."))
+@click.option("--subject", required=True, help=_("Subject, with Jinja; “(광고)” is added."))
+@click.option("--name", default="", help=_("Name among your campaigns."))
+@click.option("--sender", type=int, help=_("Number of the sender identity."))
+@click.option("--text", type=click.Path(path_type=Path), help=_("Plain-text part, with Jinja."))
+@click.option("--notice", is_flag=True, help=_("Not advertising: no “(광고)”, no consent needed."))
+def create(
+    output: Output,
+    template: Path,
+    list_name: str,
+    subject: str,
+    name: str,
+    sender: int | None,
+    text: Path | None,
+    notice: bool,
+) -> None:
+    workshop = open_workshop()
+    from pabal.console.campaigns.drafting import create_campaign
+
+    source = Source(
+        subject=subject,
+        body=read_text(template),
+        markup=Markup.MJML if template.suffix.lower() == ".mjml" else Markup.HTML,
+        text=read_text(text) if text else "",
+    )
+    made = create_campaign(
+        name=name or template.stem,
+        kind=Kind.NOTICE if notice else Kind.ADVERTISING,
+        source=source,
+        sender=find_sender(sender),
+        audience=find_list(list_name),
+        now=workshop.clock(),
+    )
+    output.say(_("Campaign {id}: {name}").format(id=made.pk, name=made.name))
+    output.say(_("Next: `pabal campaign preflight {id}`").format(id=made.pk))
+    output.result({"campaign": made.pk, "name": made.name})
+
+
+@command(campaign, "copy", _("Make a new campaign that says the same to the same list."))
+@_named
+def copy(output: Output, name_or_id: str) -> None:
+    workshop = open_workshop()
+    from pabal.console.campaigns.drafting import copy_campaign
+
+    made = copy_campaign(find_campaign(name_or_id), now=workshop.clock())
+    output.say(_("Campaign {id}: {name}").format(id=made.pk, name=made.name))
+    output.result({"campaign": made.pk, "name": made.name})
+
+
+@command(campaign, "list", _("Show the campaigns, newest first."))
+def list_campaigns(output: Output) -> None:
+    open_workshop()
+    from pabal.console.campaigns.models import Campaign
+
+    shown = [
+        (each.pk, each.name, each.get_status_display(), each.recipients)
+        for each in Campaign.objects.order_by("-created_at")[:100]
+    ]
+    output.table(
+        [_("Id"), _("Name"), _("State"), _("Recipients") + "#"],
+        [(pk, name, state, "" if n is None else f"{n:,}") for pk, name, state, n in shown],
+    )
+    output.result(
+        [
+            {"campaign": pk, "name": name, "state": str(state), "recipients": n}
+            for pk, name, state, n in shown
+        ]
+    )
+
+
+@command(campaign, "preflight", _("Freeze the campaign, render every mail, and check it."))
+@_named
+def preflight(output: Output, name_or_id: str) -> None:
+    workshop = open_workshop()
+    from pabal.console.adapters import OrmCampaignSource
+
+    found = find_campaign(name_or_id)
+    _refuse_started(workshop, found.campaign_id, found.status)
+    prepared, checked = prepare_and_check(workshop, OrmCampaignSource(), found.campaign_id, output)
+    show_preflight(output, prepared, checked)
+    output.result(preflight_as_json(prepared, checked))
+    if not checked.passed:
+        raise SystemExit(FAILED)
+
+
+@command(campaign, "send", _("Check the campaign and send it."))
+@_named
+@_detached
+def send(output: Output, name_or_id: str, detach: bool) -> None:
+    workshop = open_workshop()
+    start_campaign(workshop, name_or_id, output)
+    if detach:
+        output.say(_("Started; `pabal worker` sends it."))
+        output.result({"campaign": find_campaign(name_or_id).pk, "state": "started"})
+        return
+    follow(workshop, name_or_id, output)
+
+
+@command(campaign, "pause", _("Pause the sending; what is on the wire is finished."))
+@_named
+def pause(output: Output, name_or_id: str) -> None:
+    _set_state(output, name_or_id, RunState.PAUSED)
+
+
+@command(campaign, "resume", _("Go on with a paused or interrupted campaign."))
+@_named
+@_detached
+def resume(output: Output, name_or_id: str, detach: bool) -> None:
+    workshop = open_workshop()
+    found = find_campaign(name_or_id)
+    if found.status == found.Status.STARTED.value:
+        _resume_run(workshop, found.campaign_id)
+        if not detach:
+            follow(workshop, name_or_id, output)
+            return
+    _show_state(output, workshop, found.campaign_id)
+
+
+@command(campaign, "cancel", _("Cancel what has not been sent yet; this cannot be undone."))
+@_named
+def cancel(output: Output, name_or_id: str) -> None:
+    _set_state(output, name_or_id, RunState.CANCELLED)
+
+
+@command(campaign, "status", _("Show how far the campaign is."))
+@_named
+def status(output: Output, name_or_id: str) -> None:
+    workshop = open_workshop()
+    _show_state(output, workshop, find_campaign(name_or_id).campaign_id)
+
+
+@command(campaign, "report", _("Show what became of every mail."))
+@_named
+def show(output: Output, name_or_id: str) -> None:
+    print_report(open_workshop(), name_or_id, output)
+
+
+# Steps that the demo takes too
+
+
+def start_campaign(workshop: Workshop, name_or_id: str, output: Output) -> None:
+    """Prepare, check and start a campaign.
+
+    Raises AlreadyStarted, PreflightFailed: nothing was sent.
+    """
+    from pabal.console.adapters import OrmCampaignSource
+    from pabal.console.campaigns.drafting import mark_started
+
+    found = find_campaign(name_or_id)
+    _refuse_started(workshop, found.campaign_id, found.status)
+    prepared, checked = prepare_and_check(workshop, OrmCampaignSource(), found.campaign_id, output)
+    show_preflight(output, prepared, checked)
+    if not checked.passed:
+        errors = sum(finding.severity is Severity.ERROR for finding in checked.findings)
+        raise PreflightFailed(count=errors)
+    if not mark_started(found, digest=prepared.manifest.digest, now=workshop.clock()):
+        found.refresh_from_db()
+        _refuse_started(workshop, found.campaign_id, found.status)
+
+
+def follow(workshop: Workshop, name_or_id: str, output: Output) -> None:
+    """Send a started campaign in this process, then print its report."""
+    from pabal.console.adapters import OrmCampaignSource
+
+    found = find_campaign(name_or_id)
+    output.heading(_("Sending"))
+    send_in_foreground(workshop, OrmCampaignSource(), found.campaign_id, output)
+    if not print_report(workshop, name_or_id, output):
+        output.say(_("Not finished: `pabal campaign resume {id}` goes on.").format(id=found.pk))
+        raise SystemExit(FAILED)
+
+
+def print_report(workshop: Workshop, name_or_id: str, output: Output) -> bool:
+    """Print a campaign's report; return whether nothing is left to send."""
+    found = find_campaign(name_or_id)
+    seen = with_ledger(workshop, lambda ledger: report(ledger, found.campaign_id))
+    now = workshop.clock()
+    show_report(output, found.name, seen, now=now, zone=ZoneInfo(workshop.settings.time_zone))
+    output.result(report_as_json(seen, now=now))
+    return seen.drained
+
+
+def read_text(path: Path) -> str:
+    """Raises FileUnreadable: not there, not ours to read, or not UTF-8."""
+    try:
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise FileUnreadable(path=path, reason=error.strerror) from error
+    except UnicodeDecodeError as error:
+        reason = _("it is not UTF-8 (byte {position})").format(position=error.start)
+        raise FileUnreadable(path=path, reason=reason) from error
+
+
+def _refuse_started(workshop: Workshop, campaign: CampaignId, status: str) -> None:
+    from pabal.console.campaigns.models import Campaign
+
+    if status == Campaign.Status.DRAFT.value:
+        return
+    state = _("started")
+    if status == Campaign.Status.ENDED.value:
+        run = with_ledger(workshop, lambda ledger: ledger.run(campaign))
+        state = RUN_STATES[run.state]
+    raise AlreadyStarted(campaign=campaign, state=state)
+
+
+def _set_state(output: Output, name_or_id: str, state: RunState) -> None:
+    workshop = open_workshop()
+    found = find_campaign(name_or_id)
+    now = workshop.clock()
+    with_ledger(
+        workshop,
+        lambda ledger: ledger.set_state(found.campaign_id, state, reason="", now=now),
+    )
+    _show_state(output, workshop, found.campaign_id)
+
+
+def _resume_run(workshop: Workshop, campaign: CampaignId) -> None:
+    from pabal.ledger.errors import CampaignNotOpen
+
+    now = workshop.clock()
+    try:
+        with_ledger(
+            workshop,
+            lambda ledger: ledger.set_state(campaign, RunState.RUNNING, reason="", now=now),
+        )
+    except CampaignNotOpen:
+        return  # started, and killed before the ledger knew of it; sending opens it
+
+
+def _show_state(output: Output, workshop: Workshop, campaign: CampaignId) -> None:
+    seen = with_ledger(workshop, lambda ledger: report(ledger, campaign))
+    now = workshop.clock()
+    done = seen.recipients - seen.counts.get(State.QUEUED, 0) - seen.counts.get(State.SENDING, 0)
+    output.say(
+        _(
+            "{state}: {done} of {all} done, sent {sent}, retrying {retrying}, failed {failed}"
+        ).format(
+            state=RUN_STATES[seen.run.state],
+            done=done,
+            all=seen.recipients,
+            sent=seen.counts.get(State.SENT, 0),
+            retrying=seen.deferred,
+            failed=seen.counts.get(State.FAILED, 0),
+        )
+    )
+    if seen.run.reason:
+        output.say(seen.run.reason)
+    output.result(report_as_json(seen, now=now))

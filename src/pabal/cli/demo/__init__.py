@@ -1,0 +1,1 @@
+"""The demo: the main job from an empty directory to the report, on real parts."""

@@ -1,0 +1,113 @@
+"""`pabal doctor`: tries what an installation needs, and says what to mend."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+import click
+
+from pabal.cli.command import command
+from pabal.cli.language import _
+from pabal.cli.output import FAILED, Output
+from pabal.cli.preflight import check_server
+from pabal.configuration.settings import load_settings
+from pabal.domain.errors import Explained
+from pabal.pipeline.local.wiring import Workshop, wall_clock
+
+commands = click.Group()
+
+_TOLERATED = timedelta(seconds=60)
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing that was tried. remedy: "" where all is well."""
+
+    name: str
+    well: bool
+    found: str
+    remedy: str = ""
+
+
+@command(commands, "doctor", _("Try configuration, database, mail server and clock."))
+def doctor(output: Output) -> None:
+    checks = list(_examine(Workshop(load_settings())))
+    for check in checks:
+        mark, style = ("✓", "green") if check.well else ("✗", "red")
+        output.say(f"{mark} {check.name}: {check.found}", style=style)
+        if check.remedy:
+            output.say(f"  → {check.remedy}")
+    well = all(check.well for check in checks)
+    output.result(
+        {
+            "well": well,
+            "checks": [
+                {"name": c.name, "well": c.well, "found": c.found, "remedy": c.remedy}
+                for c in checks
+            ],
+        }
+    )
+    if not well:
+        raise SystemExit(FAILED)
+
+
+def _examine(workshop: Workshop) -> Iterator[Check]:
+    settings = workshop.settings
+    yield Check(_("configuration"), True, str(settings.home.resolve()))
+    yield _tried(_("keys"), lambda: _keys(workshop))
+    yield _tried(_("database"), lambda: _database(workshop))
+    yield _server(workshop)
+    yield _clock(workshop)
+
+
+def _tried(name: str, look: Callable[[], str]) -> Check:
+    try:
+        return Check(name, True, look())
+    except Explained as error:
+        return Check(name, False, error.explain(_), error.advise(_))
+
+
+def _keys(workshop: Workshop) -> str:
+    return _("{count} keys, the newest is number {newest}").format(
+        count=len(workshop.keyring.masters), newest=workshop.keyring.newest
+    )
+
+
+def _database(workshop: Workshop) -> str:
+    from pabal.cli.installation import require_database
+    from pabal.console.config.start import setup
+
+    setup()
+    require_database()
+    ledger = workshop.open_ledger()
+    try:
+        used = ledger.quota_used(now=workshop.clock())
+    finally:
+        ledger.close()
+    return _("answers; {used} of {limit} mails sent in 24 hours").format(
+        used=used, limit=workshop.settings.daily_limit
+    )
+
+
+def _server(workshop: Workshop) -> Check:
+    name = _("mail server")
+    found = check_server(workshop)
+    if found:
+        return Check(name, False, found[0].explain(_), found[0].advise(_))
+    smtp = workshop.smtp()
+    return Check(name, True, f"{smtp.host}:{smtp.port} {smtp.security.value}")
+
+
+def _clock(workshop: Workshop) -> Check:
+    """The database server's clock is the only other one at hand."""
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return Check(_("clock"), True, f"{wall_clock():%Y-%m-%d %H:%M:%S} UTC")
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        apart = abs(wall_clock() - cursor.fetchone()[0])
+    remedy = "" if apart < _TOLERATED else _("Let both machines keep their time by NTP.")
+    found = _("{seconds} s apart from the database's").format(seconds=round(apart.total_seconds()))
+    return Check(_("clock"), apart < _TOLERATED, found, remedy)

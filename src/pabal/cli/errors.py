@@ -1,0 +1,55 @@
+"""What the commands refuse.
+
+PabalError
+  InputError
+    UnknownCampaign, UnknownList, UnknownSender, FileUnreadable
+  Refusal
+    NotInitialised, AlreadyStarted, NotStarted, PreflightFailed
+"""
+
+from pabal.domain.errors import InputError, Refusal
+
+
+class UnknownCampaign(InputError):
+    code = "unknown-campaign"
+    message = "There is no campaign “{campaign}”."
+    remedy = "`pabal campaign list` shows them."
+
+
+class UnknownList(InputError):
+    code = "unknown-list"
+    message = "There is no list “{name}”. There are: {names}"
+    remedy = "Use one of these, or make it with `pabal list add`."
+
+
+class NoSender(InputError):
+    code = "no-sender"
+    message = "There is no sender identity yet."
+    remedy = "Tell who the mail is from with `pabal sender add`."
+
+
+class FileUnreadable(InputError):
+    code = "file-unreadable"
+    message = "The file {path} cannot be read: {reason}"
+    remedy = "Check the path and the rights to the file."
+
+
+class NotInitialised(Refusal):
+    code = "not-initialised"
+    message = "There is no Pabal database at {database} yet, or it is older than this Pabal."
+    remedy = "Make or update it with `pabal init`."
+
+
+class AlreadyStarted(Refusal):
+    code = "already-started"
+    message = "The campaign {campaign} was started already and is {state}."
+    remedy = (
+        "`pabal campaign resume {campaign}` goes on with it; nobody is mailed twice. To mail "
+        "again, make a new one with `pabal campaign copy {campaign}`."
+    )
+
+
+class PreflightFailed(Refusal):
+    code = "preflight-failed"
+    message = "Preflight found {count} errors; nothing was sent."
+    remedy = "Mend what is listed above and start again."

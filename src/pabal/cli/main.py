@@ -1,0 +1,78 @@
+"""`pabal`: finds the command, imports it, and speaks the user's language."""
+
+import importlib
+import os
+import sys
+
+import click
+
+from pabal import __version__
+from pabal.cli.language import _, choose_language, speak
+
+_COMMANDS = {
+    "init": "pabal.cli.installation",
+    "doctor": "pabal.cli.doctor",
+    "sender": "pabal.cli.audience",
+    "list": "pabal.cli.audience",
+    "import": "pabal.cli.importing",
+    "campaign": "pabal.cli.campaign",
+    "why": "pabal.cli.why",
+    "serve": "pabal.cli.serve",
+    "worker": "pabal.cli.serve",
+    "mailbox": "pabal.cli.serve",
+    "sign-in": "pabal.cli.serve",
+    "demo": "pabal.cli.demo.command",
+}
+
+
+class _Commands(click.Group):
+    """Commands by name; a module is imported when its command is asked for."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in _COMMANDS:
+            return None
+        module = importlib.import_module(_COMMANDS[cmd_name])
+        return module.commands.get_command(ctx, cmd_name)
+
+
+def main() -> None:
+    """Run the command that the arguments name."""
+    speak(choose_language(_wanted_language(), os.environ))
+    pabal = _Commands(
+        "pabal",
+        help=_("Bulk e-mail that a small company runs itself."),
+        params=[
+            click.Option(
+                ["--version"],
+                is_flag=True,
+                is_eager=True,
+                expose_value=False,
+                callback=_show_version,
+                help=_("Show the version."),
+            )
+        ],
+    )
+    pabal.main(prog_name="pabal")
+
+
+def _wanted_language() -> str:
+    """Read before the settings are, so that their errors are translated too."""
+    wanted = os.environ.get("PABAL_LANGUAGE", "")
+    if not wanted:
+        from dotenv import dotenv_values
+
+        wanted = dotenv_values(".env").get("PABAL_LANGUAGE") or ""
+    return wanted
+
+
+def _show_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool) -> None:
+    if wanted:
+        click.echo(f"pabal {__version__}")
+        ctx.exit()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

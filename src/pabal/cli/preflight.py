@@ -1,0 +1,148 @@
+"""Preparing a campaign and showing what preflight found."""
+
+import asyncio
+from dataclasses import asdict
+
+from rich.progress import Progress
+
+from pabal.cli.language import _
+from pabal.cli.output import Output
+from pabal.cli.words import EXCLUSIONS, SEVERITIES, say_bytes, say_duration
+from pabal.domain.errors import SettingsError
+from pabal.domain.identity import CampaignId
+from pabal.domain.outcome import Outcome
+from pabal.pipeline.local.wiring import Workshop
+from pabal.pipeline.ports import CampaignSource
+from pabal.pipeline.steps.prepare import Prepared, prepare
+from pabal.preflight.checks.delivery import server_trouble
+from pabal.preflight.finding import Finding, Severity
+from pabal.preflight.run import Preflight, run_preflight
+from pabal.transport.smtp.probe import probe
+
+_STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
+
+
+def prepare_and_check(
+    workshop: Workshop, source: CampaignSource, campaign: CampaignId, output: Output
+) -> tuple[Prepared, Preflight]:
+    """Freeze a campaign and prove it. Raises TemplateError and what the package raises."""
+    prepared = prepare(
+        campaign,
+        source=source,
+        store=workshop.store,
+        limits=workshop.limits,
+        now=workshop.clock(),
+    )
+    package = workshop.package(campaign, prepared.manifest.digest)
+    ledger = workshop.open_ledger()
+    try:
+        terms = workshop.terms(ledger)
+    finally:
+        ledger.close()
+    with Progress(transient=True, disable=output.as_json or not output.console.is_terminal) as bar:
+        task = bar.add_task(_("Rendering every mail"), total=prepared.manifest.recipients)
+        checked = run_preflight(
+            package,
+            workshop.renderer(package),
+            links=workshop.links,
+            terms=terms,
+            progress=lambda done: bar.update(task, completed=done),
+            further=check_server(workshop),
+        )
+    return prepared, checked
+
+
+def check_server(workshop: Workshop) -> list[Finding]:
+    """Greet the mail server, so that a campaign does not start against a closed door."""
+    try:
+        answer = asyncio.run(probe(workshop.smtp()))
+    except SettingsError as error:
+        return [server_trouble(error.explain(_))]
+    return [server_trouble(answer.text)] if isinstance(answer, Outcome) else []
+
+
+def show_preflight(output: Output, prepared: Prepared, checked: Preflight) -> None:
+    """Print what will be sent, who is left out, and every finding with its remedy."""
+    sizes, quota = checked.sizes, checked.quota
+    output.heading(_("Preflight"))
+    output.table(
+        ["", ""],
+        [
+            (_("recipients"), f"{checked.recipients:,}"),
+            (_("excluded"), _say_excluded(prepared)),
+            (
+                _("size of a mail"),
+                _("smallest {smallest}, mean {mean}, largest {largest}").format(
+                    smallest=say_bytes(sizes.smallest),
+                    mean=say_bytes(sizes.mean),
+                    largest=say_bytes(sizes.largest),
+                ),
+            ),
+            (_("missing values"), _say_missing(checked)),
+            (
+                _("predicted duration"),
+                _("about {duration} of 5 minutes").format(duration=say_duration(checked.duration)),
+            ),
+            (
+                _("quota"),
+                _("{left} of {limit} left in 24 hours").format(
+                    left=f"{quota.remaining:,}", limit=f"{quota.limit:,}"
+                ),
+            ),
+        ],
+    )
+    for finding in checked.findings:
+        _show_finding(output, finding)
+    if checked.passed:
+        output.say(_("Nothing stands in the way."), style="green")
+
+
+def preflight_as_json(prepared: Prepared, checked: Preflight) -> dict[str, object]:
+    return {
+        "passed": checked.passed,
+        "digest": prepared.manifest.digest,
+        "recipients": checked.recipients,
+        "excluded": {reason.value: n for reason, n in prepared.excluded.items()},
+        "sizes": asdict(checked.sizes) | {"mean": checked.sizes.mean},
+        "predicted_seconds": checked.duration.total_seconds(),
+        "quota": {"limit": checked.quota.limit, "remaining": checked.quota.remaining},
+        "findings": [
+            {
+                "code": finding.code,
+                "severity": finding.severity.name.lower(),
+                "message": finding.explain(_),
+                "remedy": finding.advise(_),
+                "rule": finding.rule,
+                "count": finding.count,
+                "rows": finding.rows,
+            }
+            for finding in checked.findings
+        ],
+    }
+
+
+def _say_excluded(prepared: Prepared) -> str:
+    if not prepared.excluded:
+        return "0"
+    reasons = ", ".join(f"{EXCLUSIONS[reason]} {n:,}" for reason, n in prepared.excluded.items())
+    few = sum(prepared.excluded.values()) <= 5
+    who = "; ".join(f"{each.address} {each.detail}".strip() for each in prepared.examples)
+    return f"{reasons} ({who})" if few else reasons
+
+
+def _say_missing(checked: Preflight) -> str:
+    missing = [finding for finding in checked.findings if finding.code == "missing-value"]
+    if not missing:
+        return _("none")
+    return ", ".join(f"{finding.details['name']}: {finding.count:,}" for finding in missing)
+
+
+def _show_finding(output: Output, finding: Finding) -> None:
+    mark = SEVERITIES[finding.severity]
+    rule = f"  [{finding.rule}]" if finding.rule else ""
+    output.say(f"{mark}: {finding.explain(_)}{rule}", style=_STYLES[finding.severity])
+    output.say(f"  → {finding.advise(_)}")
+    if finding.rows:
+        more = finding.count - len(finding.rows)
+        rest = _(" and {count} more").format(count=f"{more:,}") if more > 0 else ""
+        output.say("  " + ", ".join(finding.rows) + rest)

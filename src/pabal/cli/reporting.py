@@ -1,0 +1,71 @@
+"""A campaign's report in the terminal and as JSON."""
+
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from pabal.cli.language import _
+from pabal.cli.output import Output
+from pabal.cli.words import RUN_STATES, STATES, say_duration
+from pabal.domain.delivery import State
+from pabal.pipeline.steps.finish import Report
+from pabal.preflight.checks.allowance import PROMISE
+
+
+def show_report(output: Output, name: str, seen: Report, *, now: datetime, zone: ZoneInfo) -> None:
+    """Print what became of a campaign."""
+    elapsed = seen.elapsed(now)
+    output.heading(_("Report: {name}").format(name=name))
+    rows = [
+        (_("campaign"), f"{seen.run.campaign} ({_say_run(seen)})"),
+        (_("started"), f"{seen.run.started_at.astimezone(zone):%Y-%m-%d %H:%M:%S}"),
+        (_("duration"), f"{say_duration(elapsed)} {_against_promise(elapsed <= PROMISE)}"),
+        (_("recipients"), f"{seen.recipients:,}"),
+    ]
+    rows += [(STATES[state], f"{n:,}") for state, n in _in_order(seen)]
+    output.table(["", ""], rows)
+    _show_reasons(output, _("Failed because"), seen.failures)
+    _show_reasons(output, _("Skipped because"), seen.skips)
+    if seen.doubtful:
+        output.say(_("Doubtful: perhaps sent, perhaps not. Settle them by hand or send again:"))
+        for delivery in seen.doubtful:
+            output.say(f"  {delivery.address}  {delivery.id}  {delivery.last}")
+
+
+def report_as_json(seen: Report, *, now: datetime) -> dict[str, object]:
+    return {
+        "campaign": seen.run.campaign,
+        "state": seen.run.state.value,
+        "reason": seen.run.reason,
+        "started_at": seen.run.started_at.isoformat(),
+        "finished_at": seen.run.finished_at.isoformat() if seen.run.finished_at else None,
+        "seconds": seen.elapsed(now).total_seconds(),
+        "recipients": seen.recipients,
+        "counts": {state.value: seen.counts.get(state, 0) for state in State},
+        "deferred": seen.deferred,
+        "failures": dict(seen.failures),
+        "skips": dict(seen.skips),
+        "doubtful": [
+            {"delivery": each.id, "address": each.address, "last": each.last}
+            for each in seen.doubtful
+        ],
+    }
+
+
+def _in_order(seen: Report) -> list[tuple[State, int]]:
+    return [(state, seen.counts[state]) for state in State if seen.counts.get(state)]
+
+
+def _say_run(seen: Report) -> str:
+    state = RUN_STATES[seen.run.state]
+    return f"{state}: {seen.run.reason}" if seen.run.reason else state
+
+
+def _against_promise(kept: bool) -> str:
+    return _("(within 5 minutes)") if kept else _("(longer than 5 minutes)")
+
+
+def _show_reasons(output: Output, title: str, reasons: dict[str, int] | object) -> None:
+    items = sorted(dict(reasons).items(), key=lambda item: -item[1])  # type: ignore[call-overload]
+    if items:
+        output.say(title)
+        output.table(["#", ""], [(n, text) for text, n in items[:20]])

@@ -1,0 +1,150 @@
+"""`pabal serve`, `worker`, `mailbox`, `sign-in`: what keeps running."""
+
+import asyncio
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from pabal.cli.command import command, open_workshop
+from pabal.cli.foreground import stop_on_signals
+from pabal.cli.language import _
+from pabal.cli.output import FAILED, Output
+from pabal.configuration.settings import load_settings
+from pabal.pipeline.local.wiring import Workshop, sleep_or_stop, wall_clock
+from pabal.pipeline.local.worker import Worker
+from pabal.telemetry.log import configure_logging
+from pabal.transport.mailbox.server import FailureScript, running_mailbox
+from pabal.transport.mailbox.store import MailboxStore
+
+commands = click.Group()
+
+
+@command(commands, "serve", _("Run everything in one: pages, sending and, if unset, the mailbox."))
+@click.option("--no-worker", is_flag=True, help=_("Only the pages; workers run elsewhere."))
+def serve(output: Output, no_worker: bool) -> None:
+    workshop = open_workshop()
+    configure_logging(as_json=output.as_json)
+    with built_in_mailbox(workshop), web_server(workshop) as web:
+        announce(output, workshop)
+        worker = None if no_worker else make_worker(workshop)
+        asyncio.run(_until_stopped(worker, web))
+
+
+@command(commands, "worker", _("Send due campaigns until stopped."))
+def worker(output: Output) -> None:
+    workshop = open_workshop()
+    configure_logging(as_json=output.as_json)
+    asyncio.run(_until_stopped(make_worker(workshop), None))
+
+
+@command(commands, "mailbox", _("Run the built-in mailbox alone: it keeps what it gets."))
+@click.option(
+    "--script",
+    type=click.Path(exists=True, path_type=Path),
+    help=_("Failures to answer with, as JSON, for trials."),
+)
+def mailbox(output: Output, script: Path | None) -> None:
+    workshop = Workshop(load_settings())
+    failures = FailureScript.from_json(script.read_text()) if script else FailureScript()
+    with running_mailbox_of(workshop, failures) as port:
+        output.say(_("The mailbox listens on port {port}.").format(port=port))
+        asyncio.run(_until_stopped(None, None))
+
+
+@command(commands, "sign-in", _("Print a link that signs you in to the pages, once."))
+def sign_in(output: Output) -> None:
+    link = sign_in_url(open_workshop())
+    output.say(link)
+    output.result({"url": link})
+
+
+def make_worker(workshop: Workshop) -> Worker:
+    from pabal.console.adapters import OrmCampaignSource
+
+    return Worker(workshop, OrmCampaignSource())
+
+
+def sign_in_url(workshop: Workshop) -> str:
+    """Make a one-time link for the owner, for the address on which the pages are served."""
+    from pabal.console.accounts.models import Role, User
+    from pabal.console.accounts.signing_in import sign_in_link
+
+    owner = User.objects.filter(role=Role.OWNER, is_active=True).earliest("pk")
+    return f"http://{workshop.settings.web_address}{sign_in_link(owner, wall_clock())}"
+
+
+def announce(output: Output, workshop: Workshop) -> None:
+    output.say()
+    output.say(_("Pabal runs at http://{address}").format(address=workshop.settings.web_address))
+    output.say(_("Sign in, once, within ten minutes: {url}").format(url=sign_in_url(workshop)))
+    output.say(_("Ctrl-C ends it."))
+
+
+@contextmanager
+def built_in_mailbox(workshop: Workshop) -> Iterator[None]:
+    """Run the built-in mailbox, unless another mail server is set."""
+    if workshop.settings.smtp_url:
+        yield
+        return
+    with running_mailbox_of(workshop, FailureScript()):
+        yield
+
+
+@contextmanager
+def running_mailbox_of(workshop: Workshop, failures: FailureScript) -> Iterator[int]:
+    """Run the installation's mailbox in a thread; yields its port."""
+    host, _colon, port = workshop.settings.mailbox_address.rpartition(":")
+    store = MailboxStore(workshop.settings.home / "mailbox")
+    with running_mailbox(store, host=host, port=int(port), script=failures) as address:
+        yield address[1]
+
+
+@contextmanager
+def web_server(workshop: Workshop) -> Iterator["subprocess.Popen[bytes]"]:
+    """Run the pages in a process of their own; ends it on leaving."""
+    host, _colon, port = workshop.settings.web_address.rpartition(":")
+    arguments = [
+        sys.executable,
+        "-m",
+        "granian",
+        "--interface",
+        "wsgi",
+        "--host",
+        host,
+        "--port",
+        port,
+        "--workers",
+        "1",
+        "--no-log",
+        "pabal.console.config.wsgi:application",
+    ]
+    process = subprocess.Popen(arguments, env=os.environ)  # noqa: S603 -- our own interpreter
+    try:
+        yield process
+    finally:
+        process.terminate()
+        try:
+            process.wait(10)
+        except subprocess.TimeoutExpired:
+            process.kill()
+
+
+async def _until_stopped(worker: Worker | None, web: "subprocess.Popen[bytes] | None") -> None:
+    """Work until a signal comes, or the pages' process ends by itself."""
+    stop = asyncio.Event()
+    stop_on_signals(stop)
+    working = asyncio.create_task(worker.run(stop)) if worker else None
+    while not stop.is_set() and not (working and working.done()):
+        await sleep_or_stop(stop, 0.5)
+        if web is not None and web.poll() is not None:
+            stop.set()
+    stop.set()
+    if working is not None:
+        await working
+    if web is not None and web.poll():
+        raise SystemExit(FAILED)

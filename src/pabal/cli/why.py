@@ -1,0 +1,112 @@
+"""`pabal why`: why somebody did or did not get a mail."""
+
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import click
+
+from pabal.cli.command import command, open_workshop
+from pabal.cli.foreground import with_ledger
+from pabal.cli.language import _
+from pabal.cli.lookup import find_campaign
+from pabal.cli.output import Output
+from pabal.cli.words import HAPPENINGS, STATES
+from pabal.domain.address import parse_address
+from pabal.domain.identity import CampaignId
+from pabal.ledger.port import Delivery, HistoryEntry, Ledger
+
+commands = click.Group()
+
+_Stories = list[tuple[Delivery, list[HistoryEntry]]]
+
+
+@command(commands, "why", _("Tell why an address did or did not get a campaign."))
+@click.argument("address")
+@click.argument("name_or_id", metavar="[CAMPAIGN]", required=False)
+def why(output: Output, address: str, name_or_id: str | None) -> None:
+    workshop = open_workshop()
+    identity = parse_address(address).identity
+    campaign = find_campaign(name_or_id).campaign_id if name_or_id else None
+    stories = with_ledger(workshop, lambda ledger: _stories(ledger, identity, campaign))
+    zone = ZoneInfo(workshop.settings.time_zone)
+    for delivery, history in stories:
+        _tell(output, delivery, history, zone)
+    standing = _standing(identity)
+    if not stories:
+        output.say(_("{address} was in no campaign.").format(address=identity))
+    for line in standing:
+        output.say(line)
+    output.result(
+        {
+            "address": identity,
+            "deliveries": [_as_json(*story) for story in stories],
+            "standing": standing,
+        }
+    )
+
+
+def _stories(ledger: Ledger, identity: str, campaign: CampaignId | None) -> _Stories:
+    found = ledger.find(identity, campaign)
+    return [(delivery, list(ledger.history(delivery.id))) for delivery in found]
+
+
+def _tell(output: Output, delivery: Delivery, history: list[HistoryEntry], zone: ZoneInfo) -> None:
+    output.heading(f"{delivery.address} · {delivery.campaign}: {STATES[delivery.state]}")
+    output.table(
+        [_("When"), _("Attempt") + "#", _("What"), _("Reply")],
+        [
+            (
+                f"{entry.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+                entry.attempt or "",
+                HAPPENINGS[entry.happening],
+                _reply(entry),
+            )
+            for entry in history
+        ],
+    )
+
+
+def _reply(entry: HistoryEntry) -> str:
+    code = str(entry.code) if entry.code else ""
+    return " ".join(part for part in (code, entry.enhanced, entry.text) if part)
+
+
+def _standing(identity: str) -> list[str]:
+    """What keeps the address out, or lets it in, now."""
+    from pabal.console.audience.models import Membership
+    from pabal.console.campaigns.ledger_tables import LedgerSuppression
+
+    lines = [
+        _("Not mailed ({scope}): {reason} {detail}")
+        .format(scope=each.scope, reason=each.reason, detail=each.detail)
+        .strip()
+        for each in LedgerSuppression.objects.filter(address=identity)
+    ]
+    members: Any = Membership.objects.filter(subscriber__address=identity).select_related("list")
+    lines += [
+        _("List {name}: {status}").format(name=each.list.name, status=each.get_status_display())
+        for each in members
+    ]
+    return lines or [_("Nobody with this address is on any list.")]
+
+
+def _as_json(delivery: Delivery, history: list[HistoryEntry]) -> dict[str, object]:
+    return {
+        "delivery": delivery.id,
+        "campaign": delivery.campaign,
+        "state": delivery.state.value,
+        "attempts": delivery.attempts,
+        "last": delivery.last,
+        "history": [
+            {
+                "at": entry.at.isoformat(),
+                "happening": entry.happening.value,
+                "attempt": entry.attempt,
+                "code": entry.code,
+                "enhanced": entry.enhanced,
+                "text": entry.text,
+                "worker": entry.worker,
+            }
+            for entry in history
+        ],
+    }

@@ -1,0 +1,65 @@
+"""Who may do what. Every page asks here, and nothing else decides."""
+
+import enum
+from collections.abc import Callable
+from functools import wraps
+from typing import Concatenate, ParamSpec
+
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponseBase
+
+from pabal.console.accounts.models import Role, User
+
+P = ParamSpec("P")
+
+
+class Act(enum.Enum):
+    """Something that a role allows or not."""
+
+    SEE_REPORTS = enum.auto()
+    SEE_SUBSCRIBERS = enum.auto()
+    SEE_MAILBOX = enum.auto()
+    SETTLE_DOUBT = enum.auto()  # say that a doubtful mail arrived, or send it again
+    SUPPRESS = enum.auto()
+
+
+_SEEING = frozenset({Act.SEE_REPORTS, Act.SEE_SUBSCRIBERS, Act.SEE_MAILBOX})
+_MAILING = frozenset({Act.SETTLE_DOUBT, Act.SUPPRESS})
+
+ALLOWED: dict[Role, frozenset[Act]] = {
+    Role.OWNER: _SEEING | _MAILING,
+    Role.MARKETER: _SEEING | _MAILING,
+    Role.APPROVER: _SEEING,
+    Role.VIEWER: _SEEING,
+}
+
+
+class SignedInRequest(HttpRequest):
+    """A request behind the log-in, where `user` is somebody."""
+
+    user: User  # type: ignore[assignment]
+
+
+def may(user: User, act: Act) -> bool:
+    """Whether somebody's role allows an act."""
+    return user.is_active and act in ALLOWED[Role(user.role)]
+
+
+View = Callable[Concatenate[SignedInRequest, P], HttpResponseBase]
+Guarded = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+
+def requires(act: Act) -> Callable[[View[P]], Guarded[P]]:
+    """Let a view answer only those who may do `act`; the others get 403."""
+
+    def decorate(view: View[P]) -> Guarded[P]:
+        @wraps(view)
+        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+            user = request.user
+            if not isinstance(user, User) or not may(user, act):
+                raise PermissionDenied
+            return view(request, *args, **kwargs)  # type: ignore[arg-type]
+
+        return guarded
+
+    return decorate

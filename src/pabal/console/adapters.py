@@ -1,0 +1,163 @@
+"""The campaigns and their audiences as the pipeline sees them: pipeline.ports with the ORM.
+
+The worker calls this from threads of its own and lives for weeks, so every call looks
+after its connection as a page's request does: a database server forgets.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+
+from django.db import close_old_connections
+from django.db.models import Q, QuerySet
+from django.utils import timezone
+
+from pabal.console.audience.models import Membership
+from pabal.console.audience.suppressing import joined_ledger
+from pabal.console.campaigns.models import Campaign
+from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt
+from pabal.domain.identity import CampaignId
+from pabal.domain.recipient import Recipient
+from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope, topic_scope
+from pabal.pipeline.ports import CampaignDraft, Excluded, Exclusion
+
+_CHUNK = 1_000
+
+
+@contextmanager
+def _own_connection() -> Iterator[None]:
+    close_old_connections()
+    try:
+        yield
+    finally:
+        close_old_connections()
+
+
+class OrmCampaignSource:
+    """pipeline.ports.CampaignSource over the console's tables."""
+
+    @_own_connection()
+    def due(self, *, now: datetime) -> Sequence[CampaignId]:
+        has_come = Q(scheduled_at=None) | Q(scheduled_at__lte=now)
+        started = Campaign.objects.filter(has_come, status=Campaign.Status.STARTED)
+        in_order = started.order_by("started_at", "pk")
+        return [CampaignId(pk) for pk in in_order.values_list("pk", flat=True)]
+
+    @_own_connection()
+    def draft(self, campaign: CampaignId) -> CampaignDraft:
+        row = _campaign(campaign)
+        return CampaignDraft(plan=_plan(row), source=row.as_source())
+
+    def audience(self, campaign: CampaignId) -> Iterator[Recipient | Excluded]:
+        with _own_connection():
+            row = _campaign(campaign)
+            position = 0
+            for membership, obstacle in _screened(row):
+                if obstacle is not None:
+                    yield obstacle
+                else:
+                    yield _recipient(membership, position)
+                    position += 1
+
+    @_own_connection()
+    def record_prepared(
+        self,
+        campaign: CampaignId,
+        *,
+        digest: str,
+        recipients: int,
+        excluded: Mapping[Exclusion, int],
+        now: datetime,
+    ) -> None:
+        Campaign.objects.filter(pk=campaign).update(
+            prepared_digest=digest,
+            recipients=recipients,
+            excluded={reason.value: count for reason, count in excluded.items()},
+        )
+
+    @_own_connection()
+    def prepared_digest(self, campaign: CampaignId) -> str:
+        return _campaign(campaign).prepared_digest
+
+    @_own_connection()
+    def record_ended(self, campaign: CampaignId, *, explanation: str, now: datetime) -> None:
+        """Keep the first end; a second worker that comes to it changes nothing."""
+        open_ones = Campaign.objects.filter(pk=campaign).exclude(status=Campaign.Status.ENDED)
+        open_ones.update(status=Campaign.Status.ENDED, explanation=explanation, ended_at=now)
+
+
+def _campaign(campaign: CampaignId) -> Campaign:
+    return Campaign.objects.select_related("sender", "list").get(pk=campaign)
+
+
+def _plan(row: Campaign) -> CampaignPlan:
+    sender = row.sender.as_planned()
+    return CampaignPlan(
+        id=row.campaign_id,
+        name=row.name,
+        kind=Kind(row.kind),
+        sender=sender,
+        list_id=f"{row.list.identifier}.{sender.domain}",
+        list_name=row.list.name,
+        scopes=_scopes(row),
+        on_doubt=OnDoubt(row.on_doubt),
+    )
+
+
+def _scopes(row: Campaign) -> tuple[str, ...]:
+    topics = (topic_scope(row.topic_id),) if row.topic_id else ()
+    return (EVERYTHING, list_scope(row.list_id), *topics)
+
+
+def _screened(row: Campaign) -> Iterator[tuple[Membership, Excluded | None]]:
+    """Walk over the list by subscriber number, with what keeps each from being mailed."""
+    needs_consent = row.kind == Campaign.Kind.ADVERTISING
+    scopes = _scopes(row)
+    for chunk in _chunks(row.list.memberships.select_related("subscriber")):
+        addresses = [membership.subscriber.address for membership in chunk]
+        stops = joined_ledger().suppressions(addresses, scopes)
+        for membership in chunk:
+            stop = stops.get(membership.subscriber.address)
+            yield membership, _obstacle(membership, stop, needs_consent)
+
+
+def _chunks(memberships: QuerySet[Membership]) -> Iterator[Sequence[Membership]]:
+    """Read by key and not by a cursor: nothing stays open while the pipeline works."""
+    ordered, last = memberships.order_by("subscriber_id"), 0
+    while chunk := list(ordered.filter(subscriber_id__gt=last)[:_CHUNK]):
+        yield chunk
+        last = chunk[-1].subscriber_id
+
+
+def _obstacle(
+    membership: Membership, stop: Suppression | None, needs_consent: bool
+) -> Excluded | None:
+    if membership.status == Membership.Status.UNSUBSCRIBED:
+        return _excluded(membership, Exclusion.UNSUBSCRIBED, _date(membership.changed_at))
+    if stop is not None and stop.reason is Reason.UNSUBSCRIBED:
+        return _excluded(membership, Exclusion.UNSUBSCRIBED, _date(stop.since))
+    if stop is not None:
+        detail = f"{stop.reason.value}: {stop.detail}" if stop.detail else stop.reason.value
+        return _excluded(membership, Exclusion.SUPPRESSED, detail)
+    if needs_consent and membership.consented_at is None:
+        return _excluded(membership, Exclusion.NO_CONSENT)
+    return None
+
+
+def _excluded(membership: Membership, reason: Exclusion, detail: str = "") -> Excluded:
+    return Excluded(address=membership.subscriber.email, reason=reason, detail=detail)
+
+
+def _date(moment: datetime) -> str:
+    return timezone.localtime(moment).date().isoformat()
+
+
+def _recipient(membership: Membership, position: int) -> Recipient:
+    subscriber = membership.subscriber
+    return Recipient(
+        key=subscriber.key,
+        position=position,
+        address=subscriber.checked_address,
+        language=subscriber.language,
+        attributes=subscriber.attributes,
+    )

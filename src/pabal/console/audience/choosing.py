@@ -1,0 +1,63 @@
+"""What a subscriber chooses for themselves on the preferences page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from pabal.console.audience.joining import return_to_list, return_to_topic
+from pabal.console.audience.leaving import leave_list, leave_topic
+from pabal.console.audience.models import List, Membership, Subscriber, Topic
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offer:
+    """Something that a subscriber can have or not."""
+
+    thing: List | Topic
+    is_wanted: bool
+
+
+def offered_lists(subscriber: Subscriber) -> Sequence[Offer]:
+    """Return the lists that a subscriber is or was on, by name."""
+    memberships = subscriber.memberships.select_related("list").order_by("list__name")
+    return [
+        Offer(thing=row.list, is_wanted=row.status == Membership.Status.SUBSCRIBED)
+        for row in memberships
+    ]
+
+
+def offered_topics(subscriber: Subscriber) -> Sequence[Offer]:
+    """Return all topics, by name; those that nothing was said about are wanted."""
+    unwanted = set(
+        subscriber.topic_choices.filter(wanted=False).values_list("topic_id", flat=True)
+    )
+    topics = Topic.objects.order_by("name")
+    return [Offer(thing=topic, is_wanted=topic.pk not in unwanted) for topic in topics]
+
+
+@transaction.atomic
+def choose(
+    subscriber: Subscriber,
+    *,
+    lists: frozenset[int],
+    topics: frozenset[int],
+    source: str,
+    wording: str,
+    now: datetime,
+) -> None:
+    """Be on exactly these of the offered lists, and want exactly these topics.
+
+    lists, topics: their numbers; what was not offered is passed over.
+    """
+    for offer in (*offered_lists(subscriber), *offered_topics(subscriber)):
+        match offer.thing:
+            case List() as target if target.pk in lists:
+                return_to_list(subscriber, target, source=source, wording=wording, now=now)
+            case List() as target:
+                leave_list(subscriber, target, source=source, now=now)
+            case Topic() as topic if topic.pk in topics:
+                return_to_topic(subscriber, topic, source=source, wording=wording, now=now)
+            case Topic() as topic:
+                leave_topic(subscriber, topic, source=source, now=now)

@@ -1,0 +1,338 @@
+"""A raw row into a subscriber, or the reason why not.
+
+Rule: what could reach the wrong person or fake a header is refused; what only looks wrong
+is taken and noted; a consent that cannot be shown is no consent (정보통신망법 50(1)), but
+such a person may still get notices that are not advertising.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from pabal.console.audience.importing import mapping as columns
+from pabal.console.audience.importing.mapping import Column, ColumnMapping
+from pabal.console.audience.importing.notes import Note, NoteKind
+from pabal.console.audience.importing.reading import Row
+from pabal.console.audience.importing.values import (
+    has_control,
+    looks_like_formula,
+    plain_date,
+    plain_number,
+    read_time,
+    tidy_address,
+    tidy_text,
+    ungroup,
+)
+from pabal.domain.address import Address, AddressError, parse_address
+
+# fmt: off
+_YES = frozenset([
+    "y", "yes", "true", "t", "1", "o", "예", "네", "동의", "동의함", "수신", "수신동의", "허용",
+])
+_NO = frozenset([
+    "n", "no", "false", "f", "0", "x", "아니오", "아니요", "거부", "미동의", "동의안함", "비동의",
+    "수신거부", "철회",
+])
+# fmt: on
+_LANGUAGES = {
+    **dict.fromkeys(["ko", "kr", "kor", "korean", "ko-kr", "한국어", "한글", "국문"], "ko"),
+    **dict.fromkeys(["en", "eng", "english", "en-us", "en-gb", "영어", "영문"], "en"),
+}
+_NUMBERS = frozenset({"points", "discount"})
+_DATES = frozenset({"last_order"})
+_WORDS = frozenset({"name", "grade", "coupon_code", "favorite_brand", "favorite_category"})
+_EXPECTED = frozenset({"name", "coupon_code"})
+_SHOWN = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivenConsent:
+    """A consent that the file shows. source: how it was given, "" where the file is silent."""
+
+    at: datetime
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubscriberRow:
+    """A row that can be taken.
+
+    language: "ko", "en", or "" where the file says nothing.
+    attributes: values by name, none of them empty.
+    emptied: attributes that the file has a column for and no value in this row.
+    declines: the file says that the person does not consent.
+    """
+
+    row: Row
+    address: Address
+    language: str
+    attributes: Mapping[str, str]
+    emptied: tuple[str, ...]
+    consent: GivenConsent | None
+    declines: bool
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefusedRow:
+    """A row that is left out. address: what stands in its place, for a person."""
+
+    row: Row
+    address: str
+    note: Note
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentBasis:
+    """What the person who imports can say about consent.
+
+    wording: the text that people agreed to, or its version.
+    given_at: for files without a date of consent: when all of them agreed; None: unknown.
+    source: how they agreed, where the row does not say it.
+    """
+
+    wording: str = ""
+    given_at: datetime | None = None
+    source: str = ""
+
+
+class Cleaner:
+    """Cleans the rows of one file."""
+
+    def __init__(
+        self, mapping: ColumnMapping, *, basis: ConsentBasis, zone: tzinfo, now: datetime
+    ) -> None:
+        self._width = len(mapping.columns)
+        self._email = mapping.column(columns.EMAIL)
+        self._language = mapping.column(columns.LANGUAGE)
+        self._attributes = [(c, _cleaner_for(c.target)) for c in mapping.attributes]
+        self._consent = _ConsentReader(mapping, basis=basis, zone=zone, now=now)
+
+    def clean(self, row: Row) -> SubscriberRow | RefusedRow:
+        """Take a row or refuse it. Duplicates are not seen here."""
+        cells = _fitted(row.cells, self._width)
+        if len(cells) != self._width:
+            return self._wrong_width(row)
+        assert self._email is not None  # noqa: S101 map_columns promises it
+        notes: list[Note] = []
+        address = _address(cells[self._email.index], self._email.header, notes)
+        if isinstance(address, Note):
+            return _refused(row, cells[self._email.index], address)
+        language = self._read_language(cells, notes)
+        attributes, emptied = self._read_attributes(cells, notes)
+        consent = self._consent.read(cells, notes)
+        return SubscriberRow(
+            row=row,
+            address=address,
+            language=language,
+            attributes=attributes,
+            emptied=emptied,
+            consent=consent,
+            declines=any(note.kind is NoteKind.CONSENT_REFUSED for note in notes),
+            notes=tuple(notes),
+        )
+
+    def _wrong_width(self, row: Row) -> RefusedRow:
+        few = len(row.cells) < self._width
+        kind = NoteKind.TOO_FEW_CELLS if few else NoteKind.TOO_MANY_CELLS
+        note = Note(kind=kind, detail=str(len(row.cells)), reason=str(self._width))
+        index = self._email.index if self._email else 0
+        return _refused(row, row.cells[index] if index < len(row.cells) else "", note)
+
+    def _read_language(self, cells: tuple[str, ...], notes: list[Note]) -> str:
+        if self._language is None:
+            return ""
+        said = cells[self._language.index].strip()
+        language = _LANGUAGES.get(said.casefold().replace("_", "-"), "")
+        if said and not language:
+            notes.append(_note(NoteKind.LANGUAGE, self._language, said))
+        return language
+
+    def _read_attributes(
+        self, cells: tuple[str, ...], notes: list[Note]
+    ) -> tuple[dict[str, str], tuple[str, ...]]:
+        attributes: dict[str, str] = {}
+        emptied: list[str] = []
+        for column, cleaner in self._attributes:
+            value = cleaner(cells[column.index], column, notes)
+            if value:
+                attributes[column.target] = value
+                continue
+            emptied.append(column.target)
+            if column.target in _EXPECTED:
+                notes.append(Note(kind=NoteKind.MISSING, field=column.header))
+        return attributes, tuple(emptied)
+
+
+def _fitted(cells: tuple[str, ...], width: int) -> tuple[str, ...]:
+    """Leave out empty cells behind the last column; spreadsheets write them at will."""
+    if len(cells) > width and not any(cells[width:]):
+        return cells[:width]
+    return cells
+
+
+def _address(text: str, header: str, notes: list[Note]) -> Address | Note:
+    tidied, changed = tidy_address(text)
+    if not tidied:
+        return Note(kind=NoteKind.ADDRESS_MISSING, field=header)
+    if has_control(tidied):
+        # A line end would let the value write headers of its own.
+        return Note(kind=NoteKind.ADDRESS_CONTROL, field=header, detail=shown(tidied))
+    try:
+        address = parse_address(tidied)
+    except AddressError as error:
+        reason = str(error.details["reason"])
+        return Note(
+            kind=NoteKind.ADDRESS_INVALID, field=header, detail=shown(tidied), reason=reason
+        )
+    if changed:
+        notes.append(Note(kind=changed, field=header))
+    if address.needs_smtputf8:
+        notes.append(Note(kind=NoteKind.SMTPUTF8, field=header, detail=address.original))
+    return address
+
+
+_CellCleaner = Callable[[str, Column, list[Note]], str]
+
+
+def _cleaner_for(target: str) -> _CellCleaner:
+    if target in _NUMBERS:
+        return _clean_number
+    if target in _DATES:
+        return _clean_date
+    return _clean_words if target in _WORDS else _clean_other
+
+
+def _clean_words(text: str, column: Column, notes: list[Note]) -> str:
+    tidied, changed = tidy_text(text)
+    if changed:
+        notes.append(_note(changed, column))
+    if looks_like_formula(tidied):
+        notes.append(_note(NoteKind.FORMULA, column, tidied))
+    return tidied
+
+
+def _clean_number(text: str, column: Column, notes: list[Note]) -> str:
+    tidied, changed = tidy_text(text)
+    number = plain_number(tidied)
+    if number is None:
+        if tidied:
+            notes.append(_note(NoteKind.NOT_A_NUMBER, column, tidied))
+        return _clean_words(text, column, notes)
+    if number != tidied:
+        notes.append(_note(NoteKind.NUMBER, column, f"{tidied} → {number}"))
+    elif changed:
+        notes.append(_note(changed, column))
+    return number
+
+
+def _clean_date(text: str, column: Column, notes: list[Note]) -> str:
+    tidied = _clean_words(text, column, notes)
+    day = plain_date(tidied)
+    if day is None or day == tidied:
+        return tidied
+    notes.append(_note(NoteKind.DATE, column, f"{tidied} → {day}"))
+    return day
+
+
+def _clean_other(text: str, column: Column, notes: list[Note]) -> str:
+    tidied = _clean_words(text, column, notes)
+    number = ungroup(tidied)
+    if number != tidied:
+        notes.append(_note(NoteKind.NUMBER, column, f"{tidied} → {number}"))
+    return number
+
+
+@dataclass(frozen=True, slots=True)
+class _Cell:
+    """A column that may not be there."""
+
+    column: Column | None
+
+    def text(self, cells: tuple[str, ...]) -> str:
+        return cells[self.column.index].strip() if self.column else ""
+
+    @property
+    def header(self) -> str:
+        return self.column.header if self.column else ""
+
+
+class _ConsentReader:
+    def __init__(
+        self, mapping: ColumnMapping, *, basis: ConsentBasis, zone: tzinfo, now: datetime
+    ) -> None:
+        self._basis, self._zone, self._now = basis, zone, now
+        self._due_before = _two_years_before(now)
+        self._answer = _Cell(mapping.column(columns.CONSENT))
+        self._at = _Cell(mapping.column(columns.CONSENT_AT))
+        self._source = _Cell(mapping.column(columns.CONSENT_SOURCE))
+
+    def read(self, cells: tuple[str, ...], notes: list[Note]) -> GivenConsent | None:
+        if not self._agreed(cells, notes):
+            return None
+        moment = self._moment(cells, notes)
+        if moment is None:
+            return None
+        if moment > self._now:
+            notes.append(self._note(NoteKind.CONSENT_FUTURE, _day_of(moment, self._zone)))
+            return None
+        if moment < self._due_before:
+            notes.append(self._note(NoteKind.CONSENT_OLD, _day_of(moment, self._zone)))
+        source, _ = tidy_text(self._source.text(cells))
+        return GivenConsent(at=moment, source=source or self._basis.source)
+
+    def _agreed(self, cells: tuple[str, ...], notes: list[Note]) -> bool:
+        answer = self._answer.text(cells)
+        folded = answer.casefold().replace(" ", "")
+        if self._answer.column is None or folded in _YES:
+            return True
+        if not folded and self._at.text(cells):
+            return True
+        kind = NoteKind.CONSENT_UNCLEAR
+        if folded in _NO:
+            kind = NoteKind.CONSENT_REFUSED
+        elif not folded:
+            kind = NoteKind.CONSENT_MISSING
+        notes.append(Note(kind=kind, field=self._answer.header, detail=shown(answer)))
+        return False
+
+    def _moment(self, cells: tuple[str, ...], notes: list[Note]) -> datetime | None:
+        said = self._at.text(cells)
+        if not said:
+            given = None if self._at.column else self._basis.given_at
+            if given is None:
+                notes.append(self._note(NoteKind.CONSENT_MISSING, ""))
+            return given
+        moment = read_time(said, self._zone)
+        if moment is None:
+            notes.append(self._note(NoteKind.CONSENT_UNREADABLE, shown(said)))
+        return moment
+
+    def _note(self, kind: NoteKind, detail: str) -> Note:
+        return Note(kind=kind, field=self._at.header, detail=detail)
+
+
+def _two_years_before(now: datetime) -> datetime:
+    """정보통신망법 50(8), Decree 62-3: two years; the 29th of February counts as the 28th."""
+    try:
+        return now.replace(year=now.year - 2)
+    except ValueError:
+        return now.replace(year=now.year - 2, day=28)
+
+
+def _day_of(moment: datetime, zone: tzinfo) -> str:
+    return moment.astimezone(zone).date().isoformat()
+
+
+def shown(text: str) -> str:
+    """Keep line ends and endless values out of reports."""
+    visible = "".join(c if c.isprintable() else "·" for c in text[:_SHOWN])
+    return visible if len(text) <= _SHOWN else f"{visible}…"
+
+
+def _note(kind: NoteKind, column: Column, detail: str = "") -> Note:
+    return Note(kind=kind, field=column.header, detail=shown(detail))
+
+
+def _refused(row: Row, address: str, note: Note) -> RefusedRow:
+    return RefusedRow(row=row, address=shown(address.strip()), note=note)

@@ -1,0 +1,231 @@
+"""What an import did, for a person to act on."""
+
+import csv
+import enum
+import json
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import IO, Self
+
+from pabal.console.audience.importing.mapping import ColumnMapping
+from pabal.console.audience.importing.notes import Note, Severity
+from pabal.console.audience.importing.values import looks_like_formula
+
+_KEPT_IN_MEMORY = 1_000
+_HEADER = ("row", "line", "address", "result", "severity", "code", "field", "text")
+
+
+class Result(enum.Enum):
+    """What became of a row. New, updated and unchanged people are on the list."""
+
+    NEW = "new"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+    KEPT_OUT = "kept out"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """A row of which there is something to say.
+
+    row: as a spreadsheet counts, the header being 1. line: where it begins in the file.
+    """
+
+    row: int
+    line: int
+    address: str
+    result: Result
+    notes: tuple[Note, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counts:
+    """Rows of the file. rows = new + updated + unchanged + kept_out + refused.
+
+    changed, warned: rows, whatever became of them, with at least one such note.
+    """
+
+    rows: int
+    new: int
+    updated: int
+    unchanged: int
+    kept_out: int
+    refused: int
+    changed: int
+    warned: int
+
+    @property
+    def taken(self) -> int:
+        return self.new + self.updated + self.unchanged
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """The report of one import.
+
+    format: for a person, such as "CSV, CP949, comma".
+    entries: the first thousand rows of which there is something to say.
+    omitted: how many more there are; they are in `rows_file` where one was asked for.
+    """
+
+    file: str
+    format: str
+    list_name: str
+    dry_run: bool
+    mapping: ColumnMapping
+    counts: Counts
+    entries: tuple[Entry, ...]
+    omitted: int
+    rows_file: str = ""
+
+    def to_json(self) -> str:
+        """Write the report as one JSON object, sentences included."""
+        return json.dumps(
+            {
+                "file": self.file,
+                "format": self.format,
+                "list": self.list_name,
+                "dry_run": self.dry_run,
+                "columns": [
+                    {"header": c.header, "target": c.target, "how": c.how.value}
+                    for c in self.mapping.columns
+                ],
+                "counts": {**asdict(self.counts), "taken": self.counts.taken},
+                "entries": [_entry_fields(entry) for entry in self.entries],
+                "omitted": self.omitted,
+                "rows_file": self.rows_file,
+            },
+            ensure_ascii=False,
+            indent=2,
+        )
+
+
+def _entry_fields(entry: Entry) -> dict[str, object]:
+    notes = [
+        {
+            "severity": note.severity.value,
+            "code": note.kind.value,
+            "field": note.field,
+            "text": note.explain(),
+        }
+        for note in entry.notes
+    ]
+    return {
+        "row": entry.row,
+        "line": entry.line,
+        "address": entry.address,
+        "result": entry.result.value,
+        "notes": notes,
+    }
+
+
+class RowLog:
+    """Counts rows, keeps the first entries, and writes all of them to a file if there is one.
+
+    The file appears under its name only when the import has ended well.
+    """
+
+    def __init__(
+        self, path: Path | None = None, translate: Callable[[str], str] | None = None
+    ) -> None:
+        self._path = path
+        self._translate = translate
+        self._part = path.with_name(f"{path.name}.part") if path else None
+        self._file: IO[str] | None = None
+        self._results: Counter[Result] = Counter()
+        self._severities: Counter[Severity] = Counter()
+        self._entries: list[Entry] = []
+        self._omitted = 0
+
+    def __enter__(self) -> Self:
+        if self._part:
+            # The mark tells spreadsheet programs that it is UTF-8.
+            self._file = self._part.open("w", encoding="utf-8-sig", newline="")
+            csv.writer(self._file).writerow(_HEADER)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self._file is None or self._part is None or self._path is None:
+            return
+        self._file.close()
+        if kind is None:
+            self._part.replace(self._path)
+        else:
+            self._part.unlink(missing_ok=True)
+
+    def add(self, entry: Entry) -> None:
+        """Count a row, and keep it where there is something to say."""
+        self._results[entry.result] += 1
+        if not entry.notes:
+            return
+        self._severities.update({note.severity for note in entry.notes})
+        if len(self._entries) < _KEPT_IN_MEMORY:
+            self._entries.append(entry)
+        else:
+            self._omitted += 1
+        if self._file is not None:
+            csv.writer(self._file).writerows(report_lines(entry, self._translate))
+
+    def report(
+        self, *, file: str, format: str, list_name: str, dry_run: bool, mapping: ColumnMapping
+    ) -> ImportReport:
+        """Make the report of the rows that were added."""
+        return ImportReport(
+            file=file,
+            format=format,
+            list_name=list_name,
+            dry_run=dry_run,
+            mapping=mapping,
+            counts=self._counts(),
+            entries=tuple(sorted(self._entries, key=lambda entry: entry.row)),
+            omitted=self._omitted,
+            rows_file=str(self._path or ""),
+        )
+
+    def _counts(self) -> Counts:
+        return Counts(
+            rows=self._results.total(),
+            new=self._results[Result.NEW],
+            updated=self._results[Result.UPDATED],
+            unchanged=self._results[Result.UNCHANGED],
+            kept_out=self._results[Result.KEPT_OUT],
+            refused=self._results[Result.REFUSED],
+            changed=self._severities[Severity.CHANGED],
+            warned=self._severities[Severity.WARNING],
+        )
+
+
+def report_lines(
+    entry: Entry, translate: Callable[[str], str] | None = None
+) -> Iterable[tuple[str, ...]]:
+    """Return one line of the CSV report for each note of an entry."""
+    for note in entry.notes:
+        text = note.explain(translate) if translate else note.explain()
+        cells = (
+            str(entry.row),
+            str(entry.line),
+            entry.address,
+            entry.result.value,
+            note.severity.value,
+            note.kind.value,
+            note.field,
+            text,
+        )
+        yield tuple(map(harmless_cell, cells))
+
+
+def harmless_cell(text: str) -> str:
+    """Keep a spreadsheet from calculating a value of somebody else's making (OWASP: CSV injection).
+
+    An apostrophe in front makes it text; plain and negative numbers stay as they are.
+    """
+    return f"'{text}" if looks_like_formula(text.lstrip()) or text[:1] in ("\t", "\r") else text

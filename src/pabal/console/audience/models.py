@@ -1,0 +1,180 @@
+"""Who may be mailed, about what, and what they agreed to."""
+
+from collections.abc import Iterable
+from typing import Never
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pabal.console.accounts.models import Language
+from pabal.domain.address import Address, restore_address
+from pabal.domain.consent import ConsentAction, ConsentRecord
+from pabal.domain.identity import subscriber_key
+
+
+class Subscriber(models.Model):
+    """A person with an address and what the shop knows about them.
+
+    email: the address as it was given. wire: Address.wire. address: Address.identity.
+    attributes: values for templates by name, all text.
+    """
+
+    email = models.CharField(max_length=320)
+    wire = models.CharField(max_length=320)
+    address = models.CharField(max_length=320, unique=True)
+    language = models.CharField(
+        max_length=2, choices=Language.choices, default=Language.KOREAN.value
+    )
+    attributes: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(
+        default=dict, blank=True
+    )
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.email
+
+    @property
+    def key(self) -> str:
+        """The subscriber's part of delivery ids."""
+        return subscriber_key(self.pk)
+
+    @property
+    def checked_address(self) -> Address:
+        return restore_address(self.wire, self.email)
+
+
+class List(models.Model):
+    """Who: people who get the same kind of mail.
+
+    identifier: for List-Id (RFC 2919), stable for the list's life.
+    """
+
+    name = models.CharField(max_length=100)
+    identifier = models.CharField(max_length=255, unique=True)
+    description = models.CharField(max_length=500, blank=True)
+    created_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Topic(models.Model):
+    """What about: new arrivals, coupons, notices. A subscriber chooses among them."""
+
+    name = models.CharField(max_length=100)
+    identifier = models.SlugField(max_length=100, unique=True)
+    description = models.CharField(max_length=500, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Membership(models.Model):
+    """A subscriber on a list. Those who left stay on it, so that nobody adds them again.
+
+    consented_at: when they agreed to advertising; None where nobody knows of it.
+    """
+
+    class Status(models.TextChoices):
+        SUBSCRIBED = "subscribed", _("Subscribed")
+        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="memberships")
+    list = models.ForeignKey(List, models.CASCADE, related_name="memberships")
+    status = models.CharField(
+        max_length=12, choices=Status.choices, default=Status.SUBSCRIBED.value
+    )
+    consented_at = models.DateTimeField(null=True, blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("list", "subscriber", name="one_membership_a_list"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber} · {self.list}"
+
+
+class TopicChoice(models.Model):
+    """What a subscriber said about a topic; who said nothing wants it."""
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="topic_choices")
+    topic = models.ForeignKey(Topic, models.CASCADE, related_name="choices")
+    wanted = models.BooleanField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("subscriber", "topic", name="one_choice_a_topic"),
+        ]
+
+
+class ConsentIsAppendOnly(TypeError):
+    """A consent record was about to be changed or deleted: a mistake in the program."""
+
+
+class ConsentQuerySet(models.QuerySet["Consent"]):
+    def update(self, **_values: object) -> Never:
+        raise ConsentIsAppendOnly
+
+    def delete(self) -> Never:
+        raise ConsentIsAppendOnly
+
+    def bulk_update(self, *_arguments: object, **_options: object) -> Never:
+        raise ConsentIsAppendOnly
+
+
+class Consent(models.Model):
+    """A link of a subscriber's chain of consent; written by consenting.py only.
+
+    The fields are domain.consent.ConsentRecord's. `previous` is the digest of the link
+    before, "" for the first; it is unique within a subscriber, so a chain cannot fork.
+    """
+
+    subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="consents")
+    action = models.CharField(
+        max_length=10, choices=[(action.value, action.value) for action in ConsentAction]
+    )
+    purpose = models.CharField(max_length=50)
+    source = models.CharField(max_length=500)
+    wording = models.TextField(blank=True)
+    happened_at = models.DateTimeField()
+    recorded_at = models.DateTimeField()
+    previous = models.CharField(max_length=64, blank=True)
+    digest = models.CharField(max_length=64)
+
+    objects = ConsentQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint("subscriber", "previous", name="consent_chain_never_forks"),
+        ]
+
+    def save(
+        self,
+        *,
+        force_insert: bool | tuple[type[models.Model], ...] = False,
+        force_update: bool = False,
+        using: str | None = None,
+        update_fields: Iterable[str] | None = None,
+    ) -> None:
+        """Insert it. Raises ConsentIsAppendOnly: it is in the database already."""
+        if not self._state.adding:
+            raise ConsentIsAppendOnly
+        super().save(force_insert=True, using=using)
+
+    def delete(self, using: str | None = None, keep_parents: bool = False) -> Never:
+        raise ConsentIsAppendOnly
+
+    @property
+    def record(self) -> ConsentRecord:
+        return ConsentRecord(
+            subscriber=self.subscriber_id,
+            action=ConsentAction(self.action),
+            purpose=self.purpose,
+            source=self.source,
+            wording=self.wording,
+            happened_at=self.happened_at,
+        )

@@ -1,0 +1,46 @@
+"""The ledger's suppressions, written in the console's own transactions.
+
+A customer who leaves must not be mailed any more when the page says so. Membership and
+suppression are therefore one transaction on one connection.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import connection
+
+from pabal.console.audience.models import Subscriber
+from pabal.domain.suppression import Reason, Suppression
+from pabal.ledger.port import Ledger
+from pabal.ledger.sql.dialect import POSTGRESQL, SQLITE
+from pabal.ledger.sql.ledger import SqlLedger
+
+
+def joined_ledger() -> Ledger:
+    """Return the ledger inside the transaction that is open on Django's connection."""
+    connection.ensure_connection()
+    dialect = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
+    return SqlLedger.joined(connection.connection, dialect)
+
+
+def suppress_leaver(subscriber: Subscriber, scope: str, *, source: str, now: datetime) -> None:
+    """Stop mails of a scope to somebody who asked for it. An earlier reason stays."""
+    joined_ledger().suppress(
+        Suppression(
+            address=subscriber.address,
+            scope=scope,
+            reason=Reason.UNSUBSCRIBED,
+            since=now,
+            detail=source,
+        )
+    )
+
+
+def lift_leavers(addresses: Sequence[str], scope: str) -> None:
+    """Undo `suppress_leaver`. A stop of this scope for any other reason stays."""
+    ledger = joined_ledger()
+    known = ledger.suppressions(addresses, [scope])
+    for address in addresses:
+        stop = known.get(address)
+        if stop is not None and (stop.scope != scope or stop.reason is Reason.UNSUBSCRIBED):
+            ledger.lift(address, scope)

@@ -1,0 +1,105 @@
+"""Making senders, lists and campaigns, and starting what was made."""
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.utils.text import slugify
+
+from pabal.console.audience.models import List, Topic
+from pabal.console.campaigns.models import Campaign, SenderIdentity
+from pabal.domain.address import parse_address
+from pabal.domain.campaign import Kind, OnDoubt
+from pabal.domain.identity import campaign_id
+from pabal.message.source import Source
+
+
+def add_sender_identity(fields: Mapping[str, str]) -> SenderIdentity:
+    """Keep a sender identity. Raises AddressError: an address in it is none.
+
+    fields: by the names of the model; bounces go to the sender's domain if not said.
+    """
+    address = parse_address(fields["address"])
+    given = {
+        **fields,
+        "address": address.wire,
+        "contact_email": parse_address(fields["contact_email"]).wire,
+        "bounce_domain": fields.get("bounce_domain") or address.domain,
+    }
+    if given.get("reply_to"):
+        given["reply_to"] = parse_address(given["reply_to"]).wire
+    return SenderIdentity.objects.create(**given)
+
+
+def add_list(name: str, description: str = "", *, now: datetime) -> List:
+    """Make a list, with an identifier that will stay the same however it is renamed."""
+    identifier = slugify(name)[:60]
+    if not identifier or List.objects.filter(identifier=identifier).exists():
+        identifier = f"{identifier or 'list'}-{secrets.token_hex(3)}"
+    return List.objects.create(
+        name=name, identifier=identifier, description=description, created_at=now
+    )
+
+
+def add_topic(name: str, description: str = "") -> Topic:
+    """Make a topic, which everybody wants who does not say otherwise."""
+    identifier = slugify(name)[:60]
+    if not identifier or Topic.objects.filter(identifier=identifier).exists():
+        identifier = f"{identifier or 'topic'}-{secrets.token_hex(3)}"
+    return Topic.objects.create(name=name, identifier=identifier, description=description)
+
+
+def create_campaign(
+    *,
+    name: str,
+    kind: Kind,
+    source: Source,
+    sender: SenderIdentity,
+    audience: List,
+    topic: Topic | None = None,
+    on_doubt: OnDoubt = OnDoubt.ASK,
+    now: datetime,
+) -> Campaign:
+    """Keep a campaign as a draft."""
+    return Campaign.objects.create(
+        id=campaign_id(secrets.token_bytes(5)),
+        name=name,
+        kind=kind.value,
+        subject=source.subject,
+        markup=source.markup.value,
+        body=source.body,
+        text=source.text,
+        sender=sender,
+        list=audience,
+        topic=topic,
+        on_doubt=on_doubt.value,
+        created_at=now,
+    )
+
+
+def copy_campaign(campaign: Campaign, *, now: datetime) -> Campaign:
+    """Keep a draft that says the same to the same list."""
+    return create_campaign(
+        name=campaign.name,
+        kind=Kind(campaign.kind),
+        source=campaign.as_source(),
+        sender=campaign.sender,
+        audience=campaign.list,
+        topic=campaign.topic,
+        on_doubt=OnDoubt(campaign.on_doubt),
+        now=now,
+    )
+
+
+def mark_started(campaign: Campaign, *, digest: str, now: datetime) -> bool:
+    """Make a draft due, with exactly the package that was checked.
+
+    Returns whether this call did it: of two at once, or after the draft was prepared
+    anew, it did not.
+    """
+    drafts = Campaign.objects.filter(
+        pk=campaign.pk, status=Campaign.Status.DRAFT, prepared_digest=digest
+    )
+    started = drafts.update(status=Campaign.Status.STARTED, started_at=now)
+    campaign.refresh_from_db()
+    return bool(started)

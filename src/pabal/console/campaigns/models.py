@@ -1,0 +1,111 @@
+"""What a marketer decides: who a mail is from, what it says, to whom it goes."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from pabal.console.audience.models import List, Topic
+from pabal.console.campaigns import ledger_tables as ledger_tables  # Django looks for models here
+from pabal.domain import campaign as domain
+from pabal.domain.identity import CampaignId
+from pabal.message.source import Markup as SourceMarkup
+from pabal.message.source import Source
+
+
+class SenderIdentity(models.Model):
+    """Who the mail is from, with what the law wants named in it (정보통신망법 50(4))."""
+
+    name = models.CharField(max_length=100)
+    address = models.CharField(max_length=320)
+    reply_to = models.CharField(max_length=320, blank=True)
+    company = models.CharField(max_length=200)
+    postal_address = models.CharField(max_length=300)
+    phone = models.CharField(max_length=50)
+    contact_email = models.CharField(max_length=320)
+    bounce_domain = models.CharField(max_length=255)
+
+    class Meta:
+        verbose_name_plural = "sender identities"
+
+    def __str__(self) -> str:
+        return f"{self.name} <{self.address}>"
+
+    def as_planned(self) -> domain.SenderIdentity:
+        return domain.SenderIdentity(
+            name=self.name,
+            address=self.address,
+            reply_to=self.reply_to,
+            company=self.company,
+            postal_address=self.postal_address,
+            phone=self.phone,
+            contact_email=self.contact_email,
+            bounce_domain=self.bounce_domain,
+        )
+
+
+class Campaign(models.Model):
+    """One mailing. What is sent is not this row but the package with `prepared_digest`.
+
+    recipients, excluded: counted when it was prepared; `excluded` by Exclusion.value.
+    explanation: why it ended other than well, "" where it went well.
+    """
+
+    class Status(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        STARTED = "started", _("Started")
+        ENDED = "ended", _("Ended")
+        REFUSED = "refused", _("Refused")
+
+    class Kind(models.TextChoices):
+        ADVERTISING = domain.Kind.ADVERTISING.value, _("Advertising")
+        NOTICE = domain.Kind.NOTICE.value, _("Notice")
+
+    class OnDoubt(models.TextChoices):
+        ASK = domain.OnDoubt.ASK.value, _("Ask")
+        RESEND = domain.OnDoubt.RESEND.value, _("Send again")
+
+    class Markup(models.TextChoices):
+        MJML = SourceMarkup.MJML.value, "MJML"
+        HTML = SourceMarkup.HTML.value, "HTML"
+
+    id = models.CharField(primary_key=True, max_length=8)
+    name = models.CharField(max_length=200)
+    kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.ADVERTISING.value)
+    subject = models.CharField(max_length=500)
+    markup = models.CharField(max_length=10, choices=Markup.choices, default=Markup.MJML.value)
+    body = models.TextField()
+    text = models.TextField(blank=True)
+    sender = models.ForeignKey(SenderIdentity, models.PROTECT, related_name="campaigns")
+    list = models.ForeignKey(List, models.PROTECT, related_name="campaigns")
+    topic = models.ForeignKey(
+        Topic, models.PROTECT, null=True, blank=True, related_name="campaigns"
+    )
+    on_doubt = models.CharField(max_length=10, choices=OnDoubt.choices, default=OnDoubt.ASK.value)
+    status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT.value)
+    scheduled_at = models.DateTimeField(null=True, blank=True)
+    prepared_digest = models.CharField(max_length=64, blank=True)
+    recipients = models.PositiveIntegerField(null=True, blank=True)
+    excluded: "models.JSONField[dict[str, int], dict[str, int]]" = models.JSONField(
+        default=dict, blank=True
+    )
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+    explanation = models.TextField(blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-created_at"], name="campaigns_newest_first")]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def campaign_id(self) -> CampaignId:
+        return CampaignId(self.id)
+
+    def as_source(self) -> Source:
+        return Source(
+            subject=self.subject,
+            body=self.body,
+            markup=SourceMarkup(self.markup),
+            text=self.text,
+        )

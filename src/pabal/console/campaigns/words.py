@@ -1,0 +1,68 @@
+"""States and reasons as pages say them, and how good or bad they are."""
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from pabal.console.design.components import Tone
+from pabal.domain.delivery import Happening, State
+from pabal.domain.suppression import Reason
+from pabal.pipeline.ports import Exclusion
+
+STATES: dict[State, Promise] = {
+    State.QUEUED: _("queued"),
+    State.SENDING: _("sending"),
+    State.SENT: _("sent"),
+    State.FAILED: _("failed"),
+    State.DOUBTFUL: _("doubtful"),
+    State.SKIPPED: _("skipped"),
+    State.CANCELLED: _("cancelled"),
+}
+
+STATE_TONES: dict[State, Tone] = {
+    State.QUEUED: Tone.PLAIN,
+    State.SENDING: Tone.BUSY,
+    State.SENT: Tone.GOOD,
+    State.FAILED: Tone.BAD,
+    State.DOUBTFUL: Tone.WARN,
+    State.SKIPPED: Tone.PLAIN,
+    State.CANCELLED: Tone.PLAIN,
+}
+
+HAPPENINGS: dict[Happening, Promise] = {
+    Happening.ENQUEUED: _("queued"),
+    Happening.BEGUN: _("attempt begun"),
+    Happening.ACCEPTED: _("accepted by the mail server"),
+    Happening.DEFERRED: _("deferred, will be tried again"),
+    Happening.HELD: _("held: the mail server takes nothing from us at the moment"),
+    Happening.REFUSED: _("refused"),
+    Happening.GAVE_UP: _("given up after the last retry"),
+    Happening.LOST_SIGHT: _("doubtful: nobody knows whether it was sent"),
+    Happening.SUPPRESSED: _("skipped: the recipient had left"),
+    Happening.CANCELLED: _("cancelled with the campaign"),
+    Happening.FOUND_SENT: _("found to be sent"),
+    Happening.RESENT: _("queued to be sent again"),
+}
+
+HAPPENING_TONES: dict[Happening, Tone] = {
+    Happening.BEGUN: Tone.BUSY,
+    Happening.ACCEPTED: Tone.GOOD,
+    Happening.DEFERRED: Tone.WARN,
+    Happening.HELD: Tone.WARN,
+    Happening.REFUSED: Tone.BAD,
+    Happening.GAVE_UP: Tone.BAD,
+    Happening.LOST_SIGHT: Tone.WARN,
+    Happening.FOUND_SENT: Tone.GOOD,
+}
+
+EXCLUSIONS: dict[Exclusion, Promise] = {
+    Exclusion.UNSUBSCRIBED: _("unsubscribed"),
+    Exclusion.SUPPRESSED: _("suppressed"),
+    Exclusion.NO_CONSENT: _("no consent to advertising"),
+}
+
+REASONS: dict[Reason, Promise] = {
+    Reason.BOUNCE: _("the mailbox does not exist"),
+    Reason.COMPLAINT: _("reported as spam"),
+    Reason.UNSUBSCRIBED: _("unsubscribed"),
+    Reason.MANUAL: _("stopped by hand"),
+}

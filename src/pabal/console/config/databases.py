@@ -1,0 +1,45 @@
+"""A database's URL as Django wants it."""
+
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+_BUSY_SECONDS = 20
+
+# A page that reads must never make the worker wait, nor the other way round: WAL. What
+# a page was told is stored must survive a power cut: FULL.
+_SQLITE_OPTIONS = {
+    "timeout": _BUSY_SECONDS,
+    "transaction_mode": "IMMEDIATE",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+}
+
+
+def database(url: str) -> dict[str, Any]:
+    """Return the entry of Django's DATABASES for a URL that the settings allow."""
+    if url.startswith("sqlite:"):
+        return _sqlite(url)
+    return _postgresql(url)
+
+
+def _sqlite(url: str) -> dict[str, Any]:
+    return {
+        "ENGINE": "django.db.backends.sqlite3",
+        "NAME": url.removeprefix("sqlite:///"),
+        "OPTIONS": _SQLITE_OPTIONS,
+    }
+
+
+def _postgresql(url: str) -> dict[str, Any]:
+    parts = urlsplit(url)
+    options: dict[str, Any] = dict(parse_qsl(parts.query))
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": unquote(parts.hostname or options.pop("host", "")),
+        "PORT": str(parts.port or ""),
+        "CONN_MAX_AGE": 600,
+        "CONN_HEALTH_CHECKS": True,
+        "OPTIONS": options,
+    }

@@ -1,0 +1,145 @@
+"""Django's settings, made of Pabal's; nothing is to be configured here."""
+
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+
+from pabal.configuration.keyring import load_keyring
+from pabal.configuration.settings import load_settings
+from pabal.console.config.databases import database
+
+PABAL = load_settings()
+
+_keyring = load_keyring(PABAL.home)
+_numbers = sorted(_keyring.masters, reverse=True)
+_public = urlsplit(PABAL.public_url)
+_is_https = _public.scheme == "https"
+_web_host = PABAL.web_address.rpartition(":")[0].strip("[]")
+
+SECRET_KEY = _keyring.derive("django").hex()
+SECRET_KEY_FALLBACKS = [_keyring.derive("django", number).hex() for number in _numbers[1:]]
+DEBUG = False
+
+_local_hosts = ["localhost", "127.0.0.1", "[::1]"]
+ALLOWED_HOSTS = [_public.hostname or "localhost", *_local_hosts]
+if _web_host not in {"0.0.0.0", "::"}:  # noqa: S104 compared, not bound
+    ALLOWED_HOSTS.append(_web_host)
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "csp",
+    "pabal.console.design",
+    "pabal.console.accounts",
+    "pabal.console.audience",
+    "pabal.console.campaigns",
+    "pabal.console.reports",
+    "pabal.console.mailbox",
+    "pabal.console.public",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "pabal.console.accounts.language.LanguageMiddleware",
+    "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+]
+
+ROOT_URLCONF = "pabal.console.config.urls"
+WSGI_APPLICATION = "pabal.console.config.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": [
+                "django.templatetags.i18n",
+                "pabal.console.design.templatetags.design",
+            ],
+        },
+    }
+]
+FORM_RENDERER = "django.forms.renderers.DjangoDivFormRenderer"
+
+DATABASES = {"default": database(PABAL.database)}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# People
+
+AUTH_USER_MODEL = "accounts.User"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {
+        "NAME": "django.contrib.auth.password_validation.MinimumLengthValidator",
+        "OPTIONS": {"min_length": 10},
+    },
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "accounts:sign-in"
+LOGIN_REDIRECT_URL = "reports:start"
+LOGOUT_REDIRECT_URL = "accounts:sign-in"
+
+# Languages and time
+
+LANGUAGE_CODE = "en" if PABAL.language == "en" else "ko"
+LANGUAGES = [("ko", "한국어"), ("en", "English")]
+LOCALE_PATHS = [Path(__file__).resolve().parents[2] / "locale"]
+USE_I18N = True
+USE_TZ = True
+USE_THOUSAND_SEPARATOR = True
+TIME_ZONE = PABAL.time_zone
+
+# What the browser may do
+
+SESSION_COOKIE_NAME = "pabal_session"
+SESSION_COOKIE_SECURE = _is_https
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_AGE = 14 * 24 * 60 * 60
+CSRF_COOKIE_NAME = "pabal_csrf"
+CSRF_COOKIE_SECURE = _is_https
+CSRF_COOKIE_HTTPONLY = True
+CSRF_TRUSTED_ORIGINS = [PABAL.public_url]
+LANGUAGE_COOKIE_NAME = "pabal_language"
+SECURE_HSTS_SECONDS = 365 * 24 * 60 * 60 if _is_https else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _is_https else None
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "SAMEORIGIN"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "style-src": [SELF],
+        "img-src": [SELF],
+        "font-src": [SELF],
+        "frame-src": [SELF],
+        "frame-ancestors": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+    }
+}
+
+# The style sheet comes out of the package itself; nothing has to be collected.
+
+STATIC_URL = "static/"
+WHITENOISE_USE_FINDERS = True
+
+LOGGING_CONFIG = None
+MAILBOX_DIRECTORY = PABAL.home / "mailbox"

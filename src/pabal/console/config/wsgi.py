@@ -1,0 +1,8 @@
+"""The console as a WSGI application, for granian or any other server."""
+
+from django.core.wsgi import get_wsgi_application
+
+from pabal.console.config.start import setup
+
+setup()
+application = get_wsgi_application()

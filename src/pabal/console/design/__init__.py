@@ -1,0 +1,1 @@
+"""How pages look: the base layout, the components, the style sheet."""

@@ -1,0 +1,70 @@
+"""The components that every page is built of."""
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django import template
+from django.utils.formats import number_format
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+
+from pabal.console.design.components import Choice, Segment, Stat, Tone
+
+register = template.Library()
+
+
+@register.simple_tag
+def badge(label: str, tone: Tone) -> SafeString:
+    """A word in a coloured pill; the colour says nothing that the word does not."""
+    return format_html('<span class="badge badge-{}">{}</span>', tone.value, label)
+
+
+@register.simple_tag
+def stat_cards(stats: Sequence[Stat]) -> SafeString:
+    """Figures side by side, each with what it counts."""
+    cards = format_html_join("", '<div class="stat stat-{}"><dt>{}</dt><dd>{}</dd></div>', (
+        (stat.tone.value, stat.label, _figure(stat)) for stat in stats
+    ))
+    return format_html('<dl class="stats">{}</dl>', cards)
+
+
+@register.inclusion_tag("design/bar.html")
+def stacked_bar(segments: Sequence[Segment], label: str) -> dict[str, Any]:
+    """A bar of all parts of a whole. SVG, because the page allows no inline styles."""
+    total = sum(segment.count for segment in segments)
+    parts, offset = [], 0.0
+    for segment in segments:
+        width = 100 * segment.count / total if total else 0
+        parts.append({"segment": segment, "x": f"{offset:.3f}%", "width": f"{width:.3f}%"})
+        offset += width
+    return {"parts": [part for part in parts if part["segment"].count], "label": label}
+
+
+@register.inclusion_tag("design/choices.html")
+def filter_links(choices: Sequence[Choice], label: str) -> dict[str, Any]:
+    """Links of which one is the page's own, such as a table's filters."""
+    return {"choices": choices, "label": label}
+
+
+@register.filter
+def duration(span: timedelta | None) -> str:
+    """A span as people say it: “1 min 12 s”."""
+    if span is None:
+        return ""
+    seconds = round(span.total_seconds())
+    if seconds < 60:
+        return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
+    minutes, seconds = divmod(seconds, 60)
+    if minutes < 60:
+        return gettext("%(minutes)d min %(seconds)d s") % {"minutes": minutes, "seconds": seconds}
+    hours, minutes = divmod(minutes, 60)
+    return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
+
+
+def _figure(stat: Stat) -> SafeString:
+    figure = number_format(stat.figure) if isinstance(stat.figure, int) else stat.figure
+    if not stat.href:
+        return format_html("{}", figure)
+    return format_html('<a href="{}">{}</a>', stat.href, figure)

@@ -1,0 +1,57 @@
+"""Doubtful deliveries: found, and settled by hand or evidence."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from pabal.domain.delivery import Happening, IllegalTransition, State
+from pabal.domain.identity import DeliveryId
+from pabal.ledger.errors import CampaignOver
+from pabal.ledger.sql.changes import OVER, Changes, Words, hold
+from pabal.ledger.sql.instants import to_micros
+from pabal.ledger.sql.session import Statements
+from pabal.ledger.sql.turn import RESENT_BY_ITSELF
+
+_WORKER_GONE = Words(text="The worker stopped before an answer was written.")
+_RESOLVES = frozenset({Happening.FOUND_SENT, Happening.RESENT})
+
+
+def sweep(sql: Statements, *, now: datetime) -> Sequence[DeliveryId]:
+    """Make attempts of dead workers doubtful; queue those again that are resent on doubt."""
+    adrift = [delivery for (delivery,) in sql.rows("adrift", {"now": to_micros(now)})]
+    changes = Changes()
+    for row in hold(sql, adrift).values():
+        changes.happen(row, Happening.LOST_SIGHT, now, _WORKER_GONE)
+        if row.resends_itself:
+            changes.happen(row, Happening.RESENT, now, RESENT_BY_ITSELF)
+    changes.write(sql)
+    return adrift
+
+
+def resolve(
+    sql: Statements, delivery: DeliveryId, happening: Happening, *, note: str, now: datetime
+) -> State:
+    """Settle a doubtful delivery; the same again changes nothing.
+
+    Raises IllegalTransition: it is not doubtful. CampaignOver: it would be sent again
+    in a campaign that has ended.
+    """
+    row = hold(sql, [delivery]).get(delivery)
+    words = Words.plain(note)
+    if row and row.state is not State.DOUBTFUL and _was_said(sql, delivery, happening, words):
+        return row.state
+    if row is None or row.state is not State.DOUBTFUL or happening not in _RESOLVES:
+        raise IllegalTransition(
+            state=row.state.value if row else "unknown", happening=happening.value
+        )
+    if happening is Happening.RESENT and row.run in OVER:
+        raise CampaignOver(campaign=row.campaign)
+    changes = Changes()
+    changes.happen(row, happening, now, words)
+    changes.write(sql)
+    return row.state
+
+
+def _was_said(sql: Statements, delivery: DeliveryId, happening: Happening, words: Words) -> bool:
+    """Whether this is the repetition of a call whose answer was lost."""
+    *_, last = sql.rows("history", {"id": delivery})
+    return (last[2], last[7]) == (happening.value, words.text)

@@ -1,0 +1,287 @@
+-- The ledger's statements. A block is "-- name [dialect]: purpose"; without a dialect it
+-- serves both. Parameters are :name. Where a block takes many rows, SQLite runs it once a
+-- row and PostgreSQL once with an array a column.
+
+-- Runs
+
+-- open_run: Make a campaign known; one that is there stays as it is.
+insert into ledger_run (campaign, state, reason, scopes, on_doubt, started_at)
+values (:campaign, 'running', '', :scopes, :on_doubt, :now)
+on conflict (campaign) do nothing;
+
+-- run: Read a run.
+select campaign, state, reason, scopes, on_doubt, started_at, finished_at
+from ledger_run where campaign = :campaign;
+
+-- set_run_state: Change the state of a run that has not ended.
+update ledger_run set state = :state, reason = :reason, finished_at = :finished_at
+where campaign = :campaign and state in ('running', 'paused') and state <> :state;
+
+-- hold_run [sqlite]: Read the state of a run; nobody changes it before we commit.
+select state from ledger_run where campaign = :campaign;
+
+-- hold_run [postgresql]: The same.
+select state from ledger_run where campaign = :campaign for share;
+
+-- queued_from [sqlite]: Take a stretch of queued deliveries, to cancel them.
+select id, position from ledger_delivery
+where campaign = :campaign and state = 'queued' and position > :after
+order by position limit :limit;
+
+-- queued_from [postgresql]: The same; waits for workers that are beginning some of them.
+select id, position from ledger_delivery
+where campaign = :campaign and state = 'queued' and position > :after
+order by position limit :limit for update;
+
+-- Deliveries
+
+-- add_deliveries [sqlite]: Enqueue; return what was not there before.
+insert into ledger_delivery (id, campaign, position, address, state)
+select json_extract(e.value, '$[0]'), :campaign, json_extract(e.value, '$[1]'),
+    json_extract(e.value, '$[2]'), 'queued'
+from json_each(:entries) as e where true
+on conflict (id) do nothing
+returning id;
+
+-- add_deliveries [postgresql]: The same.
+insert into ledger_delivery (id, campaign, position, address, state)
+select e.value ->> 0, :campaign, (e.value ->> 1)::integer, e.value ->> 2, 'queued'
+from jsonb_array_elements(:entries::jsonb) as e (value)
+on conflict (id) do nothing
+returning id;
+
+-- heartbeat: Say until when a worker is alive.
+insert into ledger_worker (name, alive_until) values (:worker, :until)
+on conflict (name) do update set alive_until = excluded.alive_until;
+
+-- is_alive: Find a worker whose heartbeat holds.
+select 1 from ledger_worker where name = :worker and alive_until > :now;
+
+-- claim_again [sqlite]: Claim what is due again, the longest due first.
+update ledger_delivery set worker = :worker
+where id in (
+    select id from ledger_delivery
+    where campaign = :campaign and state = 'queued' and not_before > 0 and not_before <= :now
+        and (worker = '' or not exists (
+            select 1 from ledger_worker w
+            where w.name = ledger_delivery.worker and w.alive_until > :now))
+    order by not_before limit :limit)
+returning id, position;
+
+-- claim_again [postgresql]: The same, passing over what another worker is claiming.
+update ledger_delivery set worker = :worker
+where id = any(array(
+    select id from ledger_delivery
+    where campaign = :campaign and state = 'queued' and not_before > 0 and not_before <= :now
+        and (worker = '' or not exists (
+            select 1 from ledger_worker w
+            where w.name = ledger_delivery.worker and w.alive_until > :now))
+    order by not_before limit :limit for update skip locked))
+returning id, position;
+
+-- claim_fresh [sqlite]: Claim what was never begun, in the package's order.
+update ledger_delivery set worker = :worker
+where id in (
+    select id from ledger_delivery
+    where campaign = :campaign and state = 'queued' and not_before = 0
+        and (worker = '' or not exists (
+            select 1 from ledger_worker w
+            where w.name = ledger_delivery.worker and w.alive_until > :now))
+    order by position limit :limit)
+returning id, position;
+
+-- claim_fresh [postgresql]: The same, passing over what another worker is claiming.
+update ledger_delivery set worker = :worker
+where id = any(array(
+    select id from ledger_delivery
+    where campaign = :campaign and state = 'queued' and not_before = 0
+        and (worker = '' or not exists (
+            select 1 from ledger_worker w
+            where w.name = ledger_delivery.worker and w.alive_until > :now))
+    order by position limit :limit for update skip locked))
+returning id, position;
+
+-- release [sqlite]: Give back claims that were not begun.
+update ledger_delivery set worker = ''
+where id in (select value from json_each(:ids)) and state = 'queued' and worker = :worker;
+
+-- release [postgresql]: The same.
+update ledger_delivery set worker = ''
+where id = any(:ids::text[]) and state = 'queued' and worker = :worker;
+
+-- hold [sqlite]: Read deliveries that are about to change; a row for each suppression of the address.
+select d.id, d.campaign, d.position, d.address, d.state, d.attempts, d.failures,
+    d.not_before, d.worker, d.begun_at, d.last, r.state, r.on_doubt, r.scopes, s.scope, s.reason
+from ledger_delivery d
+join ledger_run r on r.campaign = d.campaign
+left join ledger_suppression s on s.address = d.address
+where d.id in (select value from json_each(:ids))
+order by d.id;
+
+-- hold [postgresql]: The same, locked until we commit, always in one order.
+select d.id, d.campaign, d.position, d.address, d.state, d.attempts, d.failures,
+    d.not_before, d.worker, d.begun_at, d.last, r.state, r.on_doubt, r.scopes, s.scope, s.reason
+from ledger_delivery d
+join ledger_run r on r.campaign = d.campaign
+left join ledger_suppression s on s.address = d.address
+where d.id = any(:ids::text[])
+order by d.id for update of d;
+
+-- adrift [sqlite]: Find attempts whose worker is no longer alive.
+select d.id from ledger_delivery d
+where d.state = 'sending' and not exists (
+    select 1 from ledger_worker w where w.name = d.worker and w.alive_until > :now);
+
+-- adrift [postgresql]: The same, passing over what is being settled at this moment.
+select d.id from ledger_delivery d
+where d.state = 'sending' and not exists (
+    select 1 from ledger_worker w where w.name = d.worker and w.alive_until > :now)
+for update skip locked;
+
+-- change [sqlite]: Write what deliveries have become.
+update ledger_delivery
+set state = :state, attempts = :attempts, failures = :failures, not_before = :not_before,
+    worker = :worker, begun_at = :begun_at, last = :last
+where id = :id;
+
+-- change [postgresql]: The same.
+update ledger_delivery d
+set state = c.state, attempts = c.attempts, failures = c.failures, not_before = c.not_before,
+    worker = c.worker, begun_at = c.begun_at, last = c.last
+from unnest(:id::text[], :state::text[], :attempts::integer[], :failures::integer[],
+    :not_before::bigint[], :worker::text[], :begun_at::bigint[], :last::text[])
+    as c (id, state, attempts, failures, not_before, worker, begun_at, last)
+where d.id = c.id;
+
+-- add_history [sqlite]: Write what happened.
+insert into ledger_history (delivery, at, happening, attempt, worker, code, enhanced, text)
+values (:delivery, :at, :happening, :attempt, :worker, :code, :enhanced, :text);
+
+-- add_history [postgresql]: The same.
+insert into ledger_history (delivery, at, happening, attempt, worker, code, enhanced, text)
+select * from unnest(:delivery::text[], :at::bigint[], :happening::text[], :attempt::integer[],
+    :worker::text[], :code::integer[], :enhanced::text[], :text::text[]);
+
+-- count [sqlite]: Add to the tally.
+insert into ledger_tally (campaign, state, slot, n) values (:campaign, :state, :slot, :n)
+on conflict (campaign, state, slot) do update set n = ledger_tally.n + excluded.n;
+
+-- count [postgresql]: The same.
+insert into ledger_tally (campaign, state, slot, n)
+select * from unnest(:campaign::text[], :state::text[], :slot::integer[], :n::bigint[])
+on conflict (campaign, state, slot) do update set n = ledger_tally.n + excluded.n;
+
+-- What is known
+
+-- counts: Deliveries of a campaign by state.
+select state, sum(n) from ledger_tally where campaign = :campaign
+group by state having sum(n) <> 0;
+
+-- deferred: Queued deliveries that have failed before.
+select count(*) from ledger_delivery
+where campaign = :campaign and state = 'queued' and not_before > 0 and failures > 0;
+
+-- first_fresh: Whether something free was never begun.
+select 1 from ledger_delivery
+where campaign = :campaign and state = 'queued' and not_before = 0
+    and (worker = '' or not exists (
+        select 1 from ledger_worker w
+        where w.name = ledger_delivery.worker and w.alive_until > :now))
+limit 1;
+
+-- first_again: When the first free delivery is due again.
+select not_before from ledger_delivery
+where campaign = :campaign and state = 'queued' and not_before > 0
+    and (worker = '' or not exists (
+        select 1 from ledger_worker w
+        where w.name = ledger_delivery.worker and w.alive_until > :now))
+order by not_before limit 1;
+
+-- page: Deliveries in the package's order.
+select id, campaign, position, address, state, attempts, failures, not_before, last
+from ledger_delivery
+where campaign = :campaign and position > :after
+order by position limit :limit;
+
+-- page_of_state: Those in one state.
+select id, campaign, position, address, state, attempts, failures, not_before, last
+from ledger_delivery
+where campaign = :campaign and position > :after and state = :state
+order by position limit :limit;
+
+-- page_of_unsent: Those in one of the rare states; the condition names the index.
+select id, campaign, position, address, state, attempts, failures, not_before, last
+from ledger_delivery
+where campaign = :campaign and position > :after and state = :state
+    and state in ('failed', 'doubtful', 'skipped', 'cancelled')
+order by position limit :limit;
+
+-- delivery: Read one delivery.
+select id, campaign, position, address, state, attempts, failures, not_before, last
+from ledger_delivery where id = :id;
+
+-- find: Everything an address was sent, newest campaign first.
+select d.id, d.campaign, d.position, d.address, d.state, d.attempts, d.failures,
+    d.not_before, d.last
+from ledger_delivery d
+join ledger_run r on r.campaign = d.campaign
+where d.address = :address
+order by r.started_at desc, d.campaign, d.position;
+
+-- history: Everything that happened to a delivery.
+select delivery, at, happening, attempt, worker, code, enhanced, text
+from ledger_history where delivery = :id order by id;
+
+-- Quota, rate, suppressions
+
+-- lock_quota [postgresql]: Let one worker at a time look at the quota and reserve.
+select pg_advisory_xact_lock(7165282701);
+
+-- quota_used: Messages reserved since a minute.
+select coalesce(sum(reserved), 0) from ledger_quota where bucket >= :oldest;
+
+-- reserve [sqlite]: Add to the reservations of a minute, or give back.
+insert into ledger_quota (bucket, reserved) values (:bucket, :n)
+on conflict (bucket) do update set reserved = ledger_quota.reserved + excluded.reserved;
+
+-- reserve [postgresql]: The same.
+insert into ledger_quota (bucket, reserved)
+select * from unnest(:bucket::bigint[], :n::integer[])
+on conflict (bucket) do update set reserved = ledger_quota.reserved + excluded.reserved;
+
+-- start_pace: Make the shared rate known.
+insert into ledger_pace (name, paid_until) values ('all', 0) on conflict (name) do nothing;
+
+-- pace [sqlite]: Read until when the rate is used up.
+select paid_until from ledger_pace where name = 'all';
+
+-- pace [postgresql]: The same; the next worker waits until we commit.
+select paid_until from ledger_pace where name = 'all' for update;
+
+-- set_pace: Use up the rate.
+update ledger_pace set paid_until = :paid_until where name = 'all';
+
+-- suppress [sqlite]: Stop addresses; the first reason stays.
+insert into ledger_suppression (address, scope, reason, since, detail)
+values (:address, :scope, :reason, :since, :detail)
+on conflict (address, scope) do nothing;
+
+-- suppress [postgresql]: The same.
+insert into ledger_suppression (address, scope, reason, since, detail)
+select * from unnest(:address::text[], :scope::text[], :reason::text[], :since::bigint[],
+    :detail::text[])
+on conflict (address, scope) do nothing;
+
+-- lift: Remove a suppression.
+delete from ledger_suppression where address = :address and scope = :scope;
+
+-- suppressions [sqlite]: Read what keeps addresses out of scopes, the widest scope last.
+select address, scope, reason, since, detail from ledger_suppression
+where address in (select value from json_each(:addresses))
+    and scope in (select value from json_each(:scopes))
+order by address, scope = 'all', since;
+
+-- suppressions [postgresql]: The same.
+select address, scope, reason, since, detail from ledger_suppression
+where address = any(:addresses::text[]) and scope = any(:scopes::text[])
+order by address, scope = 'all', since;

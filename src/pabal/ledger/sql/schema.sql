@@ -1,0 +1,134 @@
+-- The ledger's tables. Instants are microseconds since the epoch, UTC.
+-- A block is "-- name [dialect]: purpose"; without a dialect it serves both.
+-- Every block may run again.
+
+-- run: A campaign that was started. `scopes` is a JSON array of suppression scopes.
+create table if not exists ledger_run (
+    campaign text primary key,
+    state text not null,
+    reason text not null,
+    scopes text not null,
+    on_doubt text not null,
+    started_at bigint not null,
+    finished_at bigint
+);
+
+-- delivery [sqlite]: One campaign to one recipient. `worker` holds it: a claim while queued, an attempt while sending.
+create table if not exists ledger_delivery (
+    id text not null primary key,
+    campaign text not null,
+    position integer not null,
+    address text not null,
+    state text not null,
+    attempts integer not null default 0,
+    failures integer not null default 0,
+    not_before bigint not null default 0,
+    worker text not null default '',
+    begun_at bigint,
+    last text not null default ''
+) without rowid;
+
+-- delivery [postgresql]: The same; pages keep room, so that a claim rewrites no index.
+create table if not exists ledger_delivery (
+    id text not null primary key,
+    campaign text not null,
+    position integer not null,
+    address text not null,
+    state text not null,
+    attempts integer not null default 0,
+    failures integer not null default 0,
+    not_before bigint not null default 0,
+    worker text not null default '',
+    begun_at bigint,
+    last text not null default ''
+) with (fillfactor = 60, autovacuum_vacuum_scale_factor = 0.02);
+
+-- delivery_position: One delivery a place in the package; also the order of its pages.
+create unique index if not exists ledger_delivery_position
+    on ledger_delivery (campaign, position);
+
+-- delivery_fresh: What was never begun, in the package's order. A row leaves it once and for ever.
+create index if not exists ledger_delivery_fresh
+    on ledger_delivery (campaign, position) where state = 'queued' and not_before = 0;
+
+-- delivery_again: What is queued again, by the time from which it may go.
+create index if not exists ledger_delivery_again
+    on ledger_delivery (campaign, not_before) where state = 'queued' and not_before > 0;
+
+-- delivery_sending: What is on the wire: little at any time, so that a sweep is cheap.
+create index if not exists ledger_delivery_sending
+    on ledger_delivery (campaign) where state = 'sending';
+
+-- delivery_unsent: What a person looks for among a million sent ones.
+create index if not exists ledger_delivery_unsent
+    on ledger_delivery (campaign, state, position)
+    where state in ('failed', 'doubtful', 'skipped', 'cancelled');
+
+-- delivery_address: Everything that one address was sent.
+create index if not exists ledger_delivery_address on ledger_delivery (address);
+
+-- history [sqlite]: Everything that happened, in the order of `id`; only ever added to.
+create table if not exists ledger_history (
+    id integer primary key,
+    delivery text not null,
+    at bigint not null,
+    happening text not null,
+    attempt integer not null,
+    worker text not null,
+    code integer not null,
+    enhanced text not null,
+    text text not null
+);
+
+-- history [postgresql]: The same.
+create table if not exists ledger_history (
+    id bigint generated always as identity primary key,
+    delivery text not null,
+    at bigint not null,
+    happening text not null,
+    attempt integer not null,
+    worker text not null,
+    code integer not null,
+    enhanced text not null,
+    text text not null
+);
+
+-- history_delivery: The history of one delivery.
+create index if not exists ledger_history_delivery on ledger_history (delivery);
+
+-- worker: Until when the claims and attempts of a worker hold.
+create table if not exists ledger_worker (
+    name text not null primary key,
+    alive_until bigint not null
+);
+
+-- tally: Deliveries by state, kept with every change. Workers write to slots of their own; the sum is the count.
+create table if not exists ledger_tally (
+    campaign text not null,
+    state text not null,
+    slot integer not null,
+    n bigint not null,
+    primary key (campaign, state, slot)
+);
+
+-- quota: Messages reserved by minute since the epoch (domain/quota.py).
+create table if not exists ledger_quota (
+    bucket bigint not null primary key,
+    reserved integer not null
+);
+
+-- pace: Until when the rate that all workers share is used up (domain/rate.py).
+create table if not exists ledger_pace (
+    name text not null primary key,
+    paid_until bigint not null
+);
+
+-- suppression: Addresses that must not be mailed, by scope.
+create table if not exists ledger_suppression (
+    address text not null,
+    scope text not null,
+    reason text not null,
+    since bigint not null,
+    detail text not null,
+    primary key (address, scope)
+);

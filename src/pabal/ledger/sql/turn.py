@@ -1,0 +1,123 @@
+"""Settling and beginning: the two durable steps around every mail.
+
+Rows are read once, everything is decided here on values, and all is written once.
+"""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from pabal.domain.delivery import Happening, State
+from pabal.domain.identity import DeliveryId
+from pabal.domain.outcome import Outcome, Verdict
+from pabal.domain.quota import bucket_of
+from pabal.domain.suppression import EVERYTHING, Reason, Suppression
+from pabal.ledger.port import Begun, RunState, Settlement
+from pabal.ledger.sql import quota, suppressions
+from pabal.ledger.sql.beginning import Beginning
+from pabal.ledger.sql.changes import Changes, Row, Words, hold, slot_of
+from pabal.ledger.sql.instants import to_micros
+from pabal.ledger.sql.session import Statements
+
+_SETTLEABLE = frozenset({State.SENDING, State.DOUBTFUL})
+_QUEUES_AGAIN = frozenset({Happening.DEFERRED, Happening.HELD, Happening.LOST_SIGHT})
+# What went over the wire, or may have gone, is used up.
+_USES_QUOTA = frozenset({Verdict.ACCEPTED, Verdict.UNKNOWN})
+RESENT_BY_ITSELF = Words(text="Sent again without asking, as the campaign is set to.")
+
+
+def turn(
+    sql: Statements,
+    settlements: Sequence[Settlement],
+    deliveries: Sequence[DeliveryId],
+    *,
+    worker: str,
+    now: datetime,
+    daily_limit: int | None,
+) -> Begun:
+    """Settle, then begin, in the transaction that is open."""
+    rows = hold(sql, [*(each.attempt.delivery for each in settlements), *deliveries])
+    changes = Changes(slot=slot_of(worker))
+    reservations = Counter[int]()
+    settle(sql, settlements, rows, changes, reservations)
+    begun = Begun(attempts=())
+    if deliveries:
+        alive = bool(sql.rows("is_alive", {"worker": worker, "now": to_micros(now)}))
+        beginning = Beginning(worker=worker, now=now, is_alive=alive, changes=changes)
+        for delivery in deliveries:
+            beginning.consider(delivery, rows.get(delivery))
+        begun = beginning.begin(room=quota.room(sql, daily_limit, reservations, now=now))
+        reservations[bucket_of(now)] += beginning.reserved
+    changes.write(sql)
+    quota.reserve(sql, reservations)
+    return begun
+
+
+def settle(
+    sql: Statements,
+    settlements: Sequence[Settlement],
+    rows: Mapping[DeliveryId, Row],
+    changes: Changes,
+    reservations: Counter[int],
+) -> None:
+    """Apply the settlements whose attempt is still the delivery's last and open."""
+    _see_cancelled_runs(sql, settlements, rows.values())
+    stops: list[Suppression] = []
+    for settlement in settlements:
+        row = rows.get(settlement.attempt.delivery)
+        if row is None or not _is_open(row, settlement):
+            continue
+        _apply(row, settlement, changes)
+        if settlement.outcome.verdict not in _USES_QUOTA:
+            reservations[bucket_of(settlement.attempt.begun_at)] -= 1
+        if settlement.outcome.suppress:
+            stops.append(_stop(row, settlement.outcome, settlement.at))
+    suppressions.add(sql, stops)
+    _stop_rows(rows.values(), {stop.address for stop in stops})
+
+
+def _is_open(row: Row, settlement: Settlement) -> bool:
+    return row.state in _SETTLEABLE and row.attempts == settlement.attempt.number
+
+
+def _apply(row: Row, settlement: Settlement, changes: Changes) -> None:
+    decision = settlement.decision
+    if decision.happening is Happening.DEFERRED:
+        row.failures += 1
+        row.not_before = to_micros(decision.not_before or settlement.at)
+    changes.happen(row, decision.happening, settlement.at, Words.of(settlement.outcome))
+    if row.state is State.DOUBTFUL and row.resends_itself:
+        changes.happen(row, Happening.RESENT, settlement.at, RESENT_BY_ITSELF)
+
+
+def _see_cancelled_runs(
+    sql: Statements, settlements: Sequence[Settlement], rows: Collection[Row]
+) -> None:
+    """Look at the runs again, locked, before anything is queued.
+
+    A cancel may have passed since the rows were read; it would not see what is queued
+    behind it.
+    """
+    if not any(each.decision.happening in _QUEUES_AGAIN for each in settlements):
+        return
+    for campaign in sorted({row.campaign for row in rows}):
+        state = RunState(sql.rows("hold_run", {"campaign": campaign})[0][0])
+        for row in rows:
+            if row.campaign == campaign:
+                row.run = state
+
+
+def _stop(row: Row, outcome: Outcome, at: datetime) -> Suppression:
+    return Suppression(
+        address=row.address,
+        scope=EVERYTHING,
+        reason=Reason.BOUNCE,
+        since=at,
+        detail=str(Words.of(outcome)),
+    )
+
+
+def _stop_rows(rows: Collection[Row], addresses: Collection[str]) -> None:
+    for row in rows:
+        if row.address in addresses:
+            row.stop = Reason.BOUNCE

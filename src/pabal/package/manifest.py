@@ -1,0 +1,74 @@
+"""The manifest: what belongs to a package. Its digest stands for all of it."""
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+
+from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt, SenderIdentity
+from pabal.domain.identity import CampaignId
+
+MANIFEST = "manifest.json"
+COMPILED = "compiled.json"
+_FORMAT = 1
+
+
+def content_digest(content: bytes) -> str:
+    """Return the SHA-256 of a file of the package, 64 hex digits."""
+    return hashlib.sha256(content).hexdigest()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Manifest:
+    """What was approved.
+
+    compiled: digest of the compiled template.
+    recipients: how many.
+    shards: digests of the shards of recipients, in order.
+    """
+
+    plan: CampaignPlan
+    compiled: str
+    recipients: int
+    shards: tuple[str, ...]
+
+    @property
+    def digest(self) -> str:
+        """Equal for equal content, whenever and wherever it was prepared."""
+        return content_digest(self.to_bytes())
+
+    def to_bytes(self) -> bytes:
+        plan = asdict(self.plan) | {
+            "kind": self.plan.kind.value,
+            "on_doubt": self.plan.on_doubt.value,
+        }
+        content = {
+            "format": _FORMAT,
+            "plan": plan,
+            "compiled": self.compiled,
+            "recipients": self.recipients,
+            "shards": self.shards,
+        }
+        return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1).encode()
+
+    @classmethod
+    def from_bytes(cls, content: bytes) -> "Manifest":
+        """Raises ValueError: written by another version of Pabal."""
+        values = json.loads(content)
+        if values["format"] != _FORMAT:
+            raise ValueError(f"a package of format {values['format']}, this Pabal reads {_FORMAT}")
+        plan = values["plan"]
+        return cls(
+            plan=CampaignPlan(
+                id=CampaignId(plan["id"]),
+                name=plan["name"],
+                kind=Kind(plan["kind"]),
+                sender=SenderIdentity(**plan["sender"]),
+                list_id=plan["list_id"],
+                list_name=plan["list_name"],
+                scopes=tuple(plan["scopes"]),
+                on_doubt=OnDoubt(plan["on_doubt"]),
+            ),
+            compiled=values["compiled"],
+            recipients=values["recipients"],
+            shards=tuple(values["shards"]),
+        )

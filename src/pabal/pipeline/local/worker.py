@@ -1,0 +1,167 @@
+"""The worker: due campaigns through enqueue, send and finish, several at once.
+
+Any number of workers may run on one database; the ledger keeps them apart.
+"""
+
+import asyncio
+import logging
+from datetime import datetime
+from functools import partial
+
+from pabal.domain.errors import Explained
+from pabal.domain.identity import CampaignId
+from pabal.ledger.errors import CampaignNotOpen
+from pabal.ledger.port import Ledger, RunState
+from pabal.package.package import Package
+from pabal.pipeline.local.wiring import Workshop, sleep_or_stop, worker_name
+from pabal.pipeline.ports import CampaignSource
+from pabal.pipeline.steps.enqueue import enqueue_shard, open_run
+from pabal.pipeline.steps.finish import finish
+from pabal.sending import maillog
+from pabal.sending.engine import Ending
+from pabal.sending.ledger_thread import LedgerThread
+from pabal.transport.port import Transport
+
+_LOG = logging.getLogger("pabal.worker")
+_LOOK_FOR_WORK = 0.5  # seconds
+_BEATS = 4  # heartbeats in the time of a lease
+_AT_ONCE = 4  # campaigns
+
+
+class Worker:
+    """One process's share of the sending.
+
+    source: the console's side of the pipeline; called in a thread of its own.
+    """
+
+    def __init__(self, workshop: Workshop, source: CampaignSource) -> None:
+        self._workshop = workshop
+        self._source = source
+        self.name = worker_name()
+        self._running: dict[CampaignId, asyncio.Task[Ending | None]] = {}
+
+    async def run(self, stop: asyncio.Event, *, only: CampaignId | None = None) -> Ending | None:
+        """Work until `stop` is set, or, with `only`, until that campaign ends or pauses.
+
+        Returns how `only` ended; None without it.
+        Raises SettingsRefused: the mail server's settings cannot work.
+        """
+        transport = self._workshop.transport()
+        ledger = LedgerThread(self._workshop.open_ledger)
+        await self._beat(ledger)
+        heart = asyncio.create_task(self._keep_beating(ledger))
+        stop_patience = asyncio.create_task(_lose_patience(stop, ledger))
+        try:
+            if only is not None:
+                return await self._send(only, transport, ledger, stop)
+            await self._serve(transport, ledger, stop)
+            return None
+        finally:
+            heart.cancel()
+            stop_patience.cancel()
+            await transport.close()
+            await ledger.close()
+
+    async def _serve(self, transport: Transport, ledger: LedgerThread, stop: asyncio.Event) -> None:
+        while not stop.is_set():
+            due = await asyncio.to_thread(self._source.due, now=self._now())
+            for campaign in due:
+                if campaign not in self._running and len(self._running) < _AT_ONCE:
+                    self._start(campaign, transport, ledger, stop)
+            await sleep_or_stop(stop, _LOOK_FOR_WORK)
+        if self._running:
+            await asyncio.wait(self._running.values())
+
+    def _start(
+        self, campaign: CampaignId, transport: Transport, ledger: LedgerThread, stop: asyncio.Event
+    ) -> None:
+        task = asyncio.create_task(self._send_guarded(campaign, transport, ledger, stop))
+        self._running[campaign] = task
+        task.add_done_callback(lambda _: self._running.pop(campaign))
+
+    async def _send_guarded(
+        self, campaign: CampaignId, transport: Transport, ledger: LedgerThread, stop: asyncio.Event
+    ) -> Ending | None:
+        """One campaign's trouble does not end the worker, which serves the others."""
+        try:
+            return await self._send(campaign, transport, ledger, stop)
+        except Explained as error:
+            _LOG.error("campaign %s: %s %s", campaign, error, error.advise())
+        except Exception:
+            _LOG.exception("campaign %s", campaign)
+        await sleep_or_stop(stop, 5)
+        return None
+
+    async def _send(
+        self, campaign: CampaignId, transport: Transport, ledger: LedgerThread, stop: asyncio.Event
+    ) -> Ending:
+        state = await ledger.call(lambda ledger: _state(ledger, campaign))
+        if state is RunState.PAUSED:
+            await sleep_or_stop(stop, _LOOK_FOR_WORK)
+            return Ending.PAUSED
+        package = await asyncio.to_thread(self._package, campaign)
+        await self._enqueue(package, ledger)
+        engine = self._workshop.engine(
+            package, worker=self.name, ledger=ledger, transport=transport
+        )
+        ending = await engine.run(stop)
+        if ending in (Ending.DRAINED, Ending.CANCELLED):
+            await self._finish(campaign, ledger)
+        return ending
+
+    async def _enqueue(self, package: Package, ledger: LedgerThread) -> None:
+        """A shard a call, so that heartbeats and other campaigns get their turn between."""
+        now = self._now()
+        if not await ledger.call(lambda ledger: open_run(package, ledger, now=now)):
+            return
+        for number in range(len(package.manifest.shards)):
+            await ledger.call(partial(enqueue_shard, package, number, now=now))
+
+    def _package(self, campaign: CampaignId) -> Package:
+        return self._workshop.package(campaign, self._source.prepared_digest(campaign))
+
+    async def _finish(self, campaign: CampaignId, ledger: LedgerThread) -> None:
+        now = self._now()
+        if not await ledger.call(lambda ledger: finish(ledger, campaign, now=now)):
+            return
+        run = await ledger.call(lambda ledger: ledger.run(campaign))
+        await asyncio.to_thread(
+            self._source.record_ended, campaign, explanation=run.reason, now=now
+        )
+
+    # Signs of life
+
+    async def _keep_beating(self, ledger: LedgerThread) -> None:
+        while True:
+            await asyncio.sleep(self._workshop.lease.total_seconds() / _BEATS)
+            await self._beat(ledger)
+
+    async def _beat(self, ledger: LedgerThread) -> None:
+        now = self._now()
+        until = now + self._workshop.lease
+
+        def beat(ledger: Ledger) -> None:
+            ledger.heartbeat(self.name, until=until)
+            for delivery in ledger.sweep(now=now):
+                maillog.doubtful_found(delivery)
+
+        await ledger.call(beat)
+
+    def _now(self) -> datetime:
+        return self._workshop.clock()
+
+
+def _state(ledger: Ledger, campaign: CampaignId) -> RunState | None:
+    try:
+        return ledger.run(campaign).state
+    except CampaignNotOpen:
+        return None
+
+
+_PATIENCE_AT_THE_END = 30.0  # seconds
+
+
+async def _lose_patience(stop: asyncio.Event, ledger: LedgerThread) -> None:
+    """While it works, a worker waits for its ledger for ever; when it is to stop, not."""
+    await stop.wait()
+    ledger.patience = _PATIENCE_AT_THE_END

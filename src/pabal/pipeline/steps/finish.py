@@ -1,0 +1,74 @@
+"""Finish: is the campaign drained? Then it is over, and this is what became of it."""
+
+from collections import Counter
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from pabal.domain.delivery import State
+from pabal.domain.identity import CampaignId
+from pabal.ledger.port import Delivery, Ledger, Run, RunState
+
+_PAGE = 1000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """What became of a campaign so far.
+
+    deferred: how many of the queued ones wait for a retry.
+    failures, skips: how many by what was said last.
+    doubtful: some of them; `counts` says how many in all.
+    """
+
+    run: Run
+    counts: Mapping[State, int]
+    deferred: int
+    failures: Mapping[str, int]
+    skips: Mapping[str, int]
+    doubtful: Sequence[Delivery]
+
+    @property
+    def recipients(self) -> int:
+        return sum(self.counts.values())
+
+    @property
+    def drained(self) -> bool:
+        return not self.counts.get(State.QUEUED) and not self.counts.get(State.SENDING)
+
+    def elapsed(self, now: datetime) -> timedelta:
+        """How long it took, or has taken so far."""
+        return (self.run.finished_at or now) - self.run.started_at
+
+
+def report(ledger: Ledger, campaign: CampaignId) -> Report:
+    """Raises CampaignNotOpen: it was never started."""
+    return Report(
+        run=ledger.run(campaign),
+        counts=ledger.counts(campaign),
+        deferred=ledger.deferred(campaign),
+        failures=_reasons(ledger, campaign, State.FAILED),
+        skips=_reasons(ledger, campaign, State.SKIPPED),
+        doubtful=ledger.deliveries(campaign, state=State.DOUBTFUL, limit=100),
+    )
+
+
+def finish(ledger: Ledger, campaign: CampaignId, *, now: datetime) -> bool:
+    """End the run if nothing is left to send. Safe for several workers to call."""
+    counts = ledger.counts(campaign)
+    if counts.get(State.QUEUED) or counts.get(State.SENDING):
+        return False
+    if ledger.run(campaign).state is RunState.RUNNING:
+        ledger.set_state(campaign, RunState.FINISHED, reason="", now=now)
+    return True
+
+
+def _reasons(ledger: Ledger, campaign: CampaignId, state: State) -> Mapping[str, int]:
+    return Counter(delivery.last for delivery in _all(ledger, campaign, state))
+
+
+def _all(ledger: Ledger, campaign: CampaignId, state: State) -> Iterator[Delivery]:
+    after = -1
+    while page := ledger.deliveries(campaign, state=state, after=after, limit=_PAGE):
+        yield from page
+        after = page[-1].position

@@ -1,0 +1,74 @@
+"""Prepare and package: compile the source, freeze the recipients, keep the digest."""
+
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from pabal.domain.identity import CampaignId
+from pabal.domain.recipient import Recipient
+from pabal.message.compile import compile_source
+from pabal.message.source import Limits
+from pabal.package.manifest import Manifest
+from pabal.package.package import write_package
+from pabal.package.store import PackageStore
+from pabal.pipeline.ports import CampaignSource, Excluded, Exclusion
+
+_EXAMPLES = 50
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Prepared:
+    """A frozen campaign.
+
+    excluded: how many were left out, by reason. examples: some of them.
+    """
+
+    manifest: Manifest
+    excluded: dict[Exclusion, int]
+    examples: tuple[Excluded, ...]
+
+
+def prepare(
+    campaign: CampaignId,
+    *,
+    source: CampaignSource,
+    store: PackageStore,
+    limits: Limits,
+    now: datetime,
+) -> Prepared:
+    """Freeze a campaign as it is now; memory does not grow with the audience.
+
+    Raises TemplateError: the source cannot be compiled. StoreUnavailable: nothing was kept.
+    """
+    draft = source.draft(campaign)
+    compiled = compile_source(draft.source, draft.plan, limits=limits)
+    tally = _Tally()
+    recipients = tally.pass_recipients(source.audience(campaign))
+    manifest = write_package(store, draft.plan, compiled.to_bytes(), recipients)
+    source.record_prepared(
+        campaign,
+        digest=manifest.digest,
+        recipients=manifest.recipients,
+        excluded=tally.counts,
+        now=now,
+    )
+    store.prune(campaign, keep=manifest.digest)
+    return Prepared(manifest=manifest, excluded=dict(tally.counts), examples=tuple(tally.examples))
+
+
+@dataclass(slots=True)
+class _Tally:
+    """Counts who is left out while the recipients stream by."""
+
+    counts: Counter[Exclusion] = field(default_factory=Counter[Exclusion])
+    examples: list[Excluded] = field(default_factory=list[Excluded])
+
+    def pass_recipients(self, audience: Iterator[Recipient | Excluded]) -> Iterator[Recipient]:
+        for person in audience:
+            if isinstance(person, Recipient):
+                yield person
+                continue
+            self.counts[person.reason] += 1
+            if len(self.examples) < _EXAMPLES:
+                self.examples.append(person)

@@ -1,0 +1,61 @@
+"""The story of an attempt, from intent to settlement.
+
+The worker's engine runs many of these at once, a Lambda a batch's worth.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pabal.domain.delivery import Attempt
+from pabal.domain.errors import PabalError
+from pabal.domain.outcome import Outcome, Scope, Stage, Verdict
+from pabal.domain.retry import RetryPolicy
+from pabal.ledger.port import Settlement
+from pabal.message.render import WireMessage
+from pabal.sending import maillog
+from pabal.transport.errors import ServerUnusable
+from pabal.transport.port import Envelope, Transport
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attempting:
+    """What every attempt of a campaign shares.
+
+    render: makes the mail of an attempt.
+    random: returns a number in [0, 1).
+    """
+
+    transport: Transport
+    render: Callable[[Attempt], WireMessage]
+    policy: RetryPolicy
+    now: Callable[[], datetime]
+    random: Callable[[], float]
+
+    async def run(self, attempt: Attempt) -> Settlement:
+        """Send the mail of a begun attempt and say what became of it. Never raises."""
+        outcome = await self._outcome(attempt)
+        now = self.now()
+        decision = self.policy.decide(
+            outcome, failures=attempt.failures, now=now, random=self.random
+        )
+        return Settlement(attempt=attempt, outcome=outcome, decision=decision, at=now)
+
+    async def _outcome(self, attempt: Attempt) -> Outcome:
+        try:
+            mail = self.render(attempt)
+        except PabalError as error:
+            # Preflight rendered every recipient; what fails here fails for this one alone.
+            maillog.render_failed(attempt, error)
+            return Outcome(verdict=Verdict.PERMANENT, scope=Scope.MESSAGE, text=str(error))
+        envelope = Envelope(
+            sender=mail.sender, recipient=mail.recipient, needs_smtputf8=mail.needs_smtputf8
+        )
+        try:
+            return await self.transport.submit(envelope, mail.buffers)
+        except ServerUnusable as error:
+            return _account_refused(str(error))
+
+
+def _account_refused(text: str) -> Outcome:
+    return Outcome(verdict=Verdict.PERMANENT, scope=Scope.ACCOUNT, stage=Stage.CONNECT, text=text)

@@ -1,0 +1,102 @@
+"""TLS over bytes, without a socket (RFC 8314, RFC 3207)."""
+
+import ssl
+from pathlib import Path
+
+_READ_BYTES = 65536
+
+# OpenSSL's X509_V_ERR_*, for which its own words help few people.
+_VERDICTS = {
+    9: "its certificate is not valid yet.",
+    10: "its certificate has expired.",
+    18: "its certificate is signed by itself.",
+    19: "its certificate comes from an authority that this machine does not trust.",
+    20: "its certificate comes from an authority that this machine does not trust.",
+    21: "its certificate comes from an authority that this machine does not trust.",
+    62: "its certificate is for another name.",
+    64: "its certificate is for another IP address.",
+}
+
+
+def tls_context(ca_file: Path | None) -> ssl.SSLContext:
+    """Trust the system's authorities and the file's; ask for TLS 1.2 (RFC 8996).
+
+    Raises OSError: the file cannot be read, or holds no certificate (ssl.SSLError).
+    """
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    if ca_file is not None:
+        context.load_verify_locations(ca_file)
+    return context
+
+
+def explain_certificate(error: ssl.SSLCertVerificationError) -> str:
+    """Say in a sentence what is wrong with a certificate."""
+    known = _VERDICTS.get(error.verify_code)
+    return known or f"its certificate does not hold: {error.verify_message}."
+
+
+def explain_tls(error: ssl.SSLError) -> str:
+    """Say in a sentence why no TLS came about."""
+    reason = error.reason or ""
+    if "WRONG_VERSION_NUMBER" in reason or "HTTP_REQUEST" in reason or "RECORD_LAYER" in reason:
+        return "it does not answer with TLS on this port."
+    if "PROTOCOL" in reason:
+        return "it speaks no TLS version from 1.2 on."
+    return f"{(error.strerror or reason or 'the handshake failed').rstrip('.')}."
+
+
+class TlsLayer:
+    """One TLS session: encrypted bytes on one side, plain ones on the other."""
+
+    def __init__(self, context: ssl.SSLContext, host: str) -> None:
+        self._incoming = ssl.MemoryBIO()
+        self._outgoing = ssl.MemoryBIO()
+        self._session = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+
+    @property
+    def version(self) -> str:
+        return self._session.version() or ""
+
+    @property
+    def certificate(self) -> bytes:
+        """The server's certificate as DER."""
+        return self._session.getpeercert(binary_form=True) or b""
+
+    def shake_hands(self) -> bool:
+        """Go on with the handshake; return whether it is done. Raises ssl.SSLError."""
+        try:
+            self._session.do_handshake()
+        except ssl.SSLWantReadError:
+            return False
+        return True
+
+    def feed(self, data: bytes) -> None:
+        self._incoming.write(data)
+
+    def take_output(self) -> bytes:
+        """Return what is to be written now, encrypted."""
+        return self._outgoing.read()
+
+    def encrypt(self, data: bytes) -> bytes:
+        self._session.write(data)
+        return self._outgoing.read()
+
+    def decrypt(self, data: bytes) -> bytes:
+        """Return the plain bytes that are complete. Raises ssl.SSLError."""
+        self._incoming.write(data)
+        plain = b""
+        try:
+            while part := self._session.read(_READ_BYTES):
+                plain += part
+        except (ssl.SSLWantReadError, ssl.SSLZeroReturnError):
+            pass
+        return plain
+
+    def say_goodbye(self) -> bytes:
+        """Return the bytes that end the session. Raises ssl.SSLError."""
+        try:
+            self._session.unwrap()
+        except ssl.SSLWantReadError:
+            pass
+        return self._outgoing.read()
