@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 LOCKS := requirements/run.txt requirements/setup.txt
 MESSAGES := $(wildcard src/pabal/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: help demo test lint fmt types arch lock bench-first bench-memory clean
+.PHONY: help demo test lint fmt types arch docs lock bench-first bench-memory clean
 
 help:
 	@echo "make demo          set up, then send a personalised mailing to 200 customers"
@@ -62,6 +62,9 @@ arch: $(VENV)/equipped
 
 bench-first bench-memory: bench-%: $(VENV)/equipped
 	$(BIN)/python -m bench.$*
+
+docs: $(VENV)/translated
+	$(BIN)/python -m docs.reference
 
 # Needs uv, which writes one lock for all Python versions and platforms.
 lock:

@@ -3,10 +3,10 @@
 from pathlib import Path
 
 import pytest
-from builders.campaigns import a_plan, a_recipient
 from hypothesis import given
 from hypothesis import strategies as st
 
+from builders.campaigns import a_plan, a_recipient
 from pabal.package.errors import PackageChanged, PackageMissing, StoreUnavailable
 from pabal.package.manifest import Manifest
 from pabal.package.package import Package, write_package
@@ -15,9 +15,7 @@ from pabal.package.store import DirectoryStore
 
 
 def some_recipients(count):
-    return [
-        a_recipient(key=f"k{n}", position=n, attributes={"name": f"고객 {n}"}) for n in range(count)
-    ]
+    return [a_recipient(number=n + 1, attributes={"name": f"고객 {n}"}) for n in range(count)]
 
 
 @pytest.fixture

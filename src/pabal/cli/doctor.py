@@ -1,6 +1,5 @@
 """`pabal doctor`: tries what an installation needs, and says what to mend."""
 
-import asyncio
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import timedelta

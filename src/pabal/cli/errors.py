@@ -53,3 +53,9 @@ class PreflightFailed(Refusal):
     code = "preflight-failed"
     message = "Preflight found {count} errors; nothing was sent."
     remedy = "Mend what is listed above and start again."
+
+
+class DemoWouldOverwrite(Refusal):
+    code = "demo-would-overwrite"
+    message = "The directory {home} is in use and was not made by the demo."
+    remedy = "Name another one: PABAL_HOME=build/demo pabal demo"

@@ -1,9 +1,11 @@
 """`pabal import`: a customer file into a list, with a report for every row."""
 
+import json
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
+from rich.progress import BarColumn, Progress, TextColumn
 
 from pabal.cli.command import command, open_workshop
 from pabal.cli.language import _
@@ -11,7 +13,14 @@ from pabal.cli.lookup import find_list
 from pabal.cli.output import Output
 from pabal.pipeline.local.wiring import wall_clock
 
+if TYPE_CHECKING:
+    from pabal.console.audience.importing.mapping import ColumnMapping
+    from pabal.console.audience.importing.report import Entry, ImportReport
+    from pabal.console.audience.models import List
+
 commands = click.Group()
+
+_SHOWN = 30  # rows of the report in the terminal
 
 
 @command(commands, "import", _("Import customers from a CSV or XLSX file."))
@@ -21,28 +30,121 @@ commands = click.Group()
     "--map",
     "mapping",
     default="",
-    help=_("Columns by hand: email=HEADER,grade=HEADER,name=- (a dash leaves one out)."),
+    help=_("Columns by hand: email=HEADER,grade=HEADER,HEADER=- (a dash leaves one out)."),
 )
+@click.option("--sheet", default="", help=_("Sheet of an XLSX file; the first if unset."))
+@click.option("--consent-wording", default="", help=_("The text that these people agreed to."))
 @click.option("--dry-run", is_flag=True, help=_("Read and report; keep nothing."))
 @click.option(
     "--report",
-    "report_file",
+    "rows_to",
     type=click.Path(path_type=Path),
-    help=_("Write the report for every row as CSV."),
+    help=_("Write what there is to say about every row as CSV."),
 )
 def import_customers(
     output: Output,
     file: Path,
     list_name: str,
     mapping: str,
+    sheet: str,
+    consent_wording: str,
     dry_run: bool,
-    report_file: Path | None,
+    rows_to: Path | None,
 ) -> None:
-    workshop = open_workshop()
-    run_import(
-        output, workshop, file, list_name, mapping=mapping, dry_run=dry_run, report_file=report_file
+    open_workshop()
+    from pabal.console.audience.importing.cleaning import ConsentBasis
+    from pabal.console.audience.importing.importing import import_file
+    from pabal.console.audience.importing.mapping import parse_overrides
+
+    into = find_list(list_name)
+    terminal = output.console.is_terminal and not output.as_json
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        TextColumn("{task.completed:,.0f}"),
+        transient=True,
+        disable=not terminal,
+    ) as bar:
+        task = bar.add_task(_("Reading rows"), total=None)
+        report = import_file(
+            file,
+            into,
+            overrides=parse_overrides(mapping),
+            basis=ConsentBasis(wording=consent_wording),
+            sheet=sheet,
+            dry_run=dry_run,
+            rows_to=rows_to,
+            translate=_,
+            progress=lambda rows: bar.update(task, completed=rows),
+            now=wall_clock(),
+        )
+    show_import(output, report)
+    output.result(json.loads(report.to_json()))
+
+
+def import_bundled(file: Path, into: "List", wording: str) -> "ImportReport":
+    """Import a file of our own, without a bar."""
+    from pabal.console.audience.importing.cleaning import ConsentBasis
+    from pabal.console.audience.importing.importing import import_file
+
+    return import_file(file, into, basis=ConsentBasis(wording=wording), now=wall_clock())
+
+
+def show_import(output: Output, report: "ImportReport") -> None:
+    """Print the columns, the counts, and the first rows of which there is something to say."""
+    counts = report.counts
+    output.heading(_("Import of {file} ({format})").format(file=report.file, format=report.format))
+    _show_columns(output, report.mapping)
+    output.say(
+        _(
+            "{rows} rows: {taken} taken ({new} new, {updated} updated), {refused} refused, "
+            "{kept_out} kept out; {changed} tidied, {warned} with a warning"
+        ).format(
+            rows=f"{counts.rows:,}",
+            taken=f"{counts.taken:,}",
+            new=f"{counts.new:,}",
+            updated=f"{counts.updated:,}",
+            refused=f"{counts.refused:,}",
+            kept_out=f"{counts.kept_out:,}",
+            changed=f"{counts.changed:,}",
+            warned=f"{counts.warned:,}",
+        )
+    )
+    if report.dry_run:
+        output.say(_("This was a dry run; nothing was kept."), style="yellow")
+    for entry in report.entries[:_SHOWN]:
+        _show_entry(output, entry)
+    left = len(report.entries) - _SHOWN + report.omitted
+    if left > 0:
+        output.say(_("… and {count} more rows; --report FILE writes all.").format(count=left))
+
+
+def _show_columns(output: Output, mapping: "ColumnMapping") -> None:
+    from pabal.console.audience.importing.mapping import LEAVE_OUT, How
+
+    how = {
+        How.GUESSED: _("guessed from its name"),
+        How.GIVEN: _("as you said"),
+        How.OWN_NAME: _("under its own name"),
+    }
+    output.table(
+        [_("Column"), _("Becomes"), ""],
+        [
+            (
+                column.header,
+                _("not imported") if column.target == LEAVE_OUT else column.target,
+                how[column.how],
+            )
+            for column in mapping.columns
+        ],
     )
 
 
-def run_import(output: Output, workshop: Any, file: Path, list_name: str, **options: Any) -> None:
-    raise NotImplementedError
+def _show_entry(output: Output, entry: "Entry") -> None:
+    from pabal.console.audience.importing.report import Result
+
+    refused = entry.result in (Result.REFUSED, Result.KEPT_OUT)
+    for note in entry.notes:
+        where = _("row {row}").format(row=entry.row)
+        text = f"  {where} {entry.address}: {note.explain(_)}".replace("\n", "·")
+        output.say(text, style="red" if refused else "")

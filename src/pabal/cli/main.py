@@ -41,21 +41,22 @@ class _Commands(click.Group):
 def main() -> None:
     """Run the command that the arguments name."""
     speak(choose_language(_wanted_language(), os.environ))
-    pabal = _Commands(
-        "pabal",
-        help=_("Bulk e-mail that a small company runs itself."),
-        params=[
-            click.Option(
-                ["--version"],
-                is_flag=True,
-                is_eager=True,
-                expose_value=False,
-                callback=_show_version,
-                help=_("Show the version."),
-            )
-        ],
+    commands_group().main(prog_name="pabal")
+
+
+def commands_group() -> click.Group:
+    """Return the group of all commands, in the language that is spoken now."""
+    version = click.Option(
+        ["--version"],
+        is_flag=True,
+        is_eager=True,
+        expose_value=False,
+        callback=_show_version,
+        help=_("Show the version."),
     )
-    pabal.main(prog_name="pabal")
+    return _Commands(
+        "pabal", help=_("Bulk e-mail that a small company runs itself."), params=[version]
+    )
 
 
 def _wanted_language() -> str:

@@ -11,6 +11,7 @@ from pathlib import Path
 import click
 
 from pabal.cli.command import command, open_workshop
+from pabal.cli.errors import FileUnreadable
 from pabal.cli.foreground import stop_on_signals
 from pabal.cli.language import _
 from pabal.cli.output import FAILED, Output
@@ -18,7 +19,8 @@ from pabal.configuration.settings import load_settings
 from pabal.pipeline.local.wiring import Workshop, sleep_or_stop, wall_clock
 from pabal.pipeline.local.worker import Worker
 from pabal.telemetry.log import configure_logging
-from pabal.transport.mailbox.server import FailureScript, running_mailbox
+from pabal.transport.mailbox.script import FailureScript, read_script
+from pabal.transport.mailbox.server import MailboxServer, running_mailbox
 from pabal.transport.mailbox.store import MailboxStore
 
 commands = click.Group()
@@ -32,14 +34,14 @@ def serve(output: Output, no_worker: bool) -> None:
     with built_in_mailbox(workshop), web_server(workshop) as web:
         announce(output, workshop)
         worker = None if no_worker else make_worker(workshop)
-        asyncio.run(_until_stopped(worker, web))
+        asyncio.run(run_until_stopped(worker, web))
 
 
 @command(commands, "worker", _("Send due campaigns until stopped."))
 def worker(output: Output) -> None:
     workshop = open_workshop()
     configure_logging(as_json=output.as_json)
-    asyncio.run(_until_stopped(make_worker(workshop), None))
+    asyncio.run(run_until_stopped(make_worker(workshop), None))
 
 
 @command(commands, "mailbox", _("Run the built-in mailbox alone: it keeps what it gets."))
@@ -50,10 +52,9 @@ def worker(output: Output) -> None:
 )
 def mailbox(output: Output, script: Path | None) -> None:
     workshop = Workshop(load_settings())
-    failures = FailureScript.from_json(script.read_text()) if script else FailureScript()
-    with running_mailbox_of(workshop, failures) as port:
-        output.say(_("The mailbox listens on port {port}.").format(port=port))
-        asyncio.run(_until_stopped(None, None))
+    with running_mailbox_of(workshop, _read_script(script)) as server:
+        output.say(_("The mailbox listens on {address}.").format(address=server.address))
+        asyncio.run(run_until_stopped(None, None))
 
 
 @command(commands, "sign-in", _("Print a link that signs you in to the pages, once."))
@@ -96,12 +97,23 @@ def built_in_mailbox(workshop: Workshop) -> Iterator[None]:
 
 
 @contextmanager
-def running_mailbox_of(workshop: Workshop, failures: FailureScript) -> Iterator[int]:
-    """Run the installation's mailbox in a thread; yields its port."""
-    host, _colon, port = workshop.settings.mailbox_address.rpartition(":")
-    store = MailboxStore(workshop.settings.home / "mailbox")
-    with running_mailbox(store, host=host, port=int(port), script=failures) as address:
-        yield address[1]
+def running_mailbox_of(workshop: Workshop, failures: FailureScript) -> Iterator[MailboxServer]:
+    """Run the installation's mailbox in a thread. Raises MailboxAddressRefused."""
+    settings = workshop.settings
+    store = MailboxStore(settings.home / "mailbox")
+    with running_mailbox(
+        store, now=wall_clock, address=settings.mailbox_address, script=failures
+    ) as server:
+        yield server
+
+
+def _read_script(path: Path | None) -> FailureScript:
+    if path is None:
+        return FailureScript()
+    try:
+        return read_script(path)
+    except (OSError, ValueError) as error:
+        raise FileUnreadable(path=path, reason=str(error)) from error
 
 
 @contextmanager
@@ -134,7 +146,7 @@ def web_server(workshop: Workshop) -> Iterator["subprocess.Popen[bytes]"]:
             process.kill()
 
 
-async def _until_stopped(worker: Worker | None, web: "subprocess.Popen[bytes] | None") -> None:
+async def run_until_stopped(worker: Worker | None, web: "subprocess.Popen[bytes] | None") -> None:
     """Work until a signal comes, or the pages' process ends by itself."""
     stop = asyncio.Event()
     stop_on_signals(stop)

@@ -1,5 +1,5 @@
-"""The pages: for those who send, and for those who receive.
+"""The pages: people sign in here, choose an audience, and read what became of a campaign.
 
-Django lives here and nowhere below. The sending side sees this room through
-pipeline.ports, which `adapters` implements; `cli` puts the two together.
+Django lives here and nowhere below. Knows the rooms under it through the pipeline; gives
+the pipeline campaigns and audiences by implementing its ports (adapters.py).
 """

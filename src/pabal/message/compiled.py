@@ -2,15 +2,15 @@
 
 import json
 from bisect import bisect_right
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from enum import Enum
-from typing import Any
+from typing import Any, Self
 
-from pabal.message.errors import PackageUnreadable
+from pabal.message.errors import CompiledUnreadable
 
 _FORMAT = 1
 
-# Line of the template, then line and column of the source.
+# A line of the template, and the line and column of the source where its tag begins.
 Place = tuple[int, int, int]
 
 
@@ -25,7 +25,7 @@ class TransferEncoding(Enum):
 class Field:
     """A prepared Jinja template.
 
-    name: what the marketer wrote it in: subject, body or text.
+    name: where the marketer wrote it: subject, body or text.
     places: one for each tag, ascending; they lead errors back to the source.
     """
 
@@ -34,9 +34,12 @@ class Field:
     places: tuple[Place, ...] = ()
 
     def place(self, line: int) -> tuple[int, int]:
-        """Return line and column of the source for a line of the template."""
-        index = bisect_right(self.places, (line, line, line)) - 1
-        return (line, 1)
+        """Return line and column of the source for a line of the template, all from 1."""
+        index = bisect_right(self.places, line, key=lambda place: place[0]) - 1
+        if index < 0:
+            return 1, 1
+        begins, source_line, column = self.places[index]
+        return (source_line, column) if line == begins else (source_line + line - begins, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,3 +55,38 @@ class Compiled:
     html_encoding: TransferEncoding
     text_encoding: TransferEncoding
     needs: tuple[str, ...]
+
+    def to_bytes(self) -> bytes:
+        """Write it for the package: JSON, the same bytes every time."""
+        values = asdict(self) | {
+            "format": _FORMAT,
+            "html_encoding": self.html_encoding.value,
+            "text_encoding": self.text_encoding.value,
+        }
+        return json.dumps(values, ensure_ascii=False, sort_keys=True).encode()
+
+    @classmethod
+    def from_bytes(cls, data: bytes) -> Self:
+        """Read what `to_bytes` wrote.
+
+        Raises CompiledUnreadable: it is something else, or of another version.
+        """
+        try:
+            values = json.loads(data)
+            if values["format"] != _FORMAT:
+                raise CompiledUnreadable
+            return cls(
+                subject=_field(values["subject"]),
+                html=_field(values["html"]),
+                text=_field(values["text"]),
+                html_encoding=TransferEncoding(values["html_encoding"]),
+                text_encoding=TransferEncoding(values["text_encoding"]),
+                needs=tuple(map(str, values["needs"])),
+            )
+        except (ValueError, LookupError, TypeError) as error:
+            raise CompiledUnreadable from error
+
+
+def _field(values: dict[str, Any]) -> Field:
+    places = tuple((int(a), int(b), int(c)) for a, b, c in values["places"])
+    return Field(name=str(values["name"]), template=str(values["template"]), places=places)

@@ -2,10 +2,12 @@
 
 PabalError
   InputError
-    TemplateError       syntax, unknown variable, limits: with field, line and column
+    TemplateError       syntax, unknown names, a tag where it cannot stand: with its place
       MissingValue      a recipient lacks a value that the template needs
+      TemplateLimit     too slow or too large for one recipient
     MessageTooLarge
     HeaderInjection     a value for a header has a line end or a control character
+    CompiledUnreadable  the package holds something else than this version compiles
 """
 
 from pabal.domain.errors import InputError
@@ -27,6 +29,12 @@ class MissingValue(TemplateError):
     )
 
 
+class TemplateLimit(TemplateError):
+    code = "template-limit"
+    message = "The template does too much for one mail in {field}, line {line}: {reason}"
+    remedy = "Use shorter loops and shorter texts at this place."
+
+
 class MessageTooLarge(InputError):
     code = "message-too-large"
     message = "The mail is {size} bytes; at most {limit} are allowed."
@@ -37,3 +45,9 @@ class HeaderInjection(InputError):
     code = "header-injection"
     message = "The value for the header {header} contains a line end or a control character."
     remedy = "Remove it from the customer's data or from the campaign."
+
+
+class CompiledUnreadable(InputError):
+    code = "compiled-unreadable"
+    message = "The campaign was prepared by another version of Pabal."
+    remedy = "Prepare the campaign again."

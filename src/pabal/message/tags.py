@@ -7,8 +7,7 @@ so that a line of the template names one tag, and with it the place in the sourc
 """
 
 import re
-from bisect import bisect_right
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from jinja2 import Environment
@@ -31,10 +30,18 @@ class Tag:
     @property
     def shown(self) -> str:
         """The tag as a person recognises it."""
-        return f"{{% {self.inside.strip()} %}}" if self.is_statement else f"{{{{ {self.inside.strip()} }}}}"
+        inside = self.inside.strip()
+        return f"{{% {inside} %}}" if self.is_statement else f"{{{{ {inside} }}}}"
+
+    @property
+    def on_a_line(self) -> str:
+        """The tag for a template, beginning a line inside its delimiters."""
+        if self.is_statement:
+            return f"{{%\n{self.inside}%}}"
+        return f"{{{{\n{self.inside}}}}}"
 
 
-type_Piece = str | Tag
+
 
 
 def cut(source: str, environment: Environment) -> Iterator[str | Tag]:
@@ -83,7 +90,7 @@ def put_together(name: str, pieces: Iterable[str | Tag]) -> Field:
         line += text.count("\n") + 1
         text = ""
         places.append((line, piece.line, piece.column))
-        parts.append(f"{{%\n{piece.inside}%}}" if piece.is_statement else f"{{{{\n{piece.inside}}}}}")
+        parts.append(piece.on_a_line)
         line += piece.inside.count("\n")
     parts.append(_literal(text))
     return Field(name=name, template="".join(parts), places=tuple(places))

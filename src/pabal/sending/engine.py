@@ -139,6 +139,7 @@ class Engine:
         self._claimed.extend(each.delivery for each in claimed)
         if not claimed:
             self._claim_at = now + _LOOK_AGAIN
+            self._look_if_idle()
         self._fault(Place.CLAIMED)
 
     async def _turn(self, batch: Sequence[DeliveryId]) -> None:
@@ -184,6 +185,7 @@ class Engine:
         maillog.settled(settlement)
         self._ended.append(settlement)
         self._heed(settlement)
+        self._look_if_idle()
         self._woken.set()
 
     def _heed(self, settlement: Settlement) -> None:
@@ -215,6 +217,11 @@ class Engine:
         self._rest_until = max(self._rest_until, self._now() + wait)
 
     # Waiting and ending
+
+    def _look_if_idle(self) -> None:
+        """The end is noticed at once, not at the next look."""
+        if not self._in_flight and not self._claimed:
+            self._look_at = self._now()
 
     async def _look(self) -> Ending | None:
         self._look_at = self._now() + _LOOK_AGAIN

@@ -1,27 +1,154 @@
 """`pabal demo`: 200 customers, personalised, 100 KB each, with failures on the way."""
 
+import asyncio
+import csv
 import os
 import shutil
 import socket
-from importlib.resources import files
+import sys
+from importlib.resources import as_file, files
 from pathlib import Path
 
 import click
 
-from pabal.cli.campaign import follow, print_report, start_campaign
+from pabal.cli.campaign import follow, start_campaign
 from pabal.cli.command import command
-from pabal.cli.importing import run_import
+from pabal.cli.errors import DemoWouldOverwrite
+from pabal.cli.importing import import_bundled, show_import
 from pabal.cli.installation import initialise
 from pabal.cli.language import _
 from pabal.cli.output import Output
-from pabal.cli.serve import announce, make_worker, running_mailbox_of, web_server
-from pabal.configuration.settings import load_settings
+from pabal.cli.serve import (
+    announce,
+    make_worker,
+    run_until_stopped,
+    running_mailbox_of,
+    web_server,
+)
+from pabal.configuration.settings import Settings, load_settings
 from pabal.domain.campaign import Kind
 from pabal.message.source import Markup, Source
-from pabal.pipeline.local.wiring import Workshop
-from pabal.transport.mailbox.server import FailureScript
+from pabal.pipeline.local.wiring import Workshop, wall_clock
+from pabal.transport.mailbox.script import Failure, FailureScript
 
 commands = click.Group()
 
-_WAITS = "1,2,4"  # seconds; the default of 15, 45, 120 is for real servers
+_OURS = files("pabal.cli.demo")
+_MARK = ".demo"
+_WAITS = "1,2,4"  # seconds; 15, 45 and 120 are for real servers
 _SUBJECT = "{{ name }}님, {{ grade }} 회원 전용 {{ discount }}% 쿠폰이 도착했어요"
+_BUSY = "451 4.3.0 try again later"
+_NO_SUCH_USER = "550 5.1.1 no such user"
+
+
+@command(commands, "demo", _("Send a personalised mailing to 200 customers, and look at it."))
+@click.option("--serve/--no-serve", default=None, help=_("Keep the pages open afterwards."))
+def demo(output: Output, serve: bool | None) -> None:
+    workshop = _fresh_workshop()
+    output.say(
+        _("Retries wait {waits} s here; by default they wait 15, 45 and 120 s.").format(
+            waits=_WAITS.replace(",", ", ")
+        )
+    )
+    initialise(workshop)
+    campaign = _make_campaign(output)
+    with running_mailbox_of(workshop, _failures()):
+        start_campaign(workshop, campaign, output)
+        follow(workshop, campaign, output)
+        if serve is None:
+            serve = sys.stdin.isatty() and sys.stdout.isatty()
+        if serve:
+            _keep_open(output, workshop, campaign)
+
+
+def _fresh_workshop() -> Workshop:
+    """Settings of its own: whatever `.env` says, the demo mails nobody and touches nothing else."""
+    home = load_settings().home
+    if home.exists() and any(home.iterdir()) and not (home / _MARK).exists():
+        raise DemoWouldOverwrite(home=home)
+    shutil.rmtree(home, ignore_errors=True)
+    home.mkdir(parents=True)
+    (home / _MARK).touch()
+    mailbox = f"127.0.0.1:{_free_port(8026)}"
+    os.environ |= {
+        "PABAL_HOME": str(home),
+        "PABAL_DATABASE_URL": f"sqlite:///{home / 'pabal.sqlite3'}",
+        "PABAL_SMTP_URL": f"smtp://{mailbox}?tls=none",
+        "PABAL_MAILBOX_ADDRESS": mailbox,
+        "PABAL_WEB_ADDRESS": f"127.0.0.1:{_free_port(8025)}",
+        "PABAL_RETRY_WAITS": _WAITS,
+        "PABAL_DAILY_LIMIT": str(Settings.model_fields["daily_limit"].default),
+    }
+    return Workshop(load_settings())
+
+
+def _make_campaign(output: Output) -> str:
+    from pabal.console.campaigns.drafting import (
+        add_list,
+        add_sender_identity,
+        create_campaign,
+    )
+
+    now = wall_clock()
+    sender = add_sender_identity(
+        {
+            "name": "한빛상점",
+            "address": "news@hanbit.example",
+            "company": "주식회사 한빛상점",
+            "postal_address": "서울특별시 성동구 연무장길 12, 3층",
+            "phone": "02-555-0123",
+            "contact_email": "help@hanbit.example",
+        }
+    )
+    audience = add_list("단골 고객", "신상품과 쿠폰을 먼저 알려 드립니다.", now=now)
+    with as_file(_OURS / "customers.csv") as customers:
+        show_import(output, import_bundled(customers, audience, "광고성 정보 수신동의"))
+    made = create_campaign(
+        name="가을 감사 쿠폰",
+        kind=Kind.ADVERTISING,
+        source=Source(
+            subject=_SUBJECT, body=(_OURS / "promotion.mjml").read_text(), markup=Markup.MJML
+        ),
+        sender=sender,
+        audience=audience,
+        now=now,
+    )
+    return made.pk
+
+
+def _failures() -> FailureScript:
+    """A few customers' servers are busy once or twice, one always, and one knows nobody."""
+    addresses = _addresses()
+    replies = {addresses[n]: Failure(replies=(_BUSY,)) for n in (11, 47, 101)}
+    replies |= {addresses[n]: Failure(replies=(_BUSY, _BUSY)) for n in (63, 150)}
+    replies[addresses[88]] = Failure(replies=(_BUSY,), always=True)
+    replies[addresses[177]] = Failure(replies=(_NO_SUCH_USER,), always=True)
+    return FailureScript(by_recipient=replies)
+
+
+def _addresses() -> list[str]:
+    text = (_OURS / "customers.csv").read_text(encoding="utf-8-sig")
+    return [row["email"] for row in csv.DictReader(text.splitlines())]
+
+
+def _keep_open(output: Output, workshop: Workshop, campaign: str) -> None:
+    with web_server(workshop) as web:
+        announce(output, workshop)
+        output.say(_("Unsubscribe somebody there, then see that the next campaign skips them:"))
+        home = f"PABAL_HOME={Path(workshop.settings.home)}"
+        smtp = f"PABAL_SMTP_URL='{workshop.settings.mail_server}'"
+        output.say(f"  {home} {smtp} pabal campaign copy {campaign}")
+        output.say(f"  {home} {smtp} pabal campaign send …")
+        asyncio.run(run_until_stopped(make_worker(workshop), web))
+
+
+def _free_port(wanted: int) -> int:
+    """Return the wanted port, or any free one where somebody else has it."""
+    for port in (wanted, 0):
+        with socket.socket() as probe:
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                continue
+            return probe.getsockname()[1]
+    raise AssertionError("no port is free on loopback")

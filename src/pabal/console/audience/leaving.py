@@ -1,5 +1,6 @@
 """Leaving: a list, a topic, or everything. Doing it twice changes nothing."""
 
+import enum
 from datetime import datetime
 
 from django.db import transaction
@@ -11,11 +12,19 @@ from pabal.domain.consent import ConsentAction, ConsentRecord
 from pabal.domain.suppression import EVERYTHING, list_scope, topic_scope
 
 
+class Way(enum.Enum):
+    """How a subscriber decides for themselves; kept as the source of the record."""
+
+    ONE_CLICK = "one-click"  # the mail program's own button, RFC 8058
+    CONFIRM_PAGE = "confirm page"
+    PREFERENCES = "preferences page"
+
+
 @transaction.atomic
 def leave_list(subscriber: Subscriber, target: List, *, source: str, now: datetime) -> bool:
     """Take a subscriber off a list for good. Return whether they were on it.
 
-    source: how they asked for it: "one-click", "confirm page", "preferences".
+    source: how they asked for it: Way, or an operator's words.
 
     When it returns and the transaction around it commits, no mail to the list that has
     not begun goes to them any more.

@@ -105,7 +105,6 @@ LANGUAGES = [("ko", "한국어"), ("en", "English")]
 LOCALE_PATHS = [Path(__file__).resolve().parents[2] / "locale"]
 USE_I18N = True
 USE_TZ = True
-USE_THOUSAND_SEPARATOR = True
 TIME_ZONE = PABAL.time_zone
 
 # What the browser may do

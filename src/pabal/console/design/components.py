@@ -7,6 +7,7 @@ from dataclasses import dataclass
 class Tone(enum.Enum):
     """How good or bad something is, which the style sheet makes a colour."""
 
+    NONE = "none"
     PLAIN = "plain"
     GOOD = "good"
     BUSY = "busy"

@@ -1,6 +1,6 @@
 -- The ledger's statements. A block is "-- name [dialect]: purpose"; without a dialect it
--- serves both. Parameters are :name. Where a block takes many rows, SQLite runs it once a
--- row and PostgreSQL once with an array a column.
+-- serves both. Parameters are :name. Where a block writes many rows, SQLite runs it once a
+-- row and PostgreSQL once with all of them as JSON.
 
 -- Runs
 
@@ -148,9 +148,9 @@ where id = :id;
 update ledger_delivery d
 set state = c.state, attempts = c.attempts, failures = c.failures, not_before = c.not_before,
     worker = c.worker, begun_at = c.begun_at, last = c.last
-from unnest(:id::text[], :state::text[], :attempts::integer[], :failures::integer[],
-    :not_before::bigint[], :worker::text[], :begun_at::bigint[], :last::text[])
-    as c (id, state, attempts, failures, not_before, worker, begun_at, last)
+from jsonb_to_recordset(:rows::jsonb) as c (
+    id text, state text, attempts integer, failures integer, not_before bigint, worker text,
+    begun_at bigint, last text)
 where d.id = c.id;
 
 -- add_history [sqlite]: Write what happened.
@@ -159,8 +159,9 @@ values (:delivery, :at, :happening, :attempt, :worker, :code, :enhanced, :text);
 
 -- add_history [postgresql]: The same.
 insert into ledger_history (delivery, at, happening, attempt, worker, code, enhanced, text)
-select * from unnest(:delivery::text[], :at::bigint[], :happening::text[], :attempt::integer[],
-    :worker::text[], :code::integer[], :enhanced::text[], :text::text[]);
+select * from jsonb_to_recordset(:rows::jsonb) as h (
+    delivery text, at bigint, happening text, attempt integer, worker text, code integer,
+    enhanced text, text text);
 
 -- count [sqlite]: Add to the tally.
 insert into ledger_tally (campaign, state, slot, n) values (:campaign, :state, :slot, :n)
@@ -168,7 +169,8 @@ on conflict (campaign, state, slot) do update set n = ledger_tally.n + excluded.
 
 -- count [postgresql]: The same.
 insert into ledger_tally (campaign, state, slot, n)
-select * from unnest(:campaign::text[], :state::text[], :slot::integer[], :n::bigint[])
+select * from jsonb_to_recordset(:rows::jsonb) as t (
+    campaign text, state text, slot integer, n bigint)
 on conflict (campaign, state, slot) do update set n = ledger_tally.n + excluded.n;
 
 -- What is known
@@ -246,7 +248,7 @@ on conflict (bucket) do update set reserved = ledger_quota.reserved + excluded.r
 
 -- reserve [postgresql]: The same.
 insert into ledger_quota (bucket, reserved)
-select * from unnest(:bucket::bigint[], :n::integer[])
+select * from jsonb_to_recordset(:rows::jsonb) as q (bucket bigint, n integer)
 on conflict (bucket) do update set reserved = ledger_quota.reserved + excluded.reserved;
 
 -- start_pace: Make the shared rate known.
@@ -268,8 +270,8 @@ on conflict (address, scope) do nothing;
 
 -- suppress [postgresql]: The same.
 insert into ledger_suppression (address, scope, reason, since, detail)
-select * from unnest(:address::text[], :scope::text[], :reason::text[], :since::bigint[],
-    :detail::text[])
+select * from jsonb_to_recordset(:rows::jsonb) as s (
+    address text, scope text, reason text, since bigint, detail text)
 on conflict (address, scope) do nothing;
 
 -- lift: Remove a suppression.

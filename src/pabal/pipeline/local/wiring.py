@@ -32,7 +32,8 @@ from pabal.sending.engine import Capacity, Engine
 from pabal.sending.ledger_thread import LedgerThread
 from pabal.sending.limiter import Limiter
 from pabal.transport.port import Transport
-from pabal.transport.smtp.transport import SmtpSettings, SmtpTransport, smtp_settings
+from pabal.transport.smtp.settings import SmtpSettings, smtp_settings
+from pabal.transport.smtp.transport import SmtpTransport
 
 PIPELINE_DEPTH = 4  # attempts begun for each connection: one on the wire, the rest behind it
 

@@ -77,6 +77,8 @@ class Channel:
 
     def queue(self, buffers: Sequence[Buffer]) -> None:
         """Add what `flush` is to write."""
+        if not buffers:
+            return
         if self._tls is not None:
             buffers = [self._tls.encrypt(b"".join(buffers))]
         self._out.extend(buffers)
@@ -137,10 +139,14 @@ class Channel:
 
         Raises Silence: that time is over. Raises ConnectionLost: the connection is.
         """
-        while not self._inbox:
-            if self._lost:
-                raise ConnectionLost(self._lost)
+        while not (data := self.take()):
             await self._wait(quiet=quiet, stuck=stuck)
+        return data
+
+    def take(self) -> bytes:
+        """Return what has come in, b"" for nothing. Raises ConnectionLost."""
+        if self._lost and not self._inbox:
+            raise ConnectionLost(self._lost)
         data, self._inbox = self._inbox, b""
         return data
 

@@ -430,10 +430,14 @@ class Dialogue:
         self._state = State.OVER
 
 
-def _path(address: str) -> str:
-    """Keep what would end the path or the line out of a command (RFC 5321 4.1.2)."""
+def can_be_written(address: str) -> bool:
+    """Whether an address stays within its path and its line (RFC 5321 4.1.2)."""
     breaks_out = any(c in address for c in "<> ") and not address.startswith('"')
-    if breaks_out or not address.isprintable():
+    return address.isprintable() and not breaks_out
+
+
+def _path(address: str) -> str:
+    if not can_be_written(address):
         raise ValueError("The address cannot be written in an SMTP command.")
     return address
 

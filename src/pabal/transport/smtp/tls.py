@@ -1,6 +1,7 @@
 """TLS over bytes, without a socket (RFC 8314, RFC 3207)."""
 
 import ssl
+from contextlib import suppress
 from pathlib import Path
 
 _READ_BYTES = 65536
@@ -95,8 +96,6 @@ class TlsLayer:
 
     def say_goodbye(self) -> bytes:
         """Return the bytes that end the session. Raises ssl.SSLError."""
-        try:
+        with suppress(ssl.SSLWantReadError):
             self._session.unwrap()
-        except ssl.SSLWantReadError:
-            pass
         return self._outgoing.read()

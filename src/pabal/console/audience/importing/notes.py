@@ -44,6 +44,10 @@ class NoteKind(enum.Enum):
     BACK = "back-on-the-list"
     WITHDRAWN = "consent-withdrawn"
 
+    @property
+    def severity(self) -> Severity:
+        return SENTENCES[self][0]
+
 
 _C, _W, _R = Severity.CHANGED, Severity.WARNING, Severity.REFUSED
 
@@ -151,7 +155,7 @@ class Note:
 
     @property
     def severity(self) -> Severity:
-        return SENTENCES[self.kind][0]
+        return self.kind.severity
 
     def explain(self, translate: Callable[[str], str] = _untranslated) -> str:
         """Return the sentence, in the language that `translate` speaks."""

@@ -11,10 +11,18 @@ from types import TracebackType
 from typing import IO, Self
 
 from pabal.console.audience.importing.mapping import ColumnMapping
-from pabal.console.audience.importing.notes import Note, Severity
+from pabal.console.audience.importing.notes import Note, NoteKind, Severity
 from pabal.console.audience.importing.values import looks_like_formula
 
-_KEPT_IN_MEMORY = 1_000
+# Rows to act on must not be crowded out by a million tidied numbers.
+_KEPT_TO_ACT_ON = 1_000
+_KEPT_CHANGED = 200
+_WEIGHT = {
+    Severity.REFUSED: 0,
+    Severity.KEPT_OUT: 1,
+    Severity.WARNING: 2,
+    Severity.CHANGED: 3,
+}
 _HEADER = ("row", "line", "address", "result", "severity", "code", "field", "text")
 
 
@@ -40,6 +48,19 @@ class Entry:
     address: str
     result: Result
     notes: tuple[Note, ...]
+
+    @property
+    def is_to_act_on(self) -> bool:
+        return any(note.severity is not Severity.CHANGED for note in self.notes)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tally:
+    """In how many rows the same was said of the same column."""
+
+    kind: NoteKind
+    field: str
+    rows: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +89,8 @@ class ImportReport:
     """The report of one import.
 
     format: for a person, such as "CSV, CP949, comma".
-    entries: the first thousand rows of which there is something to say.
+    tallies: what was said, how often; most serious first.
+    entries: the first thousand rows to act on, and the first two hundred only changed.
     omitted: how many more there are; they are in `rows_file` where one was asked for.
     """
 
@@ -78,6 +100,7 @@ class ImportReport:
     dry_run: bool
     mapping: ColumnMapping
     counts: Counts
+    tallies: tuple[Tally, ...]
     entries: tuple[Entry, ...]
     omitted: int
     rows_file: str = ""
@@ -95,6 +118,9 @@ class ImportReport:
                     for c in self.mapping.columns
                 ],
                 "counts": {**asdict(self.counts), "taken": self.counts.taken},
+                "tallies": [
+                    {"code": t.kind.value, "field": t.field, "rows": t.rows} for t in self.tallies
+                ],
                 "entries": [_entry_fields(entry) for entry in self.entries],
                 "omitted": self.omitted,
                 "rows_file": self.rows_file,
@@ -138,7 +164,9 @@ class RowLog:
         self._file: IO[str] | None = None
         self._results: Counter[Result] = Counter()
         self._severities: Counter[Severity] = Counter()
-        self._entries: list[Entry] = []
+        self._said: Counter[tuple[NoteKind, str]] = Counter()
+        self._to_act_on: list[Entry] = []
+        self._changed: list[Entry] = []
         self._omitted = 0
 
     def __enter__(self) -> Self:
@@ -168,12 +196,18 @@ class RowLog:
         if not entry.notes:
             return
         self._severities.update({note.severity for note in entry.notes})
-        if len(self._entries) < _KEPT_IN_MEMORY:
-            self._entries.append(entry)
-        else:
-            self._omitted += 1
+        self._said.update({(note.kind, note.field) for note in entry.notes})
+        self._keep(entry)
         if self._file is not None:
             csv.writer(self._file).writerows(report_lines(entry, self._translate))
+
+    def _keep(self, entry: Entry) -> None:
+        if entry.is_to_act_on and len(self._to_act_on) < _KEPT_TO_ACT_ON:
+            self._to_act_on.append(entry)
+        elif not entry.is_to_act_on and len(self._changed) < _KEPT_CHANGED:
+            self._changed.append(entry)
+        else:
+            self._omitted += 1
 
     def report(
         self, *, file: str, format: str, list_name: str, dry_run: bool, mapping: ColumnMapping
@@ -186,10 +220,17 @@ class RowLog:
             dry_run=dry_run,
             mapping=mapping,
             counts=self._counts(),
-            entries=tuple(sorted(self._entries, key=lambda entry: entry.row)),
+            tallies=self._tallies(),
+            entries=tuple(sorted(self._to_act_on + self._changed, key=lambda entry: entry.row)),
             omitted=self._omitted,
             rows_file=str(self._path or ""),
         )
+
+    def _tallies(self) -> tuple[Tally, ...]:
+        tallies = [
+            Tally(kind=kind, field=field, rows=rows) for (kind, field), rows in self._said.items()
+        ]
+        return tuple(sorted(tallies, key=lambda tally: (_WEIGHT[tally.kind.severity], -tally.rows)))
 
     def _counts(self) -> Counts:
         return Counts(

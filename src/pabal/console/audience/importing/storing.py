@@ -13,7 +13,7 @@ from pabal.console.audience.importing.cleaning import SubscriberRow
 from pabal.console.audience.importing.notes import Note, NoteKind
 from pabal.console.audience.importing.report import Result
 from pabal.console.audience.models import List, Membership, Subscriber
-from pabal.console.audience.suppressing import joined_ledger
+from pabal.console.audience.suppressing import joined_ledger, lift_leavers
 from pabal.domain.consent import ConsentAction, ConsentRecord
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope
 
@@ -88,18 +88,12 @@ class _Known:
         return cls(
             subscribers=by_address,
             memberships={m.subscriber_id: m for m in memberships},
-            suppressions=_suppressions(addresses, to),
+            suppressions=joined_ledger().suppressions(addresses, [to.scope]),
         )
 
     def membership(self, address: str) -> Membership | None:
         subscriber = self.subscribers.get(address)
         return self.memberships.get(subscriber.pk) if subscriber else None
-
-
-def _suppressions(addresses: Sequence[str], to: Destination) -> Mapping[str, Suppression]:
-    ledger = joined_ledger()
-    of_list = ledger.suppressions(addresses, [to.scope])
-    return {**of_list, **ledger.suppressions(addresses, [EVERYTHING])}
 
 
 def _keep_out(row: SubscriberRow, known: _Known, to: Destination) -> Stored | None:
@@ -259,10 +253,9 @@ def _record(place: _Place, action: ConsentAction, to: Destination) -> ConsentRec
 
 
 def _lift_suppressions(places: Collection[_Place], to: Destination) -> None:
-    ledger = joined_ledger()
-    for place in places:
-        if place.left_at is not None:
-            ledger.lift(place.person.subscriber.address, to.scope)
+    back = [place.person.subscriber.address for place in places if place.left_at is not None]
+    if back:
+        lift_leavers(back, to.scope)
 
 
 def _stored(place: _Place, known: _Known, to: Destination) -> Stored:

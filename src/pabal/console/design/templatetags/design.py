@@ -1,11 +1,13 @@
 """The components that every page is built of."""
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django import template
+from django.utils import timezone
 from django.utils.formats import number_format
+from django.utils.functional import Promise
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext, ngettext
@@ -16,7 +18,7 @@ register = template.Library()
 
 
 @register.simple_tag
-def badge(label: str, tone: Tone) -> SafeString:
+def badge(label: str | Promise, tone: Tone) -> SafeString:
     """A word in a coloured pill; the colour says nothing that the word does not."""
     return format_html('<span class="badge badge-{}">{}</span>', tone.value, label)
 
@@ -24,9 +26,11 @@ def badge(label: str, tone: Tone) -> SafeString:
 @register.simple_tag
 def stat_cards(stats: Sequence[Stat]) -> SafeString:
     """Figures side by side, each with what it counts."""
-    cards = format_html_join("", '<div class="stat stat-{}"><dt>{}</dt><dd>{}</dd></div>', (
-        (stat.tone.value, stat.label, _figure(stat)) for stat in stats
-    ))
+    cards = format_html_join(
+        "\n",
+        '<div class="stat stat-{}"><dt>{}</dt><dd>{}</dd></div>',
+        ((stat.tone.value, stat.label, _figure(stat)) for stat in stats),
+    )
     return format_html('<dl class="stats">{}</dl>', cards)
 
 
@@ -34,9 +38,10 @@ def stat_cards(stats: Sequence[Stat]) -> SafeString:
 def stacked_bar(segments: Sequence[Segment], label: str) -> dict[str, Any]:
     """A bar of all parts of a whole. SVG, because the page allows no inline styles."""
     total = sum(segment.count for segment in segments)
-    parts, offset = [], 0.0
+    parts: list[dict[str, Any]] = []
+    offset = 0.0
     for segment in segments:
-        width = 100 * segment.count / total if total else 0
+        width = 100 * segment.count / total if total else 0.0
         parts.append({"segment": segment, "x": f"{offset:.3f}%", "width": f"{width:.3f}%"})
         offset += width
     return {"parts": [part for part in parts if part["segment"].count], "label": label}
@@ -48,11 +53,28 @@ def filter_links(choices: Sequence[Choice], label: str) -> dict[str, Any]:
     return {"choices": choices, "label": label}
 
 
+@register.simple_tag
+def instant(moment: datetime) -> SafeString:
+    """A date and time, to the minute."""
+    return _time(moment, "%Y-%m-%d %H:%M")
+
+
+@register.simple_tag
+def exact_instant(moment: datetime) -> SafeString:
+    """A date and time, to the millisecond."""
+    milliseconds = moment.microsecond // 1000
+    return _time(moment, f"%Y-%m-%d %H:%M:%S.{milliseconds:03d}")
+
+
 @register.filter
-def duration(span: timedelta | None) -> str:
+def number(figure: int | None) -> str:
+    """A whole number with its thousands set apart; a dash for none."""
+    return "–" if figure is None else number_format(figure, force_grouping=True)
+
+
+@register.filter
+def duration(span: timedelta) -> str:
     """A span as people say it: “1 min 12 s”."""
-    if span is None:
-        return ""
     seconds = round(span.total_seconds())
     if seconds < 60:
         return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
@@ -63,8 +85,15 @@ def duration(span: timedelta | None) -> str:
     return gettext("%(hours)d h %(minutes)d min") % {"hours": hours, "minutes": minutes}
 
 
+def _time(moment: datetime, pattern: str) -> SafeString:
+    local = timezone.localtime(moment)
+    return format_html(
+        '<time datetime="{}">{}</time>', local.isoformat(timespec="seconds"), f"{local:{pattern}}"
+    )
+
+
 def _figure(stat: Stat) -> SafeString:
-    figure = number_format(stat.figure) if isinstance(stat.figure, int) else stat.figure
+    figure = number(stat.figure) if isinstance(stat.figure, int) else stat.figure
     if not stat.href:
         return format_html("{}", figure)
     return format_html('<a href="{}">{}</a>', stat.href, figure)

@@ -1,0 +1,1 @@
+"""Benchmarks: each prints a table, writes build/bench/NAME.json, and checks with CHECK=1."""

@@ -1,0 +1,75 @@
+"""What all public pages share: no log-in, no cookies, the reader's language, bad links."""
+
+from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.decorators import login_not_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import translation
+from django.utils.cache import add_never_cache_headers
+from django.utils.translation import gettext
+from django.views.decorators.csrf import csrf_exempt
+
+from pabal.console.public.links import Invitation, read_link
+from pabal.domain.token import Purpose, TokenInvalid
+
+PublicView = Callable[[HttpRequest, Invitation], HttpResponse]
+Routed = Callable[[HttpRequest, str], HttpResponse]
+
+
+def public_page(purpose: Purpose) -> Callable[[PublicView], Routed]:
+    """Answer whoever holds a link that was signed for `purpose`.
+
+    The signed link is what lets somebody in, so that there is no session to protect and
+    no CSRF token to ask for; a mail server's one-click POST has neither (RFC 8058 3.1).
+    """
+
+    def decorate(view: PublicView) -> Routed:
+        @login_not_required
+        @csrf_exempt
+        @wraps(view)
+        def answer(request: HttpRequest, token: str) -> HttpResponse:
+            try:
+                invitation = read_link(token, purpose)
+            except TokenInvalid as error:
+                return _secluded(_refusal(request, error))
+            with translation.override(_language(request, invitation)):
+                return _secluded(view(request, invitation))
+
+        return answer
+
+    return decorate
+
+
+def show(
+    request: HttpRequest, template: str, invitation: Invitation, **context: Any
+) -> HttpResponse:
+    """Render a page of a subscriber, with the sender whom the law wants named on it."""
+    values: Mapping[str, Any] = {
+        "subscriber": invitation.subscriber,
+        "list": invitation.list,
+        "sender": invitation.campaign.sender,
+        **context,
+    }
+    return render(request, template, values)
+
+
+def _language(request: HttpRequest, invitation: Invitation) -> str:
+    asked = request.GET.get("lang", "")
+    return asked if asked in dict(settings.LANGUAGES) else invitation.subscriber.language
+
+
+def _refusal(request: HttpRequest, error: TokenInvalid) -> HttpResponse:
+    what = {"what": error.explain(gettext), "remedy": error.advise(gettext)}
+    return render(request, "public/not_valid.html", what, status=404)
+
+
+def _secluded(response: HttpResponse) -> HttpResponse:
+    """Keep the link, which is as good as a password, out of caches, logs and indexes."""
+    add_never_cache_headers(response)
+    response["Referrer-Policy"] = "no-referrer"
+    response["X-Robots-Tag"] = "noindex, nofollow"
+    return response

@@ -1,0 +1,32 @@
+"""Whom a public link belongs to, and to which list it was mailed."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from pabal.configuration.keyring import load_keyring
+from pabal.console.audience.models import List, Subscriber
+from pabal.console.campaigns.models import Campaign
+from pabal.domain.identity import split_delivery_id, subscriber_number
+from pabal.domain.token import Purpose, TokenInvalid
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """What a link in a mail was made for."""
+
+    subscriber: Subscriber
+    campaign: Campaign
+    list: List
+
+
+def read_link(token: str, purpose: Purpose) -> Invitation:
+    """Return what the link was made for. Raises TokenInvalid: we did not make it."""
+    delivery = load_keyring(settings.PABAL.home).token_keys.verify(token, purpose)
+    try:
+        campaign_id, key = split_delivery_id(delivery)
+        subscriber = Subscriber.objects.get(pk=subscriber_number(key))
+        campaign = Campaign.objects.select_related("list", "sender").get(pk=campaign_id)
+    except (ValueError, Subscriber.DoesNotExist, Campaign.DoesNotExist):
+        raise TokenInvalid from None
+    return Invitation(subscriber=subscriber, campaign=campaign, list=campaign.list)

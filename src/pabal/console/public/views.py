@@ -1,0 +1,94 @@
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods
+
+from pabal.console.audience.choosing import choose, offered_lists, offered_topics
+from pabal.console.audience.joining import return_to_list
+from pabal.console.audience.leaving import Way, leave_everything, leave_list
+from pabal.console.audience.models import Membership
+from pabal.console.public.answering import public_page, show
+from pabal.console.public.links import Invitation
+from pabal.domain.token import Purpose
+
+_page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@_page
+@public_page(Purpose.UNSUBSCRIBE)
+def unsubscribe(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """The page behind List-Unsubscribe. A GET changes nothing: scanners fetch it."""
+    if request.method != "POST":
+        return show(request, "public/unsubscribe.html", invitation, has_left=_has_left(invitation))
+    if "List-Unsubscribe" in request.POST:
+        _leave(invitation, Way.ONE_CLICK)
+        return HttpResponse("unsubscribed\n", content_type="text/plain")
+    match request.POST.get("action"):
+        case "leave":
+            _leave(invitation, Way.CONFIRM_PAGE)
+        case "return":
+            _return(invitation)
+        case _:
+            return HttpResponse("nothing was asked for\n", content_type="text/plain", status=400)
+    return redirect(request.get_full_path())
+
+
+@_page
+@public_page(Purpose.PREFERENCES)
+def preferences(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """The page on which somebody chooses what to receive."""
+    if request.method == "POST":
+        _choose(request, invitation)
+        query = request.GET.copy()
+        query["saved"] = "1"
+        return redirect(f"{request.path}?{query.urlencode()}")
+    return show(
+        request,
+        "public/preferences.html",
+        invitation,
+        lists=offered_lists(invitation.subscriber),
+        topics=offered_topics(invitation.subscriber),
+        is_saved="saved" in request.GET,
+    )
+
+
+def _has_left(invitation: Invitation) -> bool:
+    memberships = invitation.subscriber.memberships.filter(list=invitation.list)
+    return not memberships.filter(status=Membership.Status.SUBSCRIBED).exists()
+
+
+def _leave(invitation: Invitation, way: Way) -> None:
+    leave_list(
+        invitation.subscriber, invitation.list, source=way.value, now=timezone.now()
+    )
+
+
+def _return(invitation: Invitation) -> None:
+    return_to_list(
+        invitation.subscriber,
+        invitation.list,
+        source=Way.CONFIRM_PAGE.value,
+        wording=gettext("I agree to receive advertising by e-mail again."),
+        now=timezone.now(),
+    )
+
+
+def _choose(request: HttpRequest, invitation: Invitation) -> None:
+    subscriber, now = invitation.subscriber, timezone.now()
+    if request.POST.get("action") == "leave everything":
+        leave_everything(subscriber, source=Way.PREFERENCES.value, now=now)
+        return
+    choose(
+        subscriber,
+        lists=_numbers(request, "list"),
+        topics=_numbers(request, "topic"),
+        source=Way.PREFERENCES.value,
+        wording=gettext("I agree to receive advertising by e-mail about what is ticked."),
+        now=now,
+    )
+
+
+def _numbers(request: HttpRequest, name: str) -> frozenset[int]:
+    texts = request.POST.getlist(name)
+    return frozenset(int(text) for text in texts if text.isascii() and text.isdigit())

@@ -1,0 +1,114 @@
+"""A campaign's figures, in a number of queries that does not depend on its size."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count, Min, Sum
+
+from pabal.console.campaigns.ledger_tables import (
+    LedgerDelivery,
+    LedgerHistory,
+    LedgerRun,
+    LedgerTally,
+)
+from pabal.console.campaigns.models import Campaign
+from pabal.domain.delivery import Happening, State
+from pabal.preflight.checks.allowance import PROMISE
+
+_GROUPS = 20
+_DOUBTS = 50
+_FAILURES = (Happening.REFUSED.value, Happening.GAVE_UP.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """Deliveries of a campaign by state."""
+
+    by_state: Mapping[State, int]
+
+    def of(self, *states: State) -> int:
+        return sum(self.by_state.get(state, 0) for state in states)
+
+    @property
+    def sent(self) -> int:
+        return self.of(State.SENT)
+
+    @property
+    def failed(self) -> int:
+        return self.of(State.FAILED)
+
+    @property
+    def doubtful(self) -> int:
+        return self.of(State.DOUBTFUL)
+
+    @property
+    def waiting(self) -> int:
+        return self.of(State.QUEUED, State.SENDING)
+
+    @property
+    def left_out(self) -> int:
+        return self.of(State.SKIPPED, State.CANCELLED)
+
+    @property
+    def total(self) -> int:
+        return sum(self.by_state.values())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureGroup:
+    """Failures that the server gave one code for; `example` is one of its sentences."""
+
+    code: int
+    enhanced: str
+    example: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Timing:
+    """How long the sending took, or has taken so far."""
+
+    started_at: datetime
+    finished_at: datetime | None
+    elapsed: timedelta
+
+    @property
+    def keeps_promise(self) -> bool:
+        """Whether it is within the five minutes."""
+        return self.elapsed <= PROMISE
+
+
+def counts_of(campaigns: Sequence[str]) -> Mapping[str, Counts]:
+    """Return the counts of campaigns by their ids, in one query."""
+    sums: dict[str, dict[State, int]] = defaultdict(dict)
+    rows = LedgerTally.objects.filter(campaign__in=campaigns).values("campaign", "state")
+    for row in rows.annotate(count=Sum("n")):
+        sums[row["campaign"]][State(row["state"])] = row["count"]
+    return {campaign: Counts(sums[campaign]) for campaign in campaigns}
+
+
+def timing(run: LedgerRun, now: datetime) -> Timing:
+    elapsed = (run.finished_at or now) - run.started_at
+    return Timing(started_at=run.started_at, finished_at=run.finished_at, elapsed=elapsed)
+
+
+def retrying(campaign: Campaign) -> int:
+    """How many deliveries wait for a retry."""
+    queued = LedgerDelivery.objects.filter(campaign=campaign.pk, state=State.QUEUED.value)
+    return queued.filter(not_before__gt=0, failures__gt=0).count()
+
+
+def failure_groups(campaign: Campaign) -> Sequence[FailureGroup]:
+    """Return the failures by code, the most frequent first."""
+    failed = LedgerDelivery.objects.filter(campaign=campaign.pk, state=State.FAILED.value)
+    ends = LedgerHistory.objects.filter(delivery__in=failed.values("pk"), happening__in=_FAILURES)
+    groups = ends.values("code", "enhanced").annotate(count=Count("pk"), example=Min("text"))
+    return [FailureGroup(**group) for group in groups.order_by("-count", "code")[:_GROUPS]]
+
+
+def doubts(campaign: Campaign) -> Sequence[LedgerDelivery]:
+    """Return the first of the doubtful deliveries."""
+    doubtful = LedgerDelivery.objects.filter(campaign=campaign.pk, state=State.DOUBTFUL.value)
+    return list(doubtful.order_by("position")[:_DOUBTS])

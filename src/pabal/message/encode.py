@@ -1,0 +1,192 @@
+"""base64 and quoted-printable of pieces of which most are the same in every mail.
+
+Both keep static text in encoded form, in lines of its own, and encode only what varies.
+Lines have at most 76 characters (RFC 2045 6.7, 6.8) and none begins with a dot, so SMTP
+has nothing to stuff. Text is in its canonical form: every line end is CRLF (RFC 2046
+4.1.1), whether the template or the data wrote LF, CR or CRLF.
+"""
+
+import re
+from binascii import b2a_base64
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+from pabal.message.compiled import TransferEncoding
+from pabal.message.statics import StaticText
+
+_LINE_END = re.compile(r"\r\n|\r|\n")
+_GROUP = 57  # octets that make a base64 line of 76 characters
+_WORTHWHILE = 2 * _GROUP  # shorter static text is cheaper encoded with its neighbours
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """A body. size_bytes: of the decoded text."""
+
+    buffers: Sequence[bytes]
+    size_bytes: int
+
+
+class Encoder(Protocol):
+    def prepare(self, static: StaticText) -> None:
+        """Encode a static text once for all mails."""
+        ...
+
+    def encode(self, pieces: Sequence[str]) -> Encoded:
+        """Encode a rendered text. Raises UnicodeEncodeError: it has half a surrogate pair."""
+        ...
+
+
+def encoder(encoding: TransferEncoding) -> Encoder:
+    """Return the encoder of a transfer encoding."""
+    return Base64() if encoding is TransferEncoding.BASE64 else QuotedPrintable()
+
+
+def smaller_encoding(text: str) -> TransferEncoding:
+    """Return the encoding in which a text takes less room on the wire."""
+    octets = canonical(text).encode()
+    if len(quoted_lines(octets)) < len(base64_lines(octets)):
+        return TransferEncoding.QUOTED_PRINTABLE
+    return TransferEncoding.BASE64
+
+
+def canonical(text: str) -> str:
+    """Return the text with CRLF for every line end."""
+    return _LINE_END.sub("\r\n", text)
+
+
+class Base64:
+    """Keeps a static text in three alignments, because base64 takes octets by threes.
+
+    An alignment is the octets that complete the group begun before it, the lines, and
+    the octets that begin the next group. Head and tail are encoded with what varies.
+    """
+
+    def prepare(self, static: StaticText) -> None:
+        if len(static.octets) >= _WORTHWHILE:
+            static.coded = tuple(_aligned(static.octets, carried) for carried in range(3))
+
+    def encode(self, pieces: Sequence[str]) -> Encoded:
+        buffers: list[bytes] = []
+        pending = b""
+        size = 0
+        for piece in pieces:
+            if type(piece) is StaticText:
+                size += len(piece.octets)
+                if piece.coded is None:
+                    pending += piece.octets
+                    continue
+                head, lines, tail = piece.coded[len(pending) % 3]
+                pending += head
+                if pending:
+                    buffers.append(base64_lines(pending))
+                buffers.append(lines)
+                pending = tail
+            elif "\r" in piece:
+                return _encode_whole(self, pieces)
+            else:
+                octets = piece.replace("\n", "\r\n").encode()
+                size += len(octets)
+                pending += octets
+        if pending:
+            buffers.append(base64_lines(pending))
+        return Encoded(buffers=buffers, size_bytes=size)
+
+
+class QuotedPrintable:
+    """Keeps a static text as whole lines, ending softly where the text does not end one."""
+
+    def prepare(self, static: StaticText) -> None:
+        if len(static.octets) >= _WORTHWHILE:
+            static.coded = quoted_lines(static.octets)
+
+    def encode(self, pieces: Sequence[str]) -> Encoded:
+        buffers: list[bytes] = []
+        pending = b""
+        size = 0
+        for piece in pieces:
+            if type(piece) is StaticText:
+                size += len(piece.octets)
+                if piece.coded is None:
+                    pending += piece.octets
+                    continue
+                if pending:
+                    buffers.append(quoted_lines(pending))
+                    pending = b""
+                buffers.append(piece.coded)
+            elif "\r" in piece:
+                return _encode_whole(self, pieces)
+            else:
+                octets = piece.replace("\n", "\r\n").encode()
+                size += len(octets)
+                pending += octets
+        if pending:
+            buffers.append(quoted_lines(pending))
+        return Encoded(buffers=buffers, size_bytes=size)
+
+
+def _encode_whole(encoder: Encoder, pieces: Iterable[str]) -> Encoded:
+    """A CR may be half of a line end whose other half is in the next piece."""
+    return encoder.encode([canonical("".join(pieces)).replace("\r\n", "\n")])
+
+
+def _aligned(octets: bytes, carried: int) -> tuple[bytes, bytes, bytes]:
+    head = -carried % 3
+    tail = len(octets) - (len(octets) - head) % 3
+    return octets[:head], base64_lines(octets[head:tail]), octets[tail:]
+
+
+def base64_lines(octets: bytes) -> bytes:
+    """Encode in lines of at most 76 characters, each ending with CRLF."""
+    coded = b2a_base64(octets, newline=False)
+    if len(coded) <= 76:
+        return coded + b"\r\n"
+    lines = [coded[i : i + 76] for i in range(0, len(coded), 76)]
+    return b"\r\n".join(lines) + b"\r\n"
+
+
+_QUOTED = {octet: f"={octet:02X}" for octet in range(256)}
+for _plain in (*range(33, 61), *range(62, 127), 32):
+    del _QUOTED[_plain]
+
+
+def quoted_lines(octets: bytes) -> bytes:
+    """Encode in lines of at most 76 characters; a text that ends no line ends softly.
+
+    octets: with CRLF line ends.
+    """
+    *whole, rest = octets.decode("latin-1").split("\r\n")
+    lines: list[str] = []
+    for line in whole:
+        _quote(line, lines, hard=True)
+    if rest:
+        _quote(rest, lines, hard=False)
+    return "".join(lines).encode("ascii")
+
+
+def _quote(line: str, lines: list[str], *, hard: bool) -> None:
+    quoted = line.translate(_QUOTED)
+    if hard and quoted.endswith(" "):
+        quoted = quoted[:-1] + "=20"  # white space at the end of a line is lost (RFC 2045 6.7)
+    start = 0
+    while True:
+        # A dot that begins a line could be lost to SMTP (RFC 5321 4.5.2).
+        dot = quoted.startswith(".", start)
+        end = _soft_end(quoted, start, 73 if dot else 75)
+        lines.append("=2E" + quoted[start + 1 : end] if dot else quoted[start:end])
+        start = end
+        if start >= len(quoted):
+            break
+        lines.append("=\r\n")
+    lines.append("\r\n" if hard else "=\r\n")
+
+
+def _soft_end(quoted: str, start: int, width: int) -> int:
+    """Where a line ends that begins at start; never inside of an escape."""
+    end = start + width
+    if end >= len(quoted):
+        return len(quoted)
+    if quoted[end - 1] == "=":
+        return end - 1
+    return end - 2 if quoted[end - 2] == "=" else end

@@ -1,0 +1,237 @@
+"""Compiled + recipient -> wire-ready mail.
+
+Runs once a recipient, so it does only what differs between two of them: Jinja, the
+encoding of what varies, the headers that name the recipient.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import quote
+
+from pabal.domain.campaign import CampaignPlan
+from pabal.domain.identity import DeliveryId, message_id, verp_local_part
+from pabal.domain.links import PublicLinks
+from pabal.domain.recipient import Recipient
+from pabal.message import headers
+from pabal.message.compiled import Compiled, Field, TransferEncoding
+from pabal.message.encode import Encoded, encoder
+from pabal.message.errors import MessageTooLarge
+from pabal.message.meter import Meter
+from pabal.message.source import Limits
+from pabal.message.template import LiveTemplate
+
+_ANY_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # Date has the same length on every day
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WireMessage:
+    """A mail as it goes to the server.
+
+    sender: envelope sender, one for each delivery (VERP).
+    buffers: together the mail; CRLF line ends, ends with CRLF, not dot-stuffed. No line
+    begins with a dot, so there is nothing to stuff.
+    """
+
+    sender: str
+    recipient: str
+    needs_smtputf8: bool
+    buffers: Sequence[bytes]
+    size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """What the mail of a recipient weighs: on the wire, and its HTML part decoded."""
+
+    size_bytes: int
+    html_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PlainMail:
+    """What a mail says, for people to look at. Line ends are those of the template."""
+
+    subject: str
+    html: str
+    text: str
+
+
+class Renderer:
+    """Renders the mails of one campaign. Not for two threads at once.
+
+    Its methods raise
+    MissingValue: the recipient lacks a value that the template needs;
+    TemplateError: the template fails with this recipient's values, or (TemplateLimit)
+    does too much;
+    HeaderInjection: a value in a header has a line end or a control character;
+    MessageTooLarge: the mail is larger than the limits allow.
+    """
+
+    def __init__(
+        self,
+        compiled: Compiled,
+        plan: CampaignPlan,
+        *,
+        links: PublicLinks,
+        bounce_secret: bytes,
+        limits: Limits,
+    ) -> None:
+        """Raises TemplateError or HeaderInjection: the campaign itself is wrong."""
+        self._plan = plan
+        self._links = links
+        self._bounce_secret = bounce_secret
+        self._limits = limits
+        self._meter = Meter(limits)
+        self._subject = LiveTemplate(compiled.subject, self._meter, autoescape=False)
+        self._html = _Part(compiled.html, compiled.html_encoding, self._meter, autoescape=True)
+        self._text = _Part(compiled.text, compiled.text_encoding, self._meter, autoescape=False)
+        self._frame = _Frame(plan, compiled)
+        self._shared = self._subject.functions
+        self._ours = {
+            "sender": plan.sender,
+            "campaign": plan.name,
+            "list_name": plan.list_name,
+        }
+
+    def render(self, recipient: Recipient, *, date: datetime) -> WireMessage:
+        """Make the mail of one recipient. The same bytes every time for the same date.
+
+        date: what the Date header says, with its offset from UTC.
+        """
+        delivery = recipient.delivery(self._plan.id)
+        buffers, size, _ = self._assemble(recipient, delivery, date)
+        verp = verp_local_part(delivery, self._bounce_secret)
+        return WireMessage(
+            sender=f"{verp}@{self._plan.sender.bounce_domain}",
+            recipient=recipient.address.wire,
+            needs_smtputf8=recipient.address.needs_smtputf8,
+            buffers=buffers,
+            size_bytes=size,
+        )
+
+    def prove(self, recipient: Recipient) -> Proof:
+        """Find out whether the mail of one recipient can be made, and its exact size."""
+        delivery = recipient.delivery(self._plan.id)
+        _, size, html_bytes = self._assemble(recipient, delivery, _ANY_DATE)
+        return Proof(size_bytes=size, html_bytes=html_bytes)
+
+    def plain(self, recipient: Recipient) -> PlainMail:
+        """Render subject and parts as text, without encoding anything."""
+        values = self._values(recipient, recipient.delivery(self._plan.id))
+        return PlainMail(
+            subject="".join(self._subject.run(values)),
+            html="".join(self._html.template.run(values)),
+            text="".join(self._text.template.run(values)),
+        )
+
+    def _assemble(
+        self, recipient: Recipient, delivery: DeliveryId, date: datetime
+    ) -> tuple[list[bytes], int, int]:
+        values = self._values(recipient, delivery)
+        subject = "".join(self._subject.run(values))
+        html = self._html.encode(values)
+        text = self._text.encode(values)
+        head = self._frame.head(recipient, delivery, subject, date, values["unsubscribe_url"])
+        buffers = [head, *text.buffers, self._frame.between, *html.buffers, self._frame.end]
+        size = sum(map(len, buffers))
+        if size > self._limits.mail_bytes:
+            raise MessageTooLarge(size=size, limit=self._limits.mail_bytes)
+        return buffers, size, html.size_bytes
+
+    def _values(self, recipient: Recipient, delivery: DeliveryId) -> dict[str, Any]:
+        """What the template may name. A column cannot take the place of one of ours."""
+        self._meter.reset()
+        return {
+            **self._shared,
+            **recipient.attributes,
+            **self._ours,
+            "email": recipient.address.original,
+            "language": recipient.language,
+            "unsubscribe_url": self._links.unsubscribe(delivery),
+            "preferences_url": self._links.preferences(delivery),
+        }
+
+
+class _Part:
+    """A body part: its template and its encoder."""
+
+    def __init__(
+        self, field: Field, encoding: TransferEncoding, meter: Meter, *, autoescape: bool
+    ) -> None:
+        self.template = LiveTemplate(field, meter, autoescape=autoescape)
+        self._encoder = encoder(encoding)
+        for static in self.template.statics:
+            self._encoder.prepare(static)
+
+    def encode(self, values: dict[str, Any]) -> Encoded:
+        try:
+            encoded = self._encoder.encode(self.template.run(values))
+        except UnicodeEncodeError as error:
+            raise self.template.unencodable(error) from None
+        self.template.check_size(encoded.size_bytes)
+        return encoded
+
+
+class _Frame:
+    """What stands around the parts: the headers and the boundaries."""
+
+    def __init__(self, plan: CampaignPlan, compiled: Compiled) -> None:
+        self._plan = plan
+        # "=_" can be neither in base64 nor in quoted-printable (RFC 2045 6.7, last note).
+        boundary = f"=_{plan.id}"
+        self._static = _campaign_fields(plan, boundary)
+        delimiter = f"\r\n--{boundary}"
+        self._first = f"{delimiter}\r\n".encode() + _part_fields("plain", compiled.text_encoding)
+        self.between = f"{delimiter}\r\n".encode() + _part_fields("html", compiled.html_encoding)
+        self.end = f"{delimiter}--\r\n".encode()
+
+    def head(
+        self,
+        recipient: Recipient,
+        delivery: DeliveryId,
+        subject: str,
+        date: datetime,
+        unsubscribe_url: str,
+    ) -> bytes:
+        """Everything up to the first character of the first part."""
+        sender = self._plan.sender
+        mailto = f"mailto:{sender.contact_email}?subject=unsubscribe%20{quote(delivery)}"
+        headers.check_value("List-Unsubscribe", unsubscribe_url + mailto)
+        return b"".join(
+            (
+                headers.date_field(date),
+                headers.mailbox_field("To", "", recipient.address.wire),
+                headers.text_field("Subject", subject),
+                headers.plain_field("Message-ID", message_id(delivery, sender.domain)),
+                # The fold stands between the addresses, never inside one (RFC 2369 2).
+                f"List-Unsubscribe: <{unsubscribe_url}>,\r\n <{mailto}>\r\n".encode(),
+                self._static,
+                self._first,
+            )
+        )
+
+
+def _campaign_fields(plan: CampaignPlan, boundary: str) -> bytes:
+    sender = plan.sender
+    feedback = (plan.id, plan.list_id, plan.kind.value, sender.domain)
+    fields = [headers.mailbox_field("From", sender.name, sender.address)]
+    if sender.reply_to:
+        fields.append(headers.mailbox_field("Reply-To", "", sender.reply_to))
+    fields += [
+        headers.list_id_field(plan.list_id, plan.list_name),
+        headers.plain_field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+        headers.plain_field("Feedback-ID", ":".join(part.replace(":", "-") for part in feedback)),
+        headers.plain_field("Precedence", "bulk"),
+        headers.plain_field("MIME-Version", "1.0"),
+        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'.encode(),
+    ]
+    return b"".join(fields)
+
+
+def _part_fields(subtype: str, encoding: TransferEncoding) -> bytes:
+    return (
+        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
+        f"Content-Transfer-Encoding: {encoding.value}\r\n\r\n"
+    ).encode()

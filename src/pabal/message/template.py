@@ -1,0 +1,105 @@
+"""A field brought to life: Jinja's code, its static texts, and errors with their place."""
+
+from collections.abc import Callable
+from types import TracebackType
+from typing import Any
+
+from jinja2 import Template, TemplateSyntaxError
+from jinja2 import TemplateError as JinjaError
+from jinja2.runtime import new_context
+
+from pabal.message.compiled import Field
+from pabal.message.environment import MailEnvironment, MissingName
+from pabal.message.errors import MissingValue, TemplateError, TemplateLimit
+from pabal.message.meter import LimitReached, Meter
+from pabal.message.statics import StaticText
+
+_WENT_WRONG = (
+    JinjaError,
+    LimitReached,
+    ArithmeticError,
+    AssertionError,  # Jinja's filters assert what they expect
+    AttributeError,
+    LookupError,
+    MemoryError,
+    RecursionError,
+    TypeError,
+    ValueError,
+)
+
+
+class LiveTemplate:
+    """Runs one field for one recipient after another."""
+
+    def __init__(self, field: Field, meter: Meter, *, autoescape: bool) -> None:
+        """Raises TemplateError: it is no template, or not one for mails."""
+        self._field = field
+        self._meter = meter
+        self._environment = MailEnvironment(meter, autoescape=autoescape)
+        self._file = f"<{field.name}>"
+        try:
+            code = self._environment.compile(field.template, filename=self._file)
+        except TemplateSyntaxError as error:
+            raise self._wrong(error.lineno, error.message or "") from None
+        namespace = self._environment.globals
+        self._template = Template.from_code(self._environment, code, namespace)
+
+    @property
+    def statics(self) -> list[StaticText]:
+        """The texts that every rendering shares."""
+        return self._environment.statics
+
+    @property
+    def functions(self) -> dict[str, Any]:
+        """The names that templates have without data; to be among the values of `run`."""
+        return dict(self._environment.globals)
+
+    def run(self, values: dict[str, Any]) -> list[str]:
+        """Return what the template prints, piece by piece.
+
+        values: by name, the functions included; not changed.
+        Raises TemplateError, MissingValue, TemplateLimit.
+        """
+        context = new_context(self._environment, None, {}, values, shared=True)
+        try:
+            pieces = list(self._template.root_render_func(context))
+        except _WENT_WRONG as error:
+            raise self._explain(error) from error
+        self.check_size(sum(map(len, pieces)))
+        return pieces
+
+    def check_size(self, size: int) -> None:
+        """Raises TemplateLimit: the output is longer than is allowed."""
+        if size > self._meter.longest:
+            reason = f"more than {self._meter.longest} bytes"
+            raise TemplateLimit(field=self._field.name, line=1, column=1, reason=reason)
+
+    def unencodable(self, error: UnicodeEncodeError) -> TemplateError:
+        """Explain a text with half of a surrogate pair; files with a wrong encoding have them."""
+        character = error.object[error.start]
+        return self._wrong(0, f"the character U+{ord(character):04X} cannot be in a mail")
+
+    def _explain(self, error: BaseException) -> TemplateError:
+        line = self._line(error.__traceback__)
+        if isinstance(error, MissingName):
+            return self._wrong(line, str(error), MissingValue, name=error.name)
+        if isinstance(error, LimitReached | RecursionError | MemoryError):
+            return self._wrong(line, str(error), TemplateLimit)
+        return self._wrong(line, str(error))
+
+    def _wrong(
+        self, line: int, reason: str, kind: Callable[..., TemplateError] = TemplateError, **more: str
+    ) -> TemplateError:
+        source_line, column = self._field.place(line)
+        return kind(
+            field=self._field.name, line=source_line, column=column, reason=reason, **more
+        )
+
+    def _line(self, traceback: TracebackType | None) -> int:
+        """The innermost line of the template that was being run."""
+        line = 0
+        while traceback is not None:
+            if traceback.tb_frame.f_code.co_filename == self._file:
+                line = self._template.get_corresponding_lineno(traceback.tb_lineno)
+            traceback = traceback.tb_next
+        return line

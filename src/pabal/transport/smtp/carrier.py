@@ -1,0 +1,93 @@
+"""The mails of one connection, from the first to the last."""
+
+from collections import deque
+
+from pabal.domain.classify import classify, network_failure
+from pabal.domain.outcome import Outcome, Stage
+from pabal.transport.smtp.channel import ConnectionLost, Silence
+from pabal.transport.smtp.connection import Connection
+from pabal.transport.smtp.dialogue import Answered, GoAhead
+from pabal.transport.smtp.offer import Offer, WaitingLine
+
+
+class Carrier:
+    """Takes mails from the line and brings them to the server, one behind the other.
+
+    On the wire are at most two: the first awaits the answer to its content, and the
+    envelope of the second was written together with that content.
+    """
+
+    def __init__(self, connection: Connection, line: WaitingLine) -> None:
+        self._connection = connection
+        self._line = line
+        self._on_wire: deque[Offer] = deque()
+        self._answered = 0
+
+    @property
+    def has_mail(self) -> bool:
+        return bool(self._on_wire)
+
+    def begin(self) -> bool:
+        """Offer the next mail of the line; return whether there is one on the wire."""
+        if not self._on_wire and (offer := self._line.take(self._connection.extensions)):
+            self._on_wire.append(offer)
+            self._connection.offer(offer.envelope, size_bytes=offer.size_bytes)
+        return bool(self._on_wire)
+
+    async def carry(self) -> None:
+        """Take the next step with the mails on the wire. Raises ConnectionLost."""
+        event = await self._connection.hear()
+        match event:
+            case GoAhead():
+                self._give()
+            case Answered():
+                self._settle(event)
+
+    def account_for(self, lost: ConnectionLost) -> None:
+        """Say of every mail on the wire what the loss of the connection means for it.
+
+        Only the first can be in doubt. No byte of the second's content has left, so it
+        goes back to the line, as does the first while its MAIL has no answer: once.
+        """
+        oldest = True
+        for offer in self._on_wire:
+            if not offer.again and self._may_go_again(lost, oldest=oldest):
+                self._line.rejoin(offer)
+            else:
+                offer.settle(self._failure(lost, oldest=oldest))
+            oldest = False
+        self._on_wire.clear()
+
+    def _give(self) -> None:
+        connection = self._connection
+        mail = self._on_wire[0].mail
+        following = (
+            self._line.take(connection.extensions) if connection.extensions.pipelining else None
+        )
+        if following is None:
+            connection.give(mail)
+        else:
+            self._on_wire.append(following)
+            connection.give(mail, following.envelope, size_bytes=following.size_bytes)
+
+    def _settle(self, answer: Answered) -> None:
+        offer = self._on_wire.popleft()
+        if self._is_limit_of_connection(answer) and not offer.again:
+            self._line.rejoin(offer)
+            return
+        self._answered += 1
+        offer.settle(classify(answer.reply, stage=answer.stage))
+
+    def _is_limit_of_connection(self, answer: Answered) -> bool:
+        """Whether the server wants no more mails on this connection, but on another."""
+        return answer.reply.code == 421 and answer.stage is Stage.MAIL and self._answered > 0
+
+    def _may_go_again(self, lost: ConnectionLost, *, oldest: bool) -> bool:
+        if not oldest:
+            return True
+        return self._connection.mail_unanswered and not isinstance(lost, Silence)
+
+    def _failure(self, lost: ConnectionLost, *, oldest: bool) -> Outcome:
+        stage = self._connection.stage if oldest else Stage.MAIL
+        left = oldest and self._connection.dot_left
+        return network_failure(str(lost), stage=stage, last_byte_left=left)

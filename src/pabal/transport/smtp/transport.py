@@ -1,0 +1,161 @@
+"""The SMTP transport: mails of many tasks over a few connections that are kept."""
+
+import asyncio
+import ssl
+from collections.abc import Sequence
+
+from pabal.domain.classify import classify, network_failure
+from pabal.domain.outcome import Outcome, Stage
+from pabal.transport.errors import CertificateRefused, ServerUnusable
+from pabal.transport.port import Envelope
+from pabal.transport.smtp.carrier import Carrier
+from pabal.transport.smtp.channel import ConnectionLost
+from pabal.transport.smtp.connection import Connection, TurnedAway
+from pabal.transport.smtp.offer import Offer, WaitingLine
+from pabal.transport.smtp.settings import Security, SmtpSettings
+from pabal.transport.smtp.tls import tls_context
+
+# A server that wants no further connection is not asked for one again so soon.
+_HOLD_OFF_SECONDS = 30
+
+
+class SmtpTransport:
+    """Submits mails to one mail server (RFC 6409). Implements transport.port.Transport.
+
+    A connection is opened when a mail waits and none is free, up to the number in the
+    settings, and closed when it has been idle for a while. Where the server offers
+    PIPELINING the next envelope is written together with the content before it.
+    """
+
+    def __init__(self, settings: SmtpSettings) -> None:
+        self._settings = settings
+        self._line = WaitingLine()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._opening: set[asyncio.Task[None]] = set()
+        self._idle: list[Connection] = []
+        self._context: ssl.SSLContext | None = None
+        self._hold_off_until = 0.0
+        self._closing = False
+
+    async def submit(self, envelope: Envelope, mail: Sequence[bytes]) -> Outcome:
+        """Offer one mail and return what the server said; see transport.port.Transport.
+
+        A connection that ends before the server has answered MAIL costs the mail
+        nothing: none of it had left, so it is offered once more on another one.
+
+        Raises ServerUnusable: the settings cannot work.
+        """
+        if self._closing:
+            return _not_reached("Pabal shut down before the mail was sent.")
+        answer = asyncio.get_running_loop().create_future()
+        self._line.join(Offer(envelope, mail, sum(map(len, mail)), answer))
+        self._call_a_connection()
+        return await answer
+
+    async def close(self) -> None:
+        """Finish what is on the wire, say goodbye, and close every connection.
+
+        Mails that no connection had taken yet come back as transient.
+        """
+        self._closing = True
+        self._turn_all_away()
+        for connection in self._idle:
+            connection.wake()
+        for task in self._opening:
+            task.cancel()  # it has nothing on the wire yet
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+        self._turn_all_away()
+
+    def _turn_all_away(self) -> None:
+        self._line.settle_all(_not_reached("Pabal shut down before the mail was sent."))
+
+    # Connections
+
+    def _call_a_connection(self) -> None:
+        """See to it that somebody takes the next mail of the line."""
+        if self._idle:
+            self._idle.pop().wake()
+        elif not self._tasks or (len(self._tasks) < self._settings.connections and self._may_add):
+            task = asyncio.create_task(self._serve())
+            self._tasks.add(task)
+            self._opening.add(task)
+            task.add_done_callback(self._retire)
+
+    @property
+    def _may_add(self) -> bool:
+        return asyncio.get_running_loop().time() >= self._hold_off_until
+
+    def _retire(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        self._opening.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._line.fail_all(error)
+        elif self._line and not self._closing:
+            self._call_a_connection()
+
+    async def _serve(self) -> None:
+        """Open a connection and bring mails over it until it ends or nobody needs it."""
+        connection = await self._open()
+        if connection is None:
+            return
+        carrier = Carrier(connection, self._line)
+        try:
+            while carrier.begin() or await self._is_called(connection):
+                if carrier.has_mail:
+                    await carrier.carry()
+            await connection.quit()
+        except ConnectionLost as lost:
+            carrier.account_for(lost)
+        except BaseException:
+            carrier.account_for(ConnectionLost("Pabal broke off."))
+            raise
+        finally:
+            connection.close()
+
+    async def _is_called(self, connection: Connection) -> bool:
+        """Rest until there is a mail; return False where it is time to leave."""
+        if self._closing:
+            return False
+        self._idle.append(connection)
+        try:
+            return await connection.rest(self._settings.timeouts.idle)
+        finally:
+            if connection in self._idle:
+                self._idle.remove(connection)
+
+    async def _open(self) -> Connection | None:
+        try:
+            connection = await Connection.open(self._settings, self._tls_context())
+        except ServerUnusable as error:
+            self._line.fail_all(error)
+        except TurnedAway as refused:
+            self._not_let_in(classify(refused.reply, stage=refused.stage))
+        except ConnectionLost as lost:
+            self._not_let_in(_not_reached(str(lost)))
+        else:
+            return connection
+        finally:
+            self._opening.discard(asyncio.current_task())
+        return None
+
+    def _not_let_in(self, outcome: Outcome) -> None:
+        """Settle the line where nobody else can take it; else work with whom we have."""
+        if len(self._tasks) == 1:
+            self._line.settle_all(outcome)
+        else:
+            self._hold_off_until = asyncio.get_running_loop().time() + _HOLD_OFF_SECONDS
+
+    def _tls_context(self) -> ssl.SSLContext | None:
+        settings = self._settings
+        if settings.security is not Security.NONE and self._context is None:
+            try:
+                self._context = tls_context(settings.ca_file)
+            except OSError as error:
+                reason = f"the file {settings.ca_file} holds no certificates ({error})."
+                raise CertificateRefused(server=settings.server, reason=reason) from error
+        return self._context
+
+
+def _not_reached(text: str) -> Outcome:
+    return network_failure(text, stage=Stage.CONNECT, last_byte_left=False)
