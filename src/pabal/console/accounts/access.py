@@ -37,7 +37,7 @@ ALLOWED: dict[Role, frozenset[Act]] = {
 class SignedInRequest(HttpRequest):
     """A request behind the log-in, where `user` is somebody."""
 
-    user: User  # type: ignore[assignment]
+    user: User
 
 
 def may(user: User, act: Act) -> bool:
@@ -54,7 +54,7 @@ def requires(act: Act) -> Callable[[View[P]], Guarded[P]]:
 
     def decorate(view: View[P]) -> Guarded[P]:
         @wraps(view)
-        def guarded(request: HttpRequest, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
+        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
             user = request.user
             if not isinstance(user, User) or not may(user, act):
                 raise PermissionDenied

@@ -30,9 +30,7 @@ def offered_lists(subscriber: Subscriber) -> Sequence[Offer]:
 
 def offered_topics(subscriber: Subscriber) -> Sequence[Offer]:
     """Return all topics, by name; those that nothing was said about are wanted."""
-    unwanted = set(
-        subscriber.topic_choices.filter(wanted=False).values_list("topic_id", flat=True)
-    )
+    unwanted = set(subscriber.topic_choices.filter(wanted=False).values_list("topic_id", flat=True))
     topics = Topic.objects.order_by("name")
     return [Offer(thing=topic, is_wanted=topic.pk not in unwanted) for topic in topics]
 

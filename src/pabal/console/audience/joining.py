@@ -167,10 +167,10 @@ def _write_memberships(
     *,
     now: datetime,
 ) -> None:
-    rows = [_membership(target, joining, known.get(joining.subscriber), now) for joining in joinings]
-    Membership.objects.bulk_create(
-        [row for row in rows if row.pk is None], batch_size=500
-    )
+    rows = [
+        _membership(target, joining, known.get(joining.subscriber), now) for joining in joinings
+    ]
+    Membership.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
     Membership.objects.bulk_update(
         [row for row in rows if row.pk is not None],
         ["status", "consented_at", "changed_at"],

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from typing import Never
 
 from django.db import models
+from django.db.models.base import ModelBase
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.accounts.models import Language
@@ -155,7 +156,7 @@ class Consent(models.Model):
     def save(
         self,
         *,
-        force_insert: bool | tuple[type[models.Model], ...] = False,
+        force_insert: bool | tuple[ModelBase, ...] = False,
         force_update: bool = False,
         using: str | None = None,
         update_fields: Iterable[str] | None = None,

@@ -6,10 +6,11 @@ runs.
 
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
-from typing import Any, Never, TypeVar
+from typing import TYPE_CHECKING, Any, Never, TypeVar
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.models.base import ModelBase
 
 from pabal.domain.delivery import Happening, State
 from pabal.domain.suppression import Reason
@@ -23,7 +24,13 @@ class OnlyTheLedgerWrites(TypeError):
     """A row of the ledger was about to be written past it: a mistake in the program."""
 
 
-class InstantField(models.BigIntegerField):
+if TYPE_CHECKING:
+    BigIntegerField = models.BigIntegerField[Any, Any]
+else:
+    BigIntegerField = models.BigIntegerField
+
+
+class InstantField(BigIntegerField):
     """An instant, kept as whole microseconds since the epoch."""
 
     def from_db_value(
@@ -64,7 +71,7 @@ class LedgerRow(models.Model):
     def save(
         self,
         *,
-        force_insert: bool | tuple[type[models.Model], ...] = False,
+        force_insert: bool | tuple[ModelBase, ...] = False,
         force_update: bool = False,
         using: str | None = None,
         update_fields: Iterable[str] | None = None,
@@ -81,8 +88,8 @@ class LedgerRun(LedgerRow):
     campaign = models.CharField(primary_key=True, max_length=8)
     state = models.CharField(max_length=20)
     reason = models.TextField()
-    started_at = InstantField()
-    finished_at = InstantField(null=True)
+    started_at: "models.Field[datetime, datetime]" = InstantField()
+    finished_at: "models.Field[datetime | None, datetime | None]" = InstantField(null=True)
 
     class Meta(LedgerRow.Meta):
         db_table = "ledger_run"
@@ -102,8 +109,8 @@ class LedgerDelivery(LedgerRow):
     state = models.CharField(max_length=20)
     attempts = models.IntegerField()
     failures = models.IntegerField()
-    not_before = InstantField()
-    begun_at = InstantField(null=True)
+    not_before: "models.Field[datetime, datetime]" = InstantField()
+    begun_at: "models.Field[datetime | None, datetime | None]" = InstantField(null=True)
     last = models.TextField()
 
     class Meta(LedgerRow.Meta):
@@ -124,7 +131,7 @@ class LedgerHistory(LedgerRow):
 
     id = models.BigIntegerField(primary_key=True)
     delivery = models.CharField(max_length=32)
-    at = InstantField()
+    at: "models.Field[datetime, datetime]" = InstantField()
     happening = models.CharField(max_length=20)
     attempt = models.IntegerField()
     worker = models.CharField(max_length=100)
@@ -160,7 +167,7 @@ class LedgerSuppression(LedgerRow):
     address = models.CharField(max_length=320)
     scope = models.CharField(max_length=50)
     reason = models.CharField(max_length=20)
-    since = InstantField()
+    since: "models.Field[datetime, datetime]" = InstantField()
     detail = models.TextField()
 
     class Meta(LedgerRow.Meta):

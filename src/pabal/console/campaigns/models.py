@@ -102,6 +102,11 @@ class Campaign(models.Model):
     def campaign_id(self) -> CampaignId:
         return CampaignId(self.id)
 
+    @property
+    def shown_subject(self) -> str:
+        """The subject as recipients see it, but for the values that are filled in."""
+        return f"(광고) {self.subject}" if self.kind == self.Kind.ADVERTISING else self.subject
+
     def as_source(self) -> Source:
         return Source(
             subject=self.subject,

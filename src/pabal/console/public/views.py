@@ -59,9 +59,7 @@ def _has_left(invitation: Invitation) -> bool:
 
 
 def _leave(invitation: Invitation, way: Way) -> None:
-    leave_list(
-        invitation.subscriber, invitation.list, source=way.value, now=timezone.now()
-    )
+    leave_list(invitation.subscriber, invitation.list, source=way.value, now=timezone.now())
 
 
 def _return(invitation: Invitation) -> None:

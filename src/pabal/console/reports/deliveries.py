@@ -32,9 +32,7 @@ def page(campaign: Campaign, *, state: State | None, search: str, after: int) ->
         rows = rows.filter(address__contains=search.strip().casefold())
     found = list(rows.order_by("position")[: PAGE + 1])
     shown = found[:PAGE]
-    return Page(
-        deliveries=shown, next_after=shown[-1].position if len(found) > PAGE else None
-    )
+    return Page(deliveries=shown, next_after=shown[-1].position if len(found) > PAGE else None)
 
 
 def history(delivery: LedgerDelivery) -> Sequence[LedgerHistory]:

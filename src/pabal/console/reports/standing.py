@@ -6,8 +6,8 @@ from datetime import datetime
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.ledger_tables import LedgerRun
+from pabal.console.campaigns.models import Campaign
 from pabal.console.design.components import Tone
 from pabal.ledger.port import RunState
 

@@ -36,13 +36,15 @@ class Failure:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FailureScript:
-    """Failures by the recipient's address, in lower case."""
+    """What happens to whom, by the recipient's address; upper and lower case are alike."""
 
     by_recipient: Mapping[str, Failure] = field(default_factory=dict[str, Failure])
 
     def failure_for(self, recipient: str, *, after_content: bool) -> Failure | None:
-        failure = self.by_recipient.get(recipient.lower())
-        return failure if failure and failure.after_content is after_content else None
+        for address, failure in self.by_recipient.items():
+            if address.lower() == recipient.lower() and failure.after_content is after_content:
+                return failure
+        return None
 
     def to_json(self) -> str:
         return json.dumps({name: asdict(f) for name, f in self.by_recipient.items()}, indent=2)
@@ -51,7 +53,7 @@ class FailureScript:
 def parse_script(text: str) -> FailureScript:
     """Read what `FailureScript.to_json` wrote. Raises ValueError: it is not that."""
     try:
-        entries = {str(name).lower(): _failure(item) for name, item in json.loads(text).items()}
+        entries = {str(name): _failure(item) for name, item in json.loads(text).items()}
     except (TypeError, KeyError, AttributeError) as error:
         raise ValueError(f"not a script of failures: {error}") from error
     return FailureScript(by_recipient=entries)

@@ -1,5 +1,6 @@
 """A connection that is ready for mails: greeted, encrypted and logged in as it was asked."""
 
+import asyncio
 import ssl
 from collections import deque
 from collections.abc import Sequence
@@ -158,6 +159,15 @@ class Connection:
             reason = event.reason if isinstance(event, Garbled) else "The server hung up."
             raise ConnectionLost(reason)
         return True
+
+    async def measure(self) -> float:
+        """Return how many seconds a command and its answer take. Raises ConnectionLost."""
+        clock = asyncio.get_running_loop().time
+        began = clock()
+        self._dialogue.ask_nothing()
+        self._write()
+        await self._next_event()
+        return clock() - began
 
     def wake(self) -> None:
         """End a `rest`."""

@@ -54,12 +54,13 @@ class Step(enum.Enum):
     DATA = "DATA"
     CONTENT = "the content"
     LONE_DOT = "the dot of a refused mail"
+    NOOP = "NOOP"
     QUIT = "QUIT"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreed:
-    """A step of the handshake was taken: greeting, EHLO, STARTTLS, AUTH, QUIT."""
+    """A step that is about no mail was taken: greeting, EHLO, STARTTLS, AUTH, NOOP, QUIT."""
 
     step: Step
     reply: Reply
@@ -67,7 +68,7 @@ class Agreed:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Declined:
-    """A step of the handshake was refused."""
+    """Such a step was refused."""
 
     step: Step
     reply: Reply
@@ -124,6 +125,7 @@ _MEANINGS = {
     Step.DATA: _Meaning(Stage.DATA, 3),
     Step.CONTENT: _Meaning(Stage.CONTENT, 2),
     Step.LONE_DOT: _Meaning(Stage.CONTENT, 2),
+    Step.NOOP: _Meaning(Stage.CONNECT, 2),
     Step.QUIT: _Meaning(Stage.CONNECT, 2),
 }
 
@@ -133,6 +135,7 @@ _SAID: dict[tuple[State, Step], State] = {
     (State.OPEN, Step.AUTH): State.SILENT,
     (State.OPEN, Step.USERNAME): State.SILENT,
     (State.OPEN, Step.MAIL): State.SILENT,
+    (State.OPEN, Step.NOOP): State.SILENT,
     (State.CONTENT_DUE, Step.CONTENT): State.SILENT,  # OPEN where commands may be grouped
     (State.OPEN, Step.QUIT): State.SILENT,
     (State.GREETED, Step.QUIT): State.SILENT,
@@ -159,6 +162,8 @@ _HEARD: dict[tuple[Step, bool], State] = {
     (Step.CONTENT, False): State.OPEN,
     (Step.LONE_DOT, True): State.OPEN,
     (Step.LONE_DOT, False): State.OPEN,
+    (Step.NOOP, True): State.OPEN,
+    (Step.NOOP, False): State.OPEN,
     (Step.QUIT, True): State.OVER,
     (Step.QUIT, False): State.OVER,
 }
@@ -253,6 +258,10 @@ class Dialogue:
         self._output.extend(stuff(mail))
         self._due.append(Step.CONTENT)
         self._state = self._behind_content()
+
+    def ask_nothing(self) -> None:
+        """Say NOOP, to see that the server is there and how long it takes to answer."""
+        self._say(Step.NOOP, b"NOOP\r\n")
 
     def quit(self) -> None:
         self._say(Step.QUIT, b"QUIT\r\n")

@@ -2,7 +2,12 @@
 
 import ssl
 from contextlib import suppress
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from pabal.transport.errors import CertificateRefused
+from pabal.transport.smtp.settings import Security, SmtpSettings
 
 _READ_BYTES = 65536
 
@@ -19,16 +24,36 @@ _VERDICTS = {
 }
 
 
-def tls_context(ca_file: Path | None) -> ssl.SSLContext:
-    """Trust the system's authorities and the file's; ask for TLS 1.2 (RFC 8996).
+def tls_context(settings: SmtpSettings) -> ssl.SSLContext | None:
+    """Trust the system's authorities and the settings' own; ask for TLS 1.2 (RFC 8996).
 
-    Raises OSError: the file cannot be read, or holds no certificate (ssl.SSLError).
+    Returns None where the settings want no TLS. It takes some milliseconds, so keep it.
+
+    Raises CertificateRefused: the file of authorities cannot be read.
     """
+    if settings.security is Security.NONE:
+        return None
     context = ssl.create_default_context()
     context.minimum_version = ssl.TLSVersion.TLSv1_2
-    if ca_file is not None:
-        context.load_verify_locations(ca_file)
+    if settings.ca_file is not None:
+        try:
+            context.load_verify_locations(settings.ca_file)
+        except OSError as error:
+            reason = f"the file {settings.ca_file} holds no certificates ({error})."
+            raise CertificateRefused(server=settings.server, reason=reason) from error
     return context
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Certificate:
+    """What a server's certificate says, as OpenSSL writes it.
+
+    names: for which it holds. valid_until: with a time zone.
+    """
+
+    subject: str
+    names: tuple[str, ...]
+    valid_until: datetime
 
 
 def explain_certificate(error: ssl.SSLCertVerificationError) -> str:
@@ -59,10 +84,18 @@ class TlsLayer:
     def version(self) -> str:
         return self._session.version() or ""
 
-    @property
-    def certificate(self) -> bytes:
-        """The server's certificate as DER."""
-        return self._session.getpeercert(binary_form=True) or b""
+    def certificate(self) -> Certificate | None:
+        """Return the server's certificate; None before it has been checked."""
+        found: Any = self._session.getpeercert()
+        if not found:
+            return None
+        subject = [f"{name}={value}" for part in found.get("subject", ()) for name, value in part]
+        until = ssl.cert_time_to_seconds(found["notAfter"])
+        return Certificate(
+            subject=", ".join(subject),
+            names=tuple(value for _, value in found.get("subjectAltName", ())),
+            valid_until=datetime.fromtimestamp(until, UTC),
+        )
 
     def shake_hands(self) -> bool:
         """Go on with the handshake; return whether it is done. Raises ssl.SSLError."""

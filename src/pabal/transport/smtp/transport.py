@@ -6,14 +6,16 @@ from collections.abc import Sequence
 
 from pabal.domain.classify import classify, network_failure
 from pabal.domain.outcome import Outcome, Stage
-from pabal.transport.errors import CertificateRefused, ServerUnusable
+from pabal.transport.errors import ServerUnusable
 from pabal.transport.port import Envelope
 from pabal.transport.smtp.carrier import Carrier
 from pabal.transport.smtp.channel import ConnectionLost
 from pabal.transport.smtp.connection import Connection, TurnedAway
 from pabal.transport.smtp.offer import Offer, WaitingLine
-from pabal.transport.smtp.settings import Security, SmtpSettings
+from pabal.transport.smtp.settings import SmtpSettings, smtp_settings
 from pabal.transport.smtp.tls import tls_context
+
+__all__ = ["SmtpSettings", "SmtpTransport", "smtp_settings"]
 
 # A server that wants no further connection is not asked for one again so soon.
 _HOLD_OFF_SECONDS = 30
@@ -147,13 +149,7 @@ class SmtpTransport:
             self._hold_off_until = asyncio.get_running_loop().time() + _HOLD_OFF_SECONDS
 
     def _tls_context(self) -> ssl.SSLContext | None:
-        settings = self._settings
-        if settings.security is not Security.NONE and self._context is None:
-            try:
-                self._context = tls_context(settings.ca_file)
-            except OSError as error:
-                reason = f"the file {settings.ca_file} holds no certificates ({error})."
-                raise CertificateRefused(server=settings.server, reason=reason) from error
+        self._context = self._context or tls_context(self._settings)
         return self._context
 
 

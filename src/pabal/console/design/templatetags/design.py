@@ -73,6 +73,12 @@ def number(figure: int | None) -> str:
 
 
 @register.filter
+def kilobytes(size_bytes: int) -> str:
+    """A size as mail programs show it; 1 KB is 1,000 bytes."""
+    return f"{number_format(size_bytes / 1000, 1, force_grouping=True)} KB"
+
+
+@register.filter
 def duration(span: timedelta) -> str:
     """A span as people say it: “1 min 12 s”."""
     seconds = round(span.total_seconds())

@@ -1,0 +1,93 @@
+from urllib.parse import urlencode
+
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from pabal.console.accounts.access import Act, SignedInRequest, requires
+from pabal.console.campaigns.ledger_tables import LedgerDelivery
+from pabal.console.mailbox import finding
+from pabal.console.mailbox.reading import framed, read_mail
+from pabal.transport.mailbox.store import StoredMail
+
+# The mail runs no scripts, sends no forms and loads nothing from elsewhere, in the
+# frame or opened by itself. Its links open in a window of their own.
+_SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
+_FRAME_POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; font-src data:; "
+    "form-action 'none'; base-uri 'none'; frame-src 'none'; frame-ancestors 'self'; "
+    f"sandbox {_SANDBOX}"
+)
+
+
+@require_safe
+@requires(Act.SEE_MAILBOX)
+def inbox(request: SignedInRequest) -> HttpResponse:
+    """What the built-in mailbox has received, newest first."""
+    search = request.GET.get("q", "").strip()
+    asked = request.GET.get("offset", "")
+    offset = int(asked) if asked.isascii() and asked.isdigit() else 0
+    store = finding.open_store()
+    if search:
+        found = finding.to_recipient(store, search, offset=offset)
+    else:
+        found = finding.newest(store, offset=offset)
+    context = {
+        "mails": found[: finding.PAGE],
+        "count": store.count(),
+        "search": search,
+        "reach": finding.REACH,
+        "newer": _link(search, max(0, offset - finding.PAGE)) if offset else "",
+        "older": _link(search, offset + finding.PAGE) if len(found) > finding.PAGE else "",
+    }
+    return render(request, "mailbox/inbox.html", context)
+
+
+@require_safe
+@requires(Act.SEE_MAILBOX)
+def mail(request: SignedInRequest, mail_id: str) -> HttpResponse:
+    """One mail: how it looks, its text, its headers."""
+    read = read_mail(_stored(mail_id))
+    delivery = LedgerDelivery.objects.filter(pk=read.delivery).first() if read.delivery else None
+    context = {"mail": read, "delivery": delivery, "sandbox": _SANDBOX}
+    return render(request, "mailbox/mail.html", context)
+
+
+@require_safe
+@requires(Act.SEE_MAILBOX)
+def html(request: SignedInRequest, mail_id: str) -> HttpResponse:
+    """The mail's HTML alone, for the frame."""
+    content = framed(read_mail(_stored(mail_id)).html)
+    return HttpResponse(content, headers={"Content-Security-Policy": _FRAME_POLICY})
+
+
+@require_safe
+@requires(Act.SEE_MAILBOX)
+def raw(request: SignedInRequest, mail_id: str) -> HttpResponse:
+    """The mail as it arrived, byte for byte."""
+    response = HttpResponse(_stored(mail_id).raw, content_type="text/plain; charset=utf-8")
+    if "download" in request.GET:
+        response["Content-Disposition"] = f'attachment; filename="{mail_id}.eml"'
+    return response
+
+
+@require_safe
+@requires(Act.SEE_MAILBOX)
+def of_delivery(request: SignedInRequest, delivery_id: str) -> HttpResponse:
+    """Go to the mail of a delivery."""
+    row = finding.of_delivery(finding.open_store(), delivery_id)
+    if row is None:
+        return render(request, "mailbox/not_here.html", {"reach": finding.REACH}, status=404)
+    return redirect("mailbox:mail", row.id)
+
+
+def _stored(mail_id: str) -> StoredMail:
+    stored = finding.open_store().get(mail_id)
+    if stored is None:
+        raise Http404
+    return stored
+
+
+def _link(search: str, offset: int) -> str:
+    asked = {"q": search, "offset": str(offset) if offset else ""}
+    return "?" + urlencode({name: value for name, value in asked.items() if value})

@@ -1,0 +1,236 @@
+"""A desk in the sending office: one campaign, one clock, and books that can be checked."""
+
+from collections import Counter, defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from itertools import count
+
+from pabal.domain.campaign import OnDoubt
+from pabal.domain.delivery import Attempt, Happening, State, after
+from pabal.domain.identity import (
+    CampaignId,
+    DeliveryId,
+    campaign_id,
+    delivery_id,
+    subscriber_key,
+)
+from pabal.domain.outcome import Outcome, Reply, Scope, Verdict
+from pabal.domain.retry import Decision, RetryPolicy
+from pabal.ledger.port import Begun, Entry, Run, RunState, Settlement
+from pabal.ledger.sql.connect import (
+    open_ledger,
+    open_session,
+    postgresql_connector,
+    sqlite_connector,
+)
+from pabal.ledger.sql.dialect import POSTGRESQL, SQLITE, Connection
+from pabal.ledger.sql.ledger import SqlLedger
+from pabal.ledger.sql.session import Session
+
+START = datetime(2026, 11, 25, 9, tzinfo=UTC)
+PATIENCE = timedelta(seconds=5)
+ALIVE = timedelta(seconds=30)
+
+ACCEPTED = Outcome(
+    verdict=Verdict.ACCEPTED, reply=Reply(code=250, enhanced="2.0.0", text="Ok: queued as 4F")
+)
+BUSY = Outcome(
+    verdict=Verdict.TRANSIENT, reply=Reply(code=451, enhanced="4.3.0", text="Try again later")
+)
+NO_SUCH_USER = Outcome(
+    verdict=Verdict.PERMANENT,
+    scope=Scope.ADDRESS,
+    reply=Reply(code=550, enhanced="5.1.1", text="No such user"),
+    suppress=True,
+)
+LOGIN_REFUSED = Outcome(
+    verdict=Verdict.PERMANENT, scope=Scope.ACCOUNT, reply=Reply(code=535, text="Login refused")
+)
+NO_ANSWER = Outcome(verdict=Verdict.UNKNOWN, text="no answer behind the final dot")
+
+
+@dataclass(frozen=True)
+class Database:
+    """An empty ledger in a database of its own."""
+
+    url: str
+
+    @property
+    def is_sqlite(self) -> bool:
+        return self.url.startswith("sqlite")
+
+    def ledger(
+        self, *, daily_limit: int | None = None, patience: timedelta = PATIENCE
+    ) -> SqlLedger:
+        return open_ledger(self.url, daily_limit=daily_limit, patience=patience)
+
+    def sabotaged_ledger(self, wrap: Callable[[Connection], Connection]) -> SqlLedger:
+        """Return a ledger whose connections go through `wrap`."""
+        connect = self.connector()
+        dialect = SQLITE if self.is_sqlite else POSTGRESQL
+        return SqlLedger(Session(lambda: wrap(connect()), dialect), daily_limit=None)
+
+    def connector(self) -> Callable[[], Connection]:
+        if self.is_sqlite:
+            return sqlite_connector(self.url.removeprefix("sqlite:///"), PATIENCE)
+        return postgresql_connector(self.url, PATIENCE)
+
+    def rows(self, sql: str) -> list[tuple]:
+        """Look into the tables past the ledger."""
+        connection = self.connector()()
+        try:
+            cursor = connection.cursor()
+            cursor.execute(sql)
+            return cursor.fetchall()
+        finally:
+            connection.close()
+
+
+_numbers = count(1)
+
+
+@dataclass
+class Desk:
+    """A campaign that was started, and what a worker does with it."""
+
+    database: Database
+    ledger: SqlLedger
+    now: datetime = START
+    campaign: CampaignId = field(
+        default_factory=lambda: campaign_id(next(_numbers).to_bytes(5, "big"))
+    )
+
+    def id(self, position: int) -> DeliveryId:
+        return delivery_id(self.campaign, subscriber_key(position + 1))
+
+    def ids(self, *positions: int) -> list[DeliveryId]:
+        return [self.id(position) for position in positions]
+
+    def address(self, position: int) -> str:
+        return f"subscriber{position}@{self.campaign}.example"
+
+    def entries(self, recipients: int, *, start: int = 0) -> list[Entry]:
+        return [
+            Entry(delivery=self.id(position), position=position, address=self.address(position))
+            for position in range(start, start + recipients)
+        ]
+
+    def start(
+        self,
+        recipients: int = 0,
+        *,
+        on_doubt: OnDoubt = OnDoubt.ASK,
+        scopes: Sequence[str] = ("all", "list:1"),
+    ) -> "Desk":
+        self.ledger.open(self.campaign, scopes=scopes, on_doubt=on_doubt, now=self.now)
+        if recipients:
+            self.ledger.enqueue(self.campaign, self.entries(recipients), now=self.now)
+        return self
+
+    def wait(self, **duration: float) -> None:
+        self.now += timedelta(**duration)
+
+    def heartbeat(self, worker: str = "w1", lasting: timedelta = ALIVE) -> None:
+        self.ledger.heartbeat(worker, until=self.now + lasting)
+
+    def claim(self, limit: int, *, worker: str = "w1") -> list[DeliveryId]:
+        self.heartbeat(worker)
+        claimed = self.ledger.claim(self.campaign, worker=worker, limit=limit, now=self.now)
+        return [each.delivery for each in claimed]
+
+    def begin(self, deliveries: Sequence[DeliveryId], *, worker: str = "w1") -> Begun:
+        return self.ledger.begin(deliveries, worker=worker, now=self.now)
+
+    def put_on_wire(self, limit: int, *, worker: str = "w1") -> list[Attempt]:
+        """Claim and begin in one go."""
+        return list(self.begin(self.claim(limit, worker=worker), worker=worker).attempts)
+
+    def settlement(self, attempt: Attempt, outcome: Outcome) -> Settlement:
+        """Return what the usual retry policy makes of an outcome."""
+        decision = RetryPolicy(jitter=0).decide(
+            outcome, failures=attempt.failures, now=self.now, random=lambda: 0.5
+        )
+        return Settlement(attempt=attempt, outcome=outcome, decision=decision, at=self.now)
+
+    def settle(self, attempts: Sequence[Attempt], outcome: Outcome) -> None:
+        self.ledger.settle([self.settlement(attempt, outcome) for attempt in attempts])
+
+    def decide(self, attempt: Attempt, decision: Decision, outcome: Outcome) -> None:
+        self.ledger.settle(
+            [Settlement(attempt=attempt, outcome=outcome, decision=decision, at=self.now)]
+        )
+
+    def set_state(self, state: RunState, reason: str = "") -> Run:
+        return self.ledger.set_state(self.campaign, state, reason=reason, now=self.now)
+
+    def state(self, position: int) -> State:
+        delivery = self.ledger.delivery(self.id(position))
+        assert delivery is not None
+        return delivery.state
+
+    def states(self) -> dict[str, int]:
+        """Return deliveries by state, as the tally says."""
+        return {state.value: n for state, n in self.ledger.counts(self.campaign).items()}
+
+    def happenings(self, position: int) -> list[str]:
+        return [entry.happening.value for entry in self.ledger.history(self.id(position))]
+
+
+def check_books(database: Database) -> None:
+    """Check that tally, states, history and quota say the same, for all campaigns."""
+    _tally_equals_rows(database)
+    history = _history(database)
+    _history_leads_to_state(database, history)
+    _quota_equals_history(database, history)
+
+
+def _tally_equals_rows(database: Database) -> None:
+    counted = database.rows(
+        "select campaign, state, count(*) from ledger_delivery group by campaign, state"
+    )
+    kept = database.rows(
+        "select campaign, state, sum(n) from ledger_tally group by campaign, state"
+        " having sum(n) <> 0"
+    )
+    assert sorted(kept) == sorted(counted)
+
+
+def _history(database: Database) -> dict[str, list[tuple[str, int]]]:
+    history = defaultdict(list)
+    for delivery, happening, attempt in database.rows(
+        "select delivery, happening, attempt from ledger_history order by id"
+    ):
+        history[delivery].append((happening, attempt))
+    return history
+
+
+def _history_leads_to_state(database: Database, history: dict[str, list[tuple[str, int]]]) -> None:
+    for delivery, state, attempts in database.rows(
+        "select id, state, attempts from ledger_delivery"
+    ):
+        reached = None
+        for happening, _ in history[delivery]:
+            reached = after(reached, Happening(happening))
+        assert reached is State(state), (delivery, history[delivery])
+        begun = [number for happening, number in history[delivery] if happening == "begun"]
+        assert begun == list(range(1, attempts + 1))
+
+
+_GIVES_BACK = {"deferred", "held", "refused", "gave up"}
+
+
+def _quota_equals_history(database: Database, history: dict[str, list[tuple[str, int]]]) -> None:
+    happenings = Counter(happening for entries in history.values() for happening, _ in entries)
+    used = happenings["begun"] - sum(happenings[name] for name in _GIVES_BACK)
+    assert database.rows("select coalesce(sum(reserved), 0) from ledger_quota") == [(used,)]
+
+
+def fresh_schema(url: str) -> Database:
+    """Create the ledger's tables in a database."""
+    from pabal.ledger.sql.schema import create_schema
+
+    session = open_session(url)
+    create_schema(session)
+    session.close()
+    return Database(url)

@@ -1,0 +1,153 @@
+"""Deliveries are added once, and each is claimed by one worker at a time."""
+
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from ledger.desk import ACCEPTED, BUSY, Database, Desk
+
+from pabal.domain.campaign import OnDoubt
+from pabal.ledger.errors import CampaignNotOpen
+from pabal.ledger.port import RunState
+
+
+def test_open_twice_keeps_the_first(desk: Desk) -> None:
+    first = desk.start().ledger.run(desk.campaign)
+    desk.wait(hours=1)
+    again = desk.ledger.open(
+        desk.campaign, scopes=("all",), on_doubt=OnDoubt.RESEND, now=desk.now
+    )
+    assert again == first
+    assert again.state is RunState.RUNNING
+    assert again.scopes == ("all", "list:1")
+
+
+def test_a_campaign_that_was_not_opened_is_named(desk: Desk) -> None:
+    with pytest.raises(CampaignNotOpen) as error:
+        desk.ledger.run(desk.campaign)
+    assert desk.campaign in str(error.value)
+    with pytest.raises(CampaignNotOpen):
+        desk.ledger.enqueue(desk.campaign, desk.entries(1), now=desk.now)
+    assert desk.ledger.claim(desk.campaign, worker="w1", limit=1, now=desk.now) == ()
+
+
+def test_enqueue_counts_only_what_is_new(desk: Desk) -> None:
+    desk.start()
+    assert desk.ledger.enqueue(desk.campaign, desk.entries(3), now=desk.now) == 3
+    assert desk.ledger.enqueue(desk.campaign, desk.entries(5), now=desk.now) == 2
+    assert desk.ledger.enqueue(desk.campaign, [], now=desk.now) == 0
+    assert desk.states() == {"queued": 5}
+    assert desk.happenings(0) == ["enqueued"]
+
+
+def test_enqueue_again_leaves_what_was_sent(desk: Desk) -> None:
+    desk.start(2)
+    desk.settle(desk.put_on_wire(1), ACCEPTED)
+    assert desk.ledger.enqueue(desk.campaign, desk.entries(2), now=desk.now) == 0
+    assert desk.states() == {"sent": 1, "queued": 1}
+
+
+def test_claims_come_in_the_packages_order(desk: Desk) -> None:
+    desk.start()
+    desk.ledger.enqueue(desk.campaign, desk.entries(5, start=5), now=desk.now)
+    desk.ledger.enqueue(desk.campaign, desk.entries(5), now=desk.now)
+    desk.heartbeat()
+    claimed = desk.ledger.claim(desk.campaign, worker="w1", limit=7, now=desk.now)
+    assert [each.position for each in claimed] == list(range(7))
+    assert [each.delivery for each in claimed] == desk.ids(*range(7))
+
+
+def test_a_claim_is_not_given_twice_while_the_worker_lives(desk: Desk) -> None:
+    desk.start(3)
+    assert desk.claim(2, worker="w1") == desk.ids(0, 1)
+    assert desk.claim(2, worker="w2") == desk.ids(2)
+    assert desk.claim(2, worker="w1") == []
+
+
+def test_a_dead_workers_claims_are_free(desk: Desk) -> None:
+    desk.start(2)
+    desk.claim(2, worker="dead")
+    desk.wait(seconds=29)
+    assert desk.claim(2, worker="w1") == []
+    desk.wait(seconds=1)
+    assert desk.claim(2, worker="w1") == desk.ids(0, 1)
+    assert desk.begin(desk.ids(0), worker="dead").left == desk.ids(0)
+
+
+def test_a_worker_that_never_said_it_lives_holds_nothing(desk: Desk) -> None:
+    desk.start(1)
+    desk.ledger.claim(desk.campaign, worker="silent", limit=1, now=desk.now)
+    assert desk.claim(1, worker="w1") == desk.ids(0)
+
+
+def test_released_claims_are_free_and_others_stay(desk: Desk) -> None:
+    desk.start(3)
+    desk.claim(2, worker="w1")
+    desk.ledger.release(desk.ids(0, 1, 2), worker="w1")
+    desk.ledger.release(desk.ids(0), worker="w2")
+    assert desk.claim(1, worker="w2") == desk.ids(0)
+    desk.ledger.release(desk.ids(0), worker="w1")
+    assert desk.claim(3, worker="w3") == desk.ids(1, 2)
+
+
+@pytest.mark.parametrize("state", [RunState.PAUSED, RunState.CANCELLED, RunState.FINISHED])
+def test_a_campaign_that_is_not_running_gives_no_claims(desk: Desk, state: RunState) -> None:
+    desk.start(1)
+    desk.set_state(state)
+    assert desk.claim(1) == []
+
+
+def test_a_deferred_delivery_waits_and_then_goes_first(desk: Desk) -> None:
+    desk.start(3)
+    desk.settle(desk.put_on_wire(1), BUSY)
+    assert desk.claim(1) == desk.ids(1)
+    desk.wait(seconds=15)
+    assert desk.claim(5) == desk.ids(0, 2)
+
+
+def test_next_due_says_when_something_free_may_begin(desk: Desk) -> None:
+    desk.start(2)
+    assert desk.ledger.next_due(desk.campaign, now=desk.now) == desk.now
+    first, second = desk.put_on_wire(2)
+    assert desk.ledger.next_due(desk.campaign, now=desk.now) is None
+    desk.settle([first], BUSY)
+    due = desk.now + timedelta(seconds=15)
+    desk.wait(seconds=1)
+    desk.settle([second], BUSY)
+    assert desk.ledger.next_due(desk.campaign, now=desk.now) == due
+    assert desk.ledger.deferred(desk.campaign) == 2
+    desk.wait(seconds=14.5)
+    assert desk.ledger.next_due(desk.campaign, now=desk.now) == desk.now
+    assert desk.claim(2) == desk.ids(0)
+    assert desk.ledger.next_due(desk.campaign, now=desk.now) == due + timedelta(seconds=1)
+
+
+def test_campaigns_do_not_see_each_other(desk: Desk) -> None:
+    other = Desk(desk.database, desk.ledger).start(2)
+    desk.start(2)
+    assert desk.claim(5) == desk.ids(0, 1)
+    assert other.states() == {"queued": 2}
+
+
+@pytest.mark.parametrize("workers", [2, 5])
+def test_workers_at_once_never_hold_one_delivery(database: Database, workers: int) -> None:
+    recipients = 300
+    opener = Desk(database, database.ledger()).start(recipients)
+
+    def drain(worker: str) -> list[str]:
+        desk = Desk(database, database.ledger(), campaign=opener.campaign)
+        mine: list[str] = []
+        while attempts := desk.put_on_wire(7, worker=worker):
+            mine += [attempt.delivery for attempt in attempts]
+            desk.settle(attempts, ACCEPTED)
+        desk.ledger.close()
+        return mine
+
+    with ThreadPoolExecutor(workers) as pool:
+        shares = list(pool.map(drain, [f"w{number}" for number in range(workers)]))
+
+    begun = Counter(delivery for share in shares for delivery in share)
+    assert set(begun.values()) == {1}
+    assert opener.states() == {"sent": recipients} == {"sent": len(begun)}
+    opener.ledger.close()

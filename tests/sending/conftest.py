@@ -1,0 +1,32 @@
+"""An engine's surroundings for a test, and the mailbox's script of failures."""
+
+import pytest
+
+from builders.engine import Received, Surroundings, wall
+from pabal.ledger.sql.connect import open_session
+from pabal.ledger.sql.schema import create_schema
+from pabal.transport.mailbox.script import FailureScript
+from pabal.transport.mailbox.server import MailboxServer
+from pabal.transport.smtp.settings import Security, SmtpSettings
+from pabal.transport.smtp.transport import SmtpTransport
+
+
+@pytest.fixture
+def script():
+    """Tests replace it by parametrising."""
+    return FailureScript()
+
+
+@pytest.fixture
+async def around(tmp_path, script):
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+    create_schema(open_session(url))
+    received = Received()
+    server = MailboxServer("127.0.0.1:0", received, now=wall, script=script)
+    await server.start()
+    transport = SmtpTransport(
+        SmtpSettings(host="127.0.0.1", port=server.port, security=Security.NONE)
+    )
+    yield Surroundings(url=url, transport=transport, received=received, server=server)
+    await transport.close()
+    await server.close()
