@@ -1,8 +1,21 @@
+import atexit
+import os
+import shutil
+import tempfile
 from collections.abc import Iterator
 
+import django
 import pytest
 
 from servers.postgres import Postgres, start_postgres
+
+# Tests see no setting of the machine they run on, and keep nothing on it.
+for _name in [name for name in os.environ if name.startswith("PABAL_")]:
+    del os.environ[_name]
+os.environ["PABAL_HOME"] = tempfile.mkdtemp(prefix="pabal-tests-")
+atexit.register(shutil.rmtree, os.environ["PABAL_HOME"])
+os.environ["DJANGO_SETTINGS_MODULE"] = "pabal.console.config.settings"
+django.setup()
 
 
 @pytest.fixture(scope="session")

@@ -31,6 +31,11 @@ def a_csv_file(
     return path
 
 
+def csv_lines(path: Path) -> list[dict[str, str]]:
+    """Read a report that an import wrote."""
+    return list(csv.DictReader(path.read_text("utf-8-sig").splitlines()))
+
+
 def a_workbook(
     path: Path, rows: Iterable[Sequence[object]] = (HEADER, CUSTOMER), *, sheet: str = "고객"
 ) -> Path:

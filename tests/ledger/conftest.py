@@ -6,7 +6,6 @@ import pytest
 pytest.register_assert_rewrite("ledger.desk")
 
 from ledger.desk import Database, Desk, check_books, fresh_schema  # noqa: E402
-
 from servers.postgres import Postgres  # noqa: E402
 
 
@@ -32,9 +31,7 @@ def sqlite_database(tmp_path: Path) -> Database:
 
 
 @pytest.fixture
-def postgresql_database(
-    postgres_server: Postgres, postgres_template: str
-) -> Iterator[Database]:
+def postgresql_database(postgres_server: Postgres, postgres_template: str) -> Iterator[Database]:
     url = postgres_server.fresh_database(postgres_template)
     yield Database(url)
     postgres_server.drop_database(url)

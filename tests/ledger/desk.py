@@ -17,6 +17,7 @@ from pabal.domain.identity import (
 )
 from pabal.domain.outcome import Outcome, Reply, Scope, Verdict
 from pabal.domain.retry import Decision, RetryPolicy
+from pabal.domain.suppression import EVERYTHING, Reason, Suppression
 from pabal.ledger.port import Begun, Entry, Run, RunState, Settlement
 from pabal.ledger.sql.connect import (
     open_ledger,
@@ -110,6 +111,15 @@ class Desk:
     def address(self, position: int) -> str:
         return f"subscriber{position}@{self.campaign}.example"
 
+    def a_stop(self, position: int, *, scope: str = EVERYTHING) -> Suppression:
+        """Return an unsubscription of a recipient."""
+        return Suppression(
+            address=self.address(position),
+            scope=scope,
+            reason=Reason.UNSUBSCRIBED,
+            since=self.now,
+        )
+
     def entries(self, recipients: int, *, start: int = 0) -> list[Entry]:
         return [
             Entry(delivery=self.id(position), position=position, address=self.address(position))
@@ -134,9 +144,17 @@ class Desk:
     def heartbeat(self, worker: str = "w1", lasting: timedelta = ALIVE) -> None:
         self.ledger.heartbeat(worker, until=self.now + lasting)
 
-    def claim(self, limit: int, *, worker: str = "w1") -> list[DeliveryId]:
+    def claim(
+        self,
+        limit: int,
+        *,
+        worker: str = "w1",
+        holding: Sequence[DeliveryId] | None = None,
+    ) -> list[DeliveryId]:
         self.heartbeat(worker)
-        claimed = self.ledger.claim(self.campaign, worker=worker, limit=limit, now=self.now)
+        claimed = self.ledger.claim(
+            self.campaign, worker=worker, limit=limit, now=self.now, holding=holding
+        )
         return [each.delivery for each in claimed]
 
     def begin(self, deliveries: Sequence[DeliveryId], *, worker: str = "w1") -> Begun:

@@ -5,8 +5,8 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from ledger.desk import ACCEPTED, BUSY, Database, Desk
 
+from ledger.desk import ACCEPTED, BUSY, Database, Desk
 from pabal.domain.campaign import OnDoubt
 from pabal.ledger.errors import CampaignNotOpen
 from pabal.ledger.port import RunState
@@ -15,9 +15,7 @@ from pabal.ledger.port import RunState
 def test_open_twice_keeps_the_first(desk: Desk) -> None:
     first = desk.start().ledger.run(desk.campaign)
     desk.wait(hours=1)
-    again = desk.ledger.open(
-        desk.campaign, scopes=("all",), on_doubt=OnDoubt.RESEND, now=desk.now
-    )
+    again = desk.ledger.open(desk.campaign, scopes=("all",), on_doubt=OnDoubt.RESEND, now=desk.now)
     assert again == first
     assert again.state is RunState.RUNNING
     assert again.scopes == ("all", "list:1")
@@ -63,6 +61,23 @@ def test_a_claim_is_not_given_twice_while_the_worker_lives(desk: Desk) -> None:
     assert desk.claim(2, worker="w1") == desk.ids(0, 1)
     assert desk.claim(2, worker="w2") == desk.ids(2)
     assert desk.claim(2, worker="w1") == []
+
+
+def test_claims_that_a_worker_does_not_know_of_come_back_to_it(desk: Desk) -> None:
+    """Their answer was lost; nobody else may have them while the worker lives."""
+    desk.start(5)
+    desk.claim(3)
+    assert desk.claim(1, worker="w2") == desk.ids(3)
+    assert desk.claim(5, holding=desk.ids(1)) == desk.ids(0, 2, 4)
+    assert desk.claim(5, holding=desk.ids(0, 1, 2, 4)) == []
+
+
+def test_retries_that_a_worker_does_not_know_of_come_back_too(desk: Desk) -> None:
+    desk.start(2)
+    desk.settle(desk.put_on_wire(2), BUSY)
+    desk.wait(seconds=15)
+    desk.claim(2)
+    assert desk.claim(2, holding=desk.ids(0)) == desk.ids(1)
 
 
 def test_a_dead_workers_claims_are_free(desk: Desk) -> None:

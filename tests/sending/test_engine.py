@@ -212,7 +212,7 @@ async def test_a_locked_database_is_waited_for(around, tmp_path):
     assert ledger.counts(CAMPAIGN) == {State.SENT: 300}
 
 
-@pytest.mark.parametrize("place", [Place.CLAIMED, Place.BEGUN, Place.SETTLED])
+@pytest.mark.parametrize("place", [Place.BEGUN, Place.SETTLED])
 @pytest.mark.parametrize("nth", [1, 3, 10])
 async def test_a_worker_that_dies_leaves_few_doubts_and_loses_nobody(around, place, nth):
     """At most as many doubts as slots; nobody twice, nobody lost."""

@@ -191,6 +191,12 @@ def start_campaign(workshop: Workshop, name_or_id: str, output: Output) -> None:
     if not mark_started(found, digest=prepared.manifest.digest, now=workshop.clock()):
         found.refresh_from_db()
         _refuse_started(workshop, found.campaign_id, found.status)
+    plan = prepared.manifest.plan
+    now = workshop.clock()
+    with_ledger(
+        workshop,
+        lambda ledger: ledger.open(plan.id, scopes=plan.scopes, on_doubt=plan.on_doubt, now=now),
+    )
 
 
 def follow(workshop: Workshop, name_or_id: str, output: Output) -> None:
@@ -206,13 +212,13 @@ def follow(workshop: Workshop, name_or_id: str, output: Output) -> None:
 
 
 def print_report(workshop: Workshop, name_or_id: str, output: Output) -> bool:
-    """Print a campaign's report; return whether nothing is left to send."""
+    """Print a campaign's report; return whether it has ended."""
     found = find_campaign(name_or_id)
     seen = with_ledger(workshop, lambda ledger: report(ledger, found.campaign_id))
     now = workshop.clock()
     show_report(output, found.name, seen, now=now, zone=ZoneInfo(workshop.settings.time_zone))
     output.result(report_as_json(seen, now=now))
-    return seen.drained
+    return seen.ended
 
 
 def read_text(path: Path) -> str:

@@ -1,6 +1,7 @@
 """`pabal import`: a customer file into a list, with a report for every row."""
 
 import json
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,7 +21,8 @@ if TYPE_CHECKING:
 
 commands = click.Group()
 
-_SHOWN = 30  # rows of the report in the terminal
+_SHOWN = 30  # rows that were left out, in the terminal
+_ROWS_NAMED = 8
 
 
 @command(commands, "import", _("Import customers from a CSV or XLSX file."))
@@ -112,11 +114,52 @@ def show_import(output: Output, report: "ImportReport") -> None:
     )
     if report.dry_run:
         output.say(_("This was a dry run; nothing was kept."), style="yellow")
-    for entry in report.entries[:_SHOWN]:
-        _show_entry(output, entry)
-    left = len(report.entries) - _SHOWN + report.omitted
-    if left > 0:
-        output.say(_("… and {count} more rows; --report FILE writes all.").format(count=left))
+    _show_left_out(output, report.entries)
+    _show_notes(output, report.entries)
+    if report.omitted:
+        output.say(
+            _("… and {count} more rows; --report FILE writes all.").format(
+                count=f"{report.omitted:,}"
+            )
+        )
+
+
+def _show_left_out(output: Output, entries: "Sequence[Entry]") -> None:
+    """A line for every row that is not on the list now: somebody has to mend these."""
+    from pabal.console.audience.importing.report import Result
+
+    left_out = [each for each in entries if each.result in (Result.REFUSED, Result.KEPT_OUT)]
+    for entry in left_out[:_SHOWN]:
+        where = _("row {row}").format(row=entry.row)
+        for note in entry.notes:
+            output.say(f"  {where}: {_one_line(note.explain(_))}", style="red")
+    if len(left_out) > _SHOWN:
+        more = len(left_out) - _SHOWN
+        output.say(_("… and {count} more rows; --report FILE writes all.").format(count=more))
+
+
+def _show_notes(output: Output, entries: "Sequence[Entry]") -> None:
+    """A line for every kind of note on rows that were taken, with the rows that have it."""
+    from pabal.console.audience.importing.notes import Severity
+
+    grouped: dict[tuple[str, str, str], list[tuple[int, str]]] = {}
+    for entry in entries:
+        for note in entry.notes:
+            if note.severity in (Severity.WARNING, Severity.CHANGED):
+                key = (note.severity.value, note.kind.value, note.field)
+                grouped.setdefault(key, []).append((entry.row, note.explain(_)))
+    for (severity, _kind, _field), rows in sorted(grouped.items(), reverse=True):
+        numbers = ", ".join(str(row) for row, _text in rows[:_ROWS_NAMED])
+        more = " …" if len(rows) > _ROWS_NAMED else ""
+        style = "yellow" if severity == Severity.WARNING.value else "dim"
+        text = _("{count} × {note} (rows {rows})").format(
+            count=len(rows), note=_one_line(rows[0][1]), rows=numbers + more
+        )
+        output.say(f"  {text}", style=style)
+
+
+def _one_line(text: str) -> str:
+    return text.replace("\n", "·").replace("\r", "·")
 
 
 def _show_columns(output: Output, mapping: "ColumnMapping") -> None:
@@ -138,13 +181,3 @@ def _show_columns(output: Output, mapping: "ColumnMapping") -> None:
             for column in mapping.columns
         ],
     )
-
-
-def _show_entry(output: Output, entry: "Entry") -> None:
-    from pabal.console.audience.importing.report import Result
-
-    refused = entry.result in (Result.REFUSED, Result.KEPT_OUT)
-    for note in entry.notes:
-        where = _("row {row}").format(row=entry.row)
-        text = f"  {where} {entry.address}: {note.explain(_)}".replace("\n", "·")
-        output.say(text, style="red" if refused else "")

@@ -2,7 +2,6 @@
 
 import importlib
 import os
-import sys
 
 import click
 
@@ -34,8 +33,8 @@ class _Commands(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         if cmd_name not in _COMMANDS:
             return None
-        module = importlib.import_module(_COMMANDS[cmd_name])
-        return module.commands.get_command(ctx, cmd_name)
+        commands: click.Group = importlib.import_module(_COMMANDS[cmd_name]).commands
+        return commands.get_command(ctx, cmd_name)
 
 
 def main() -> None:
@@ -73,7 +72,3 @@ def _show_version(ctx: click.Context, _parameter: click.Parameter, wanted: bool)
     if wanted:
         click.echo(f"pabal {__version__}")
         ctx.exit()
-
-
-if __name__ == "__main__":
-    sys.exit(main())

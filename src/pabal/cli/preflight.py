@@ -10,7 +10,6 @@ from pabal.cli.output import Output
 from pabal.cli.words import EXCLUSIONS, SEVERITIES, say_bytes, say_duration
 from pabal.domain.errors import SettingsError
 from pabal.domain.identity import CampaignId
-from pabal.domain.outcome import Outcome
 from pabal.pipeline.local.wiring import Workshop
 from pabal.pipeline.ports import CampaignSource
 from pabal.pipeline.steps.prepare import Prepared, prepare
@@ -55,10 +54,10 @@ def prepare_and_check(
 def check_server(workshop: Workshop) -> list[Finding]:
     """Greet the mail server, so that a campaign does not start against a closed door."""
     try:
-        answer = asyncio.run(probe(workshop.smtp()))
+        asyncio.run(probe(workshop.smtp()))
     except SettingsError as error:
         return [server_trouble(error.explain(_))]
-    return [server_trouble(answer.text)] if isinstance(answer, Outcome) else []
+    return []
 
 
 def show_preflight(output: Output, prepared: Prepared, checked: Preflight) -> None:

@@ -1,5 +1,6 @@
 """A campaign's report in the terminal and as JSON."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -64,8 +65,8 @@ def _against_promise(kept: bool) -> str:
     return _("(within 5 minutes)") if kept else _("(longer than 5 minutes)")
 
 
-def _show_reasons(output: Output, title: str, reasons: dict[str, int] | object) -> None:
-    items = sorted(dict(reasons).items(), key=lambda item: -item[1])  # type: ignore[call-overload]
+def _show_reasons(output: Output, title: str, reasons: Mapping[str, int]) -> None:
+    items = sorted(reasons.items(), key=lambda item: -item[1])
     if items:
         output.say(title)
         output.table(["#", ""], [(n, text) for text, n in items[:20]])

@@ -4,7 +4,7 @@ import asyncio
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -87,7 +87,7 @@ def announce(output: Output, workshop: Workshop) -> None:
 
 
 @contextmanager
-def built_in_mailbox(workshop: Workshop) -> Iterator[None]:
+def built_in_mailbox(workshop: Workshop) -> Generator[None]:
     """Run the built-in mailbox, unless another mail server is set."""
     if workshop.settings.smtp_url:
         yield
@@ -97,7 +97,7 @@ def built_in_mailbox(workshop: Workshop) -> Iterator[None]:
 
 
 @contextmanager
-def running_mailbox_of(workshop: Workshop, failures: FailureScript) -> Iterator[MailboxServer]:
+def running_mailbox_of(workshop: Workshop, failures: FailureScript) -> Generator[MailboxServer]:
     """Run the installation's mailbox in a thread. Raises MailboxAddressRefused."""
     settings = workshop.settings
     store = MailboxStore(settings.home / "mailbox")
@@ -117,7 +117,7 @@ def _read_script(path: Path | None) -> FailureScript:
 
 
 @contextmanager
-def web_server(workshop: Workshop) -> Iterator["subprocess.Popen[bytes]"]:
+def web_server(workshop: Workshop) -> Generator["subprocess.Popen[bytes]"]:
     """Run the pages in a process of their own; ends it on leaving."""
     host, _colon, port = workshop.settings.web_address.rpartition(":")
     arguments = [

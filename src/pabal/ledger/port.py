@@ -154,14 +154,20 @@ class Ledger(Protocol):
     ) -> Run:
         """Pause, resume, cancel or finish. What is cancelled or finished stays so.
 
-        Cancelling also cancels every delivery that is queued.
+        Behind it nothing begins in a campaign that is paused or has ended. Cancelling also
+        cancels every delivery that is queued. The first reason for a state stays.
         """
         ...
 
     # Deliveries
 
     def enqueue(self, campaign: CampaignId, entries: Sequence[Entry], *, now: datetime) -> int:
-        """Add deliveries; those already there stay. Return how many are new."""
+        """Add deliveries; those already there stay. Return how many are new.
+
+        In a campaign that was cancelled meanwhile they are cancelled at once.
+
+        Raises CampaignNotOpen: it was never opened.
+        """
         ...
 
     def heartbeat(self, worker: str, *, until: datetime) -> None:
@@ -169,12 +175,22 @@ class Ledger(Protocol):
         ...
 
     def claim(
-        self, campaign: CampaignId, *, worker: str, limit: int, now: datetime
+        self,
+        campaign: CampaignId,
+        *,
+        worker: str,
+        limit: int,
+        now: datetime,
+        holding: Sequence[DeliveryId] | None = None,
     ) -> Sequence[Claimed]:
-        """Take up to `limit` due deliveries, in the package's order.
+        """Take up to `limit` due deliveries; none where the campaign does not run.
 
-        No other worker gets them while this one's heartbeat holds. Those that it has
-        already claimed and not begun are not returned again.
+        Retries that are due are taken first, then the package's order. No other worker
+        gets them while this one's heartbeat holds.
+
+        holding: what the worker has claimed and not begun. Any other claim of its own is
+        returned again: it was made in a call whose answer was lost, and nobody would
+        begin it. None: not said; nothing of its own is returned.
         """
         ...
 
@@ -186,7 +202,11 @@ class Ledger(Protocol):
         """Write the intent to send, and reserve the quota for it.
 
         Suppressions are looked up here, for the last time before the wire. Repeated by
-        the same worker before settling, it returns the same attempts.
+        the same worker before settling, it returns the same attempts: a worker's name
+        is its own and is never used by the next process.
+
+        A worker whose heartbeat has lapsed begins nothing. Claims that are `left` because
+        of that or of a pause are free again.
         """
         ...
 
@@ -195,7 +215,9 @@ class Ledger(Protocol):
 
         Quota of attempts that were neither accepted nor unknown is given back. A
         delivery that has become doubtful meanwhile is settled: the answer is evidence.
-        An outcome that says `suppress` also suppresses the address everywhere.
+        An outcome that says `suppress` also suppresses the address everywhere. What would
+        be queued again in a campaign that has ended is cancelled. A doubt is answered by
+        sending again where the campaign resends on doubt, as in `sweep`.
         """
         ...
 
@@ -213,8 +235,9 @@ class Ledger(Protocol):
     def sweep(self, *, now: datetime) -> Sequence[DeliveryId]:
         """Find attempts whose worker is no longer alive; return those found.
 
-        They become doubtful, or are queued again where the campaign resends on doubt.
-        Claims of dead workers become free without it.
+        They become doubtful, or are queued again where the campaign resends on doubt: up
+        to four attempts, since a mail that kills its worker would otherwise go out for
+        ever. Claims of dead workers become free without it.
         """
         ...
 
@@ -223,7 +246,8 @@ class Ledger(Protocol):
     ) -> State:
         """Settle a doubtful delivery by hand or evidence: FOUND_SENT or RESENT.
 
-        Raises IllegalTransition: it is not doubtful.
+        Raises IllegalTransition: it is not doubtful. CampaignOver: it would be sent again
+        in a campaign that was cancelled or has finished.
         """
         ...
 
@@ -238,7 +262,10 @@ class Ledger(Protocol):
         ...
 
     def next_due(self, campaign: CampaignId, *, now: datetime) -> datetime | None:
-        """When the next queued, unclaimed delivery may begin; None where none is queued."""
+        """When the next queued, unclaimed delivery may begin; None where there is none.
+
+        `now` where it may begin already.
+        """
         ...
 
     def deliveries(

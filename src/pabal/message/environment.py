@@ -43,6 +43,7 @@ _METHODS: dict[type, frozenset[str]] = {
     SenderIdentity: frozenset({*SenderIdentity.__dataclass_fields__, "domain"}),
 }
 _INTERNAL = frozenset({"_loop_vars", "_block_vars", "caller"})  # what Jinja itself passes
+_SHORT = 100  # characters that are not worth counting when they are printed
 _LONGEST_NUMBER = 256  # bits
 _LONGEST_RANGE = 10_000
 
@@ -62,6 +63,8 @@ class RecipientUndefined(StrictUndefined):
         super().__init__(hint, obj, name, exc or UndefinedError)
         if hint is None and obj is missing:
             self._undefined_exception = lambda _message: MissingName(str(name))
+        elif hint is None:
+            self._undefined_hint = f"there is no “{name}” in it"
 
 
 class MailEnvironment(ImmutableSandboxedEnvironment):
@@ -75,16 +78,16 @@ class MailEnvironment(ImmutableSandboxedEnvironment):
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
     def __init__(self, meter: Meter, *, autoescape: bool) -> None:
+        self.meter = meter
+        self.statics: list[StaticText] = []
         super().__init__(
             undefined=RecipientUndefined,
             autoescape=autoescape,
             optimized=False,
             keep_trailing_newline=True,
-            finalize=printable,
+            finalize=self._printable,
             cache_size=0,
         )
-        self.meter = meter
-        self.statics: list[StaticText] = []
         self.filters = filters_of(meter) | hidden_filters(meter)
         self.tests = {name: tests.TESTS[name] for name in _TESTS}
         self.globals = {"range": self._range, "dict": dict, "namespace": Namespace}
@@ -129,18 +132,21 @@ class MailEnvironment(ImmutableSandboxedEnvironment):
         self.meter.spend(_BINOP_SIZES[operator](left, right))
         return super().call_binop(context, operator, left, right)
 
+    def _printable(self, value: Any) -> Any:
+        """Return what may be printed: a text or a number."""
+        if isinstance(value, str):
+            if len(value) > _SHORT:
+                self.meter.print(len(value))
+            return value
+        if value is None:
+            raise NotUsable("there is nothing to print: the value is “none”")
+        return single(value)
+
     def _range(self, *bounds: int) -> range:
         numbers = range(*bounds)
         if len(numbers) > _LONGEST_RANGE:
             raise LimitReached(f"a range of more than {_LONGEST_RANGE} numbers")
         return numbers
-
-
-def printable(value: Any) -> Any:
-    """Return what may be printed: a text or a number. Raises NotUsable."""
-    if value is None:
-        raise NotUsable("the value is “none”")
-    return single(value)
 
 
 def _size_of_sum(left: Any, right: Any) -> int:

@@ -2,8 +2,9 @@
 
 PabalError
   InputError
-    TemplateError       syntax, unknown names, a tag where it cannot stand: with its place
+    TemplateError       syntax, unknown names: with field, line and column
       MissingValue      a recipient lacks a value that the template needs
+      MisplacedTag      the markup around a tag does not let it stand there
       TemplateLimit     too slow or too large for one recipient
     MessageTooLarge
     HeaderInjection     a value for a header has a line end or a control character
@@ -26,6 +27,15 @@ class MissingValue(TemplateError):
     )
     remedy = (
         'Add the column to the customer file, or write a fallback: {{{{ {name} | default("…") }}}}.'
+    )
+
+
+class MisplacedTag(TemplateError):
+    code = "misplaced-tag"
+    message = "“{tag}” cannot stand where it does ({field}, line {line}): {reason}"
+    remedy = (
+        "Put {{% … %}} around whole elements, rows or columns, and {{{{ … }}}} into text or the"
+        " value of an attribute."
     )
 
 

@@ -12,6 +12,7 @@ from time import thread_time
 from pabal.message.source import Limits
 
 _ALLOWANCE = 16  # times the output of one field
+_PRINTED = 3  # times the output of one field, for all fields together
 _OVERHEAD = 64  # bytes that even the smallest step costs
 _GLANCE = 64  # steps between two looks at the clock
 
@@ -23,18 +24,18 @@ class LimitReached(Exception):
 class Meter:
     """Counts for one rendering at a time."""
 
-    __slots__ = ("_allowance", "_clock", "_left", "_seconds", "_steps", "_until", "longest")
+    __slots__ = ("_clock", "_left", "_printable", "_seconds", "_steps", "_until", "longest")
 
     def __init__(self, limits: Limits, clock: Callable[[], float] = thread_time) -> None:
         self.longest = limits.output_bytes
-        self._allowance = _ALLOWANCE * limits.output_bytes
         self._seconds = limits.seconds
         self._clock = clock
         self.reset()
 
     def reset(self) -> None:
         """Begin with the next recipient."""
-        self._left = self._allowance
+        self._left = _ALLOWANCE * self.longest
+        self._printable = _PRINTED * self.longest
         self._steps = 0
         self._until = 0.0
 
@@ -48,6 +49,13 @@ class Meter:
         self._steps += 1
         if self._steps % _GLANCE == 0:
             self._look_at_clock()
+
+    def print(self, size: int) -> None:
+        """Count text that goes into a mail; escaping may still lengthen it. Raises LimitReached."""
+        self.spend(size)
+        self._printable -= size
+        if self._printable < 0:
+            raise LimitReached(f"more than {self.longest} bytes")
 
     def _look_at_clock(self) -> None:
         now = self._clock()

@@ -15,7 +15,17 @@ from jinja2 import Environment
 from pabal.message.compiled import Field, Place
 
 _NEWLINE = re.compile(r"\r\n|\r")
+_LEXER = Environment(keep_trailing_newline=True)  # noqa: S701 - it only cuts
+_TEXT_LEXER = _LEXER.overlay(trim_blocks=True, lstrip_blocks=True)
 _BRACE_THAT_OPENS = re.compile(r"\{(?=[{%#]|\Z)")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Text:
+    """What stands between tags. line: of its first character, from 1."""
+
+    text: str
+    line: int = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,50 +51,44 @@ class Tag:
         return f"{{{{\n{self.inside}}}}}"
 
 
+def cut(source: str, *, lines_of_tags_vanish: bool = False) -> Iterator[Text | Tag]:
+    """Cut a template at its tags.
 
-
-
-def cut(source: str, environment: Environment) -> Iterator[str | Tag]:
-    """Cut a template at its tags. The environment's lexer decides what a tag is.
-
-    Raises jinja2.TemplateSyntaxError.
+    lines_of_tags_vanish: a line that has nothing but a `{% … %}` prints no line end.
+    Raises jinja2.TemplateSyntaxError: a tag or a comment does not end.
     """
     source = _NEWLINE.sub("\n", source)
-    offset = 0
-    begun: list[str] = []
-    start = 0
-    for _, kind, value in environment.lex(source):
+    offset = begin = 0
+    inside: list[str] | None = None
+    for _, kind, value in (_TEXT_LEXER if lines_of_tags_vanish else _LEXER).lex(source):
         found = source.index(value, offset)
         offset = found + len(value)
         if kind in ("variable_begin", "block_begin"):
-            start, begun = found, [""]
+            begin, inside = found, []
+        elif inside is None:
+            if kind == "data":
+                yield Text(text=value, line=_line(source, found))
         elif kind in ("variable_end", "block_end"):
-            yield _tag(source, start, "".join(begun), is_statement=kind == "block_end")
-            begun = []
-        elif begun:
-            begun.append(value)
-        elif kind == "data":
-            yield value
+            yield Tag(
+                inside="".join(inside),
+                is_statement=kind == "block_end",
+                line=_line(source, begin),
+                column=begin - source.rfind("\n", 0, begin),
+            )
+            inside = None
+        else:
+            inside.append(value)
 
 
-def _tag(source: str, start: int, inside: str, *, is_statement: bool) -> Tag:
-    return Tag(
-        inside=inside,
-        is_statement=is_statement,
-        line=source.count("\n", 0, start) + 1,
-        column=start - source.rfind("\n", 0, start),
-    )
-
-
-def put_together(name: str, pieces: Iterable[str | Tag]) -> Field:
-    """Make the template of a field of text and tags; text never becomes a tag."""
+def put_together(name: str, pieces: Iterable[Text | Tag]) -> Field:
+    """Make the template of a field of text and tags. Text never becomes a tag."""
     parts: list[str] = []
     places: list[Place] = []
     line = 1
     text = ""
     for piece in pieces:
-        if isinstance(piece, str):
-            text += piece
+        if isinstance(piece, Text):
+            text += piece.text
             continue
         parts.append(_literal(text))
         line += text.count("\n") + 1
@@ -94,6 +98,10 @@ def put_together(name: str, pieces: Iterable[str | Tag]) -> Field:
         line += piece.inside.count("\n")
     parts.append(_literal(text))
     return Field(name=name, template="".join(parts), places=tuple(places))
+
+
+def _line(source: str, offset: int) -> int:
+    return source.count("\n", 0, offset) + 1
 
 
 def _literal(text: str) -> str:

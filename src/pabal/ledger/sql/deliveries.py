@@ -39,13 +39,25 @@ def enqueue(
 
 
 def claim(
-    sql: Statements, campaign: CampaignId, *, worker: str, limit: int, now: datetime
+    sql: Statements,
+    campaign: CampaignId,
+    *,
+    worker: str,
+    limit: int,
+    now: datetime,
+    holding: Sequence[DeliveryId] | None,
 ) -> Sequence[Claimed]:
     """Take what is due again, then what was never begun."""
     run = sql.rows("run", {"campaign": campaign})
     if not run or RunState(run[0][1]) is not RunState.RUNNING:
         return ()
-    wanted = {"campaign": campaign, "worker": worker, "now": to_micros(now)}
+    wanted = {
+        "campaign": campaign,
+        "worker": worker,
+        "now": to_micros(now),
+        "knows_own": 0 if holding is None else 1,
+        "holding": sql.array(holding or ()),
+    }
     again = sql.rows("claim_again", {**wanted, "limit": limit})
     fresh = sql.rows("claim_fresh", {**wanted, "limit": limit - len(again)})
     # A database returns them in any order.

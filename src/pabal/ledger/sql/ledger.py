@@ -88,10 +88,16 @@ class SqlLedger:
             sql.execute("heartbeat", {"worker": worker, "until": to_micros(until)})
 
     def claim(
-        self, campaign: CampaignId, *, worker: str, limit: int, now: datetime
+        self,
+        campaign: CampaignId,
+        *,
+        worker: str,
+        limit: int,
+        now: datetime,
+        holding: Sequence[DeliveryId] | None = None,
     ) -> Sequence[Claimed]:
         with self._session.writing() as sql:
-            return rows.claim(sql, campaign, worker=worker, limit=limit, now=now)
+            return rows.claim(sql, campaign, worker=worker, limit=limit, now=now, holding=holding)
 
     def release(self, deliveries: Sequence[DeliveryId], *, worker: str) -> None:
         with self._session.writing() as sql:

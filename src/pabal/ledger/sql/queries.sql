@@ -63,8 +63,9 @@ where id in (
     select id from ledger_delivery
     where campaign = :campaign and state = 'queued' and not_before > 0 and not_before <= :now
         and (worker = '' or not exists (
-            select 1 from ledger_worker w
-            where w.name = ledger_delivery.worker and w.alive_until > :now))
+                select 1 from ledger_worker w
+                where w.name = ledger_delivery.worker and w.alive_until > :now)
+            or (worker = :worker and :knows_own = 1 and id not in (select value from json_each(:holding))))
     order by not_before limit :limit)
 returning id, position;
 
@@ -74,8 +75,9 @@ where id = any(array(
     select id from ledger_delivery
     where campaign = :campaign and state = 'queued' and not_before > 0 and not_before <= :now
         and (worker = '' or not exists (
-            select 1 from ledger_worker w
-            where w.name = ledger_delivery.worker and w.alive_until > :now))
+                select 1 from ledger_worker w
+                where w.name = ledger_delivery.worker and w.alive_until > :now)
+            or (worker = :worker and :knows_own = 1 and id <> all(:holding::text[])))
     order by not_before limit :limit for update skip locked))
 returning id, position;
 
@@ -85,8 +87,9 @@ where id in (
     select id from ledger_delivery
     where campaign = :campaign and state = 'queued' and not_before = 0
         and (worker = '' or not exists (
-            select 1 from ledger_worker w
-            where w.name = ledger_delivery.worker and w.alive_until > :now))
+                select 1 from ledger_worker w
+                where w.name = ledger_delivery.worker and w.alive_until > :now)
+            or (worker = :worker and :knows_own = 1 and id not in (select value from json_each(:holding))))
     order by position limit :limit)
 returning id, position;
 
@@ -96,8 +99,9 @@ where id = any(array(
     select id from ledger_delivery
     where campaign = :campaign and state = 'queued' and not_before = 0
         and (worker = '' or not exists (
-            select 1 from ledger_worker w
-            where w.name = ledger_delivery.worker and w.alive_until > :now))
+                select 1 from ledger_worker w
+                where w.name = ledger_delivery.worker and w.alive_until > :now)
+            or (worker = :worker and :knows_own = 1 and id <> all(:holding::text[])))
     order by position limit :limit for update skip locked))
 returning id, position;
 
@@ -132,11 +136,11 @@ select d.id from ledger_delivery d
 where d.state = 'sending' and not exists (
     select 1 from ledger_worker w where w.name = d.worker and w.alive_until > :now);
 
--- adrift [postgresql]: The same, passing over what is being settled at this moment.
+-- adrift [postgresql]: The same; what is being settled at this moment is waited for.
 select d.id from ledger_delivery d
 where d.state = 'sending' and not exists (
     select 1 from ledger_worker w where w.name = d.worker and w.alive_until > :now)
-for update skip locked;
+order by d.id for update;
 
 -- change [sqlite]: Write what deliveries have become.
 update ledger_delivery

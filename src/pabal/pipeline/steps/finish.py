@@ -33,8 +33,8 @@ class Report:
         return sum(self.counts.values())
 
     @property
-    def drained(self) -> bool:
-        return not self.counts.get(State.QUEUED) and not self.counts.get(State.SENDING)
+    def ended(self) -> bool:
+        return self.run.state in (RunState.FINISHED, RunState.CANCELLED)
 
     def elapsed(self, now: datetime) -> timedelta:
         """How long it took, or has taken so far."""

@@ -5,7 +5,7 @@ from collections import deque
 from pabal.domain.classify import classify, network_failure
 from pabal.domain.outcome import Outcome, Stage
 from pabal.transport.smtp.channel import ConnectionLost, Silence
-from pabal.transport.smtp.connection import Connection
+from pabal.transport.smtp.connection import Connection, Nonsense
 from pabal.transport.smtp.dialogue import Answered, GoAhead
 from pabal.transport.smtp.offer import Offer, WaitingLine
 
@@ -28,8 +28,14 @@ class Carrier:
         return bool(self._on_wire)
 
     def begin(self) -> bool:
-        """Offer the next mail of the line; return whether there is one on the wire."""
-        if not self._on_wire and (offer := self._line.take(self._connection.extensions)):
+        """Offer the next mail of the line; return whether there is one on the wire.
+
+        Raises ConnectionLost.
+        """
+        if self._on_wire:
+            return True
+        self._connection.listen()
+        if offer := self._line.take(self._connection.extensions):
             self._on_wire.append(offer)
             self._connection.offer(offer.envelope, size_bytes=offer.size_bytes)
         return bool(self._on_wire)
@@ -60,10 +66,10 @@ class Carrier:
 
     def _give(self) -> None:
         connection = self._connection
+        connection.listen()
         mail = self._on_wire[0].mail
-        following = (
-            self._line.take(connection.extensions) if connection.extensions.pipelining else None
-        )
+        pipelining = connection.extensions.pipelining
+        following = self._line.take(connection.extensions) if pipelining else None
         if following is None:
             connection.give(mail)
         else:
@@ -85,7 +91,7 @@ class Carrier:
     def _may_go_again(self, lost: ConnectionLost, *, oldest: bool) -> bool:
         if not oldest:
             return True
-        return self._connection.mail_unanswered and not isinstance(lost, Silence)
+        return self._connection.unanswered and not isinstance(lost, Silence | Nonsense)
 
     def _failure(self, lost: ConnectionLost, *, oldest: bool) -> Outcome:
         stage = self._connection.stage if oldest else Stage.MAIL

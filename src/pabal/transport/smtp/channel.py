@@ -5,6 +5,7 @@ of mails a second that is most of the work. This is the little that SMTP needs o
 """
 
 import asyncio
+import os
 import socket
 import ssl
 from collections import deque
@@ -293,4 +294,11 @@ async def _connect(host: str, port: int) -> socket.socket:
 
 
 def _words(error: OSError) -> str:
-    return (error.strerror or str(error)).rstrip(".")[:200] + "."
+    """Say what the system calls it; asyncio and OpenSSL put their own words over it."""
+    if isinstance(error, ssl.SSLError):
+        text = error.reason or str(error)
+    elif error.errno is not None and error.errno > 0:
+        text = os.strerror(error.errno)
+    else:
+        text = error.strerror or str(error)
+    return text.rstrip(".")[:200] + "."

@@ -33,6 +33,10 @@ from pabal.transport.smtp.settings import Security, SmtpSettings, Timeouts
 from pabal.transport.smtp.tls import TlsLayer, explain_certificate, explain_tls
 
 
+class Nonsense(ConnectionLost):
+    """The server says what cannot be understood."""
+
+
 class TurnedAway(Exception):
     """The server does not let us in; what it said is to be classified."""
 
@@ -88,9 +92,10 @@ class Connection:
         return self._dialogue.stage if self._dot_at is None else Stage.CONTENT
 
     @property
-    def mail_unanswered(self) -> bool:
+    def unanswered(self) -> bool:
         """Whether the server has said nothing yet of the oldest mail on the wire."""
-        return self._dialogue.due in (Step.RSET, Step.MAIL, Step.LONE_DOT)
+        first = (Step.RSET, Step.MAIL, Step.LONE_DOT)
+        return self._dot_at is None and self._dialogue.due in first
 
     @property
     def dot_left(self) -> bool:
@@ -122,31 +127,28 @@ class Connection:
         """Return what the server says next of a mail. Raises ConnectionLost."""
         while True:
             event = await self._next_event()
-            match event:
-                case GoAhead():
-                    return event
-                case Answered():
-                    self._check_answer(event)
-                    return event
-                case Agreed() | Declined():
-                    continue
-                case Closing():
-                    raise ConnectionLost(f"The server hung up: {event.reply.text}")
-                case Garbled():
-                    raise ConnectionLost(event.reason)
+            self._check_end(event)
+            if isinstance(event, Answered):
+                self._check_answer(event)
+            if isinstance(event, GoAhead | Answered):
+                return event
+
+    def _check_end(self, event: Event) -> None:
+        if isinstance(event, Closing):
+            raise ConnectionLost(f"The server hung up: {event.reply.text}")
+        if isinstance(event, Garbled):
+            raise Nonsense(event.reason)
 
     def _check_answer(self, answer: Answered) -> None:
         """Take no acceptance for a mail that has not left in full."""
-        if answer.stage is not Stage.CONTENT or answer.reply.code == 421:
+        if answer.stage is not Stage.CONTENT:
             return
-        if self.dot_left:
-            self._dot_at = None
-        elif answer.reply.code < 400:
+        left_in_full = self.dot_left
+        if not left_in_full and answer.reply.code < 400:
             raise ConnectionLost("The server accepted a mail before it had it.")
-        else:
-            # The rest of the mail would be taken for commands, or the dot for an end.
-            self._events.clear()
-            self._events.append(Garbled(reason="The server refused a mail before it had it."))
+        self._dot_at = None
+        if not left_in_full:
+            self.close()  # what is left of the mail would be taken for commands
 
     async def rest(self, seconds: float) -> bool:
         """Wait until `wake` is called, with nothing on the wire.
@@ -155,10 +157,18 @@ class Connection:
         """
         if not await self._channel.rest(seconds):
             return False
-        for event in self._dialogue.receive(self._channel.take()):
-            reason = event.reason if isinstance(event, Garbled) else "The server hung up."
-            raise ConnectionLost(reason)
+        self.listen()
         return True
+
+    def listen(self) -> None:
+        """See that the server is there before more is said to it.
+
+        To be called when it owes no answer about a mail: all that can have come is an
+        end. Raises ConnectionLost.
+        """
+        self._events.extend(self._dialogue.receive(self._channel.take()))
+        while self._events:
+            self._check_end(self._events.popleft())
 
     async def measure(self) -> float:
         """Return how many seconds a command and its answer take. Raises ConnectionLost."""
@@ -243,7 +253,7 @@ class Connection:
             case Declined() | Closing():
                 raise TurnedAway(stage, event.reply)
             case Garbled():
-                raise ConnectionLost(event.reason)
+                raise Nonsense(event.reason)
             case _:
                 raise ConnectionLost("The server answered what was not asked.")
 

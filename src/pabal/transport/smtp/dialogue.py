@@ -203,7 +203,7 @@ class Dialogue:
 
     @property
     def due(self) -> Step | None:
-        """What the next reply will answer; None where no reply is due."""
+        """What the next reply will answer, or would have; None where no reply is due."""
         return self._due[0] if self._due else None
 
     @property
@@ -322,7 +322,7 @@ class Dialogue:
             while self._hears() and (reply := self._replies.next()) is not None:
                 self._hear(reply, events)
         except Unintelligible as error:
-            self._end()
+            self._state = State.OVER
             events.append(Garbled(reason=f"The mail server does not speak SMTP: {error}"))
         return events
 
@@ -408,7 +408,7 @@ class Dialogue:
     def _hear_goodbye(self, step: Step | None, reply: Reply, events: list[Event]) -> None:
         """Take a 421, which may answer any command or none (RFC 5321 3.8)."""
         reply = _on_one_line(reply)
-        self._end()
+        self._state = State.OVER
         match step:
             case Step.CONTENT | Step.MAIL:
                 events.append(Answered(stage=_MEANINGS[step].stage, reply=reply))
@@ -433,10 +433,6 @@ class Dialogue:
     def _settle_state(self, step: Step, *, agreed: bool) -> None:
         if not self._due:
             self._state = _HEARD.get((step, agreed), self._state)
-
-    def _end(self) -> None:
-        self._due.clear()
-        self._state = State.OVER
 
 
 def can_be_written(address: str) -> bool:

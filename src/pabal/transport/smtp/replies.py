@@ -1,5 +1,7 @@
 """A server's bytes into replies, however the network has cut them (RFC 5321 4.2)."""
 
+from functools import lru_cache
+
 from pabal.domain.outcome import Reply
 
 # RFC 5321 4.5.3.1.5 allows 512 octets a line. Servers that explain themselves say more;
@@ -50,23 +52,31 @@ class ReplyReader:
 
     def _read_line(self, line: bytes) -> bool:
         """Add a line to the reply; return whether it is the last."""
-        code, mark = line[:3], line[3:4]
-        if not (code.isdigit() and b"200" <= code <= b"599" and mark in (b" ", b"-", b"")):
-            raise Unintelligible(f"“{_readable(line[:60])}”")
-        if self._lines and int(code) != self._code:
-            raise Unintelligible(f"a reply with two codes, {self._code} and {int(code)}")
+        code, enhanced, text, is_last = _parse_line(line)
+        if self._lines and code != self._code:
+            raise Unintelligible(f"a reply with two codes, {self._code} and {code}")
         if len(self._lines) >= MAX_LINES:
             raise Unintelligible(f"a reply of more than {MAX_LINES} lines")
-        self._code = int(code)
-        enhanced, text = _split_enhanced(_readable(line[4:]))
+        self._code = code
         self._enhanced = self._enhanced or enhanced
         self._lines.append(text)
-        return mark != b"-"
+        return is_last
 
     def _finish(self) -> Reply:
         reply = Reply(code=self._code, enhanced=self._enhanced, text="\n".join(self._lines))
         self._enhanced, self._lines = "", []
         return reply
+
+
+# Three of the four replies to a mail are the same for every mail.
+@lru_cache(maxsize=64)
+def _parse_line(line: bytes) -> tuple[int, str, str, bool]:
+    """Return code, enhanced code, text, and whether the reply ends here."""
+    code, mark = line[:3], line[3:4]
+    if not (code.isdigit() and b"200" <= code <= b"599" and mark in (b" ", b"-", b"")):
+        raise Unintelligible(f"“{_readable(line[:60])}”")
+    enhanced, text = _split_enhanced(_readable(line[4:]))
+    return int(code), enhanced, text, mark != b"-"
 
 
 def _split_enhanced(text: str) -> tuple[str, str]:

@@ -13,18 +13,16 @@ _LINE_WITH_DOT = re.compile(rb"\n\.")
 def stuff(mail: Sequence[bytes]) -> list[bytes | memoryview]:
     """Return the buffers of a mail as they go on the wire, the final dot behind them."""
     wire: list[bytes | memoryview] = []
-    at_line_start = True
-    tail = b""
+    before = b""
     for buffer in mail:
         # A search for one byte is 50 times as fast as one for two, and base64 has no dots.
         if b"." in buffer:
+            at_line_start = not before or before.endswith(b"\n")
             wire.extend(_stuff_buffer(buffer, at_line_start=at_line_start))
         else:
             wire.append(buffer)
-        if buffer:
-            at_line_start = buffer.endswith(b"\n")
-            tail = (tail + buffer[-2:])[-2:]
-    wire.append(b".\r\n" if tail == b"\r\n" else b"\r\n.\r\n")
+        before = buffer or before
+    wire.append(b".\r\n" if before.endswith(b"\r\n") else b"\r\n.\r\n")
     return wire
 
 

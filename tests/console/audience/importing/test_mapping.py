@@ -20,7 +20,10 @@ from pabal.console.audience.importing.mapping import (
     parse_overrides,
 )
 
-KOREAN = ["이메일", "이름", "등급", "쿠폰번호", "할인율", "적립금", "선호브랜드", "수신동의일시", "수신동의경로"]
+KOREAN = [
+    *("이메일", "이름", "등급", "쿠폰번호", "할인율", "적립금"),
+    *("선호브랜드", "수신동의일시", "수신동의경로"),
+]
 
 
 def targets(header, overrides=""):

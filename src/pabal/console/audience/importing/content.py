@@ -80,5 +80,6 @@ def _zipped(path: Path) -> str:
         with zipfile.ZipFile(path) as archive:
             names = archive.namelist()
     except (zipfile.BadZipFile, OSError, ValueError, NotImplementedError):
-        return "ZIP"
+        # A damaged workbook: reading it says what is wrong.
+        return WORKBOOK if _NAMED.get(path.suffix.lower()) == WORKBOOK else "ZIP"
     return WORKBOOK if any(name.startswith("xl/workbook") for name in names) else "ZIP"

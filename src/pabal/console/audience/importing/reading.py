@@ -13,7 +13,7 @@ from pabal.console.audience.importing.errors import EmptyFile, TableBroken
 from pabal.console.audience.importing.workbook import WorkbookLimits, read_sheet
 
 RECORD_LIMIT = 1_000_000  # characters of one row; a file without line ends is no table
-_DELIMITERS = ",\t;"
+_DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,7 @@ def open_table(
     with path.open(encoding=encoding, newline="") as file:
         delimiter = _sniff_delimiter(file)
         file.seek(0)
-        described = f"CSV, {encoding.removesuffix('-sig').upper()}, {_named(delimiter)}"
+        described = f"CSV, {encoding.removesuffix('-sig').upper()}, {_DELIMITERS[delimiter]}"
         yield _table(path, described, _records(path, file, delimiter))
 
 
@@ -116,7 +116,10 @@ class _Lines:
 
 
 def _sniff_delimiter(file: TextIO) -> str:
-    """Take the delimiter that the header has most of, outside quotation marks."""
+    """Take the delimiter that the header has most of, outside quotation marks.
+
+    Where two are level, the one that is rarer in names: the order of _DELIMITERS.
+    """
     counts = dict.fromkeys(_DELIMITERS, 0)
     quoted = False
     for character in file.read(65_536).lstrip("\r\n \ufeff"):
@@ -126,8 +129,4 @@ def _sniff_delimiter(file: TextIO) -> str:
             break
         elif not quoted and character in counts:
             counts[character] += 1
-    return max(counts, key=counts.__getitem__)
-
-
-def _named(delimiter: str) -> str:
-    return {",": "comma", "\t": "tab", ";": "semicolon"}[delimiter]
+    return max(counts, key=counts.__getitem__) if any(counts.values()) else ","

@@ -8,6 +8,7 @@ the process is killed. So both sizes are found first, by unpacking in small piec
 import datetime
 import re
 import zipfile
+import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from decimal import Decimal
@@ -25,6 +26,16 @@ from pabal.console.audience.importing.errors import (
 _CHUNK = 1 << 18
 _REFERENCE = re.compile(rb'\br="([A-Z]{1,3})([0-9]{1,7})"')
 _LONGEST_REFERENCE = 16
+# What zipfile raises for damage; the last two mean unknown compression, and a password.
+_DAMAGED = (
+    zipfile.BadZipFile,
+    zlib.error,
+    EOFError,
+    OSError,
+    ValueError,
+    NotImplementedError,
+    RuntimeError,
+)
 _Value = (
     str
     | int
@@ -103,9 +114,7 @@ def _measure(path: Path, limits: WorkbookLimits) -> None:
             unpacked = 0
             for part in parts:
                 unpacked = _measure_part(path, archive, part, unpacked, limits)
-    except (zipfile.BadZipFile, zipfile.LargeZipFile, OSError, ValueError, EOFError) as error:
-        raise WorkbookBroken(file=path.name, reason=str(error)) from error
-    except (NotImplementedError, RuntimeError) as error:  # unknown compression, or a password
+    except _DAMAGED as error:
         raise WorkbookBroken(file=path.name, reason=str(error)) from error
 
 

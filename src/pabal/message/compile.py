@@ -1,0 +1,118 @@
+"""Source -> Compiled, once a campaign.
+
+MJML and CSS inlining run here, with Jinja's tags shielded from them; what is left for
+each recipient is Jinja and the encoding of what it prints.
+"""
+
+import re
+from collections.abc import Sequence
+
+from jinja2 import TemplateSyntaxError, meta
+
+from pabal.domain.campaign import CampaignPlan, Kind
+from pabal.message.compiled import Compiled, Field
+from pabal.message.encode import smaller_encoding
+from pabal.message.environment import MailEnvironment
+from pabal.message.errors import TemplateError
+from pabal.message.inline import html_of_mjml, inlined
+from pabal.message.meter import Meter
+from pabal.message.plaintext import text_of_html
+from pabal.message.shield import BODY, Shielded, shield
+from pabal.message.source import Limits, Markup, Source
+from pabal.message.tags import Tag, Text, cut, put_together
+from pabal.message.template import LiveTemplate
+
+ADVERTISING_PREFIX = "(광고)"  # 정보통신망법 시행령 별표 6: at the very start, exactly so
+RESERVED = frozenset(
+    "email language unsubscribe_url preferences_url sender campaign list_name".split()
+)
+_ROOT = re.compile(r"<(?:mjml|!doctype|html)\b", re.IGNORECASE)
+_WRITTEN_PREFIX = re.compile(rf"(?:\s*{re.escape(ADVERTISING_PREFIX)})+\s*|\s+")
+
+Pieces = list[Text | Tag]
+
+
+def compile_source(source: Source, plan: CampaignPlan, *, limits: Limits) -> Compiled:
+    """Prepare a source for rendering.
+
+    Raises TemplateError: with field, line and column of what the marketer wrote.
+    """
+    subject = put_together("subject", _subject(source, plan))
+    written = _cut(BODY, source.body)
+    _try(put_together(BODY, written), limits, autoescape=True)
+    html_pieces, text_pieces = _body(written, source.markup)
+    html = put_together(BODY, html_pieces)
+    text = put_together(BODY, text_pieces)
+    if source.text.strip():
+        text = put_together("text", _cut("text", source.text, lines_of_tags_vanish=True))
+    fields = (subject, html, text)
+    lives = [_try(field, limits, autoescape=field is html) for field in fields]
+    return Compiled(
+        subject=subject,
+        html=html,
+        text=text,
+        html_encoding=smaller_encoding("".join(lives[1].statics)),
+        text_encoding=smaller_encoding("".join(lives[2].statics)),
+        needs=_needs(fields, limits),
+    )
+
+
+def _subject(source: Source, plan: CampaignPlan) -> Pieces:
+    """One line, with the prefix that the law wants, once, whoever wrote it."""
+    pieces = _cut("subject", source.subject.strip())
+    for piece in pieces:
+        if isinstance(piece, Text) and "\n" in piece.text:
+            line = piece.line + 1
+            raise TemplateError(field="subject", line=line, column=1, reason="it is one line")
+    if plan.kind is not Kind.ADVERTISING:
+        return pieces
+    first, *others = pieces or [Text(text="")]
+    if isinstance(first, Text):
+        rest = _WRITTEN_PREFIX.sub("", first.text, count=1) if _WRITTEN_PREFIX.match(first.text) else first.text
+        pieces = [Text(text=rest), *others]
+    return [Text(text=f"{ADVERTISING_PREFIX} "), *pieces]
+
+
+def _body(written: Pieces, markup: Markup) -> tuple[Pieces, Pieces]:
+    """Make HTML and text. What stands in front of the document stays in front of it."""
+    before, document = _split_at_root(written)
+    shielded = shield(document)
+    html = html_of_mjml(shielded) if markup is Markup.MJML else shielded.markup
+    html = inlined(html, shielded)
+    return before + shielded.restore(html), _text_of(before) + text_of_html(html, shielded)
+
+
+def _split_at_root(written: Pieces) -> tuple[Pieces, Pieces]:
+    for index, piece in enumerate(written):
+        match = _ROOT.search(piece.text) if isinstance(piece, Text) else None
+        if match and isinstance(piece, Text):
+            head, tail = piece.text[: match.start()], piece.text[match.start() :]
+            line = piece.line + head.count("\n")
+            before = [*written[:index], Text(text=head.strip(), line=piece.line)]
+            return before, [Text(text=tail, line=line), *written[index + 1 :]]
+    return [], written
+
+
+def _text_of(before: Pieces) -> Pieces:
+    shielded = shield(before)
+    return text_of_html(shielded.markup, shielded)
+
+
+def _cut(field: str, source: str, *, lines_of_tags_vanish: bool = False) -> Pieces:
+    try:
+        return list(cut(source, lines_of_tags_vanish=lines_of_tags_vanish))
+    except TemplateSyntaxError as error:
+        reason = error.message or ""
+        raise TemplateError(field=field, line=error.lineno, column=1, reason=reason) from None
+
+
+def _try(field: Field, limits: Limits, *, autoescape: bool) -> LiveTemplate:
+    return LiveTemplate(field, Meter(limits), autoescape=autoescape)
+
+
+def _needs(fields: Sequence[Field], limits: Limits) -> tuple[str, ...]:
+    environment = MailEnvironment(Meter(limits), autoescape=False)
+    names: set[str] = set()
+    for field in fields:
+        names |= meta.find_undeclared_variables(environment.parse(field.template))
+    return tuple(sorted(names - RESERVED - set(environment.globals)))

@@ -1,0 +1,92 @@
+"""An installation of its own, used as an operator does: by commands, in processes."""
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+HTML = """\
+<!DOCTYPE html><html><head><title>x</title></head><body>
+<p>{{ name }}님, 안녕하세요. 쿠폰 {{ coupon_code }}</p>
+<p>{{ sender.company }} {{ sender.postal_address }}</p>
+<p>{{ sender.phone }} {{ sender.contact_email }}</p>
+<p><a href="{{ unsubscribe_url }}">수신거부</a> <a href="{{ unsubscribe_url }}">unsubscribe</a></p>
+</body></html>
+"""
+
+
+@dataclass
+class Installation:
+    """A home directory and the settings that go with it."""
+
+    home: Path
+    settings: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def environment(self):
+        inherited = {k: v for k, v in os.environ.items() if not k.startswith("PABAL_")}
+        ours = {"PABAL_HOME": str(self.home), "PABAL_LANGUAGE": "en", "COLUMNS": "200"}
+        return inherited | ours | self.settings
+
+    def command(self, *arguments):
+        return [sys.executable, "-m", "pabal.cli", *map(str, arguments)]
+
+    def run(self, *arguments, status=0):
+        """Run a command in the home's parent; return what it printed, of both kinds."""
+        done = subprocess.run(
+            self.command(*arguments),
+            env=self.environment,
+            cwd=self.home.parent,
+            capture_output=True,
+            text=True,
+            timeout=100,
+        )
+        assert done.returncode == status, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
+        return done.stdout + done.stderr
+
+    def ask(self, *arguments, status=0):
+        """Run a command with --json and return its answer."""
+        return json.loads(self.run(*arguments, "--json", status=status).splitlines()[-1])
+
+    def start(self, *arguments):
+        return subprocess.Popen(
+            self.command(*arguments),
+            env=self.environment,
+            cwd=self.home.parent,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def file(self, name, content):
+        path = self.home.parent / name
+        path.write_text(content, encoding="utf-8")
+        return path
+
+    def customers(self, count, *, name="customers.csv"):
+        rows = [
+            f"c{n}@example.com,고객{n},CODE{n},2026-01-0{n % 9 + 1}T10:00:00+09:00,회원가입"
+            for n in range(count)
+        ]
+        return self.file(
+            name, "\n".join(["email,name,coupon_code,consent_at,consent_source", *rows]) + "\n"
+        )
+
+    def with_campaign(self, count, *, body=HTML, subject="{{ name }}님께"):
+        """Initialise, import `count` customers and make a campaign; return its id."""
+        self.run("init")
+        self.add_sender()
+        self.run("list", "add", "고객")
+        self.run("import", self.customers(count), "--list", "고객")
+        template = self.file("mail.html", body)
+        made = self.ask("campaign", "create", template, "--list", "고객", "--subject", subject)
+        return made["campaign"]
+
+    def add_sender(self):
+        self.run(
+            "sender", "add", "--name", "파발상점", "--address", "news@shop.example",
+            "--company", "파발상점 주식회사", "--postal-address", "서울특별시 중구 세종대로 110",
+            "--phone", "02-1234-5678", "--contact", "help@shop.example",
+        )  # fmt: skip

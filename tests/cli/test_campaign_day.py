@@ -1,0 +1,190 @@
+"""An operator's day: every command as it is typed, against the real mailbox."""
+
+from datetime import UTC, datetime
+from email import message_from_bytes, policy
+
+import pytest
+from builders.installed import HTML, Installation
+
+from pabal.transport.mailbox.script import Failure, FailureScript
+from pabal.transport.mailbox.server import running_mailbox
+from pabal.transport.mailbox.store import MailboxStore
+
+
+@pytest.fixture
+def mailbox(tmp_path):
+    store = MailboxStore(tmp_path / "mailbox")
+    script = FailureScript(
+        by_recipient={
+            "c1@example.com": Failure(replies=("451 4.3.0 busy",)),
+            "c2@example.com": Failure(replies=("550 5.1.1 no such user",), always=True),
+            "c3@example.com": Failure(replies=("451 4.3.0 busy",), always=True),
+        }
+    )
+    with running_mailbox(store, now=lambda: datetime.now(UTC), script=script) as server:
+        server.store = store
+        yield server
+
+
+@pytest.fixture
+def installation(tmp_path, mailbox):
+    return Installation(
+        tmp_path / "home",
+        {
+            "PABAL_SMTP_URL": f"smtp://{mailbox.address}?tls=none",
+            "PABAL_RETRY_WAITS": "0.1,0.2,0.3",
+        },
+    )
+
+
+def test_a_campaign_from_an_empty_directory_to_the_report(installation, mailbox):
+    """Import, preflight, send, report, why: the main job by hand."""
+    campaign = installation.with_campaign(20)
+    checked = installation.ask("campaign", "preflight", campaign)
+    assert checked["passed"]
+    assert checked["recipients"] == 20
+    assert mailbox.store.count() == 0
+
+    printed = installation.run("campaign", "send", campaign)
+    assert "Nothing stands in the way." in printed
+    report = installation.ask("campaign", "report", campaign)
+    assert report["state"] == "finished"
+    assert report["counts"]["sent"] == 18
+    assert report["counts"]["failed"] == 2
+    assert mailbox.store.count() == 18
+
+    why = installation.ask("why", "c2@example.com", campaign)
+    assert [entry["happening"] for entry in why["deliveries"][0]["history"]][-1] == "refused"
+    assert any("bounce" in line for line in why["standing"])
+    why = installation.ask("why", "C3@Example.com", campaign)
+    happenings = [entry["happening"] for entry in why["deliveries"][0]["history"]]
+    assert happenings.count("deferred") == 3
+    assert happenings[-1] == "gave up"
+
+
+def test_the_mail_is_whole_and_personal(installation, mailbox):
+    campaign = installation.with_campaign(1)
+    installation.run("campaign", "send", campaign)
+    (summary,) = mailbox.store.page()
+    mail = message_from_bytes(mailbox.store.get(summary.id).raw, policy=policy.default)
+    assert mail["Subject"] == "(광고) 고객0님께"
+    assert "고객0님, 안녕하세요. 쿠폰 CODE0" in mail.get_body(("html",)).get_content()
+    assert "CODE0" in mail.get_body(("plain",)).get_content()
+    assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert summary.sender.startswith(f"b+{campaign}-")
+
+
+def test_starting_twice_is_refused_and_sends_nothing(installation, mailbox):
+    campaign = installation.with_campaign(5)
+    installation.run("campaign", "send", campaign)
+    kept = mailbox.store.count()
+    refused = installation.ask("campaign", "send", campaign, status=1)
+    assert refused["error"]["code"] == "already-started"
+    assert mailbox.store.count() == kept
+
+
+def test_who_was_suppressed_is_left_out_of_the_next_campaign(installation):
+    campaign = installation.with_campaign(4)
+    installation.run("campaign", "send", campaign)
+    copy = installation.ask("campaign", "copy", campaign)["campaign"]
+    checked = installation.ask("campaign", "preflight", copy)
+    assert checked["excluded"] == {"suppressed": 1}
+    assert "suppressed 1" in installation.run("campaign", "preflight", copy)
+
+
+def test_a_missing_value_names_the_rows_and_sends_nothing(installation, mailbox):
+    campaign = installation.with_campaign(3, body=HTML.replace("coupon_code", "voucher"))
+    refused = installation.ask("campaign", "preflight", campaign, status=1)
+    (finding,) = [each for each in refused["findings"] if each["code"] == "missing-value"]
+    assert "voucher" in finding["message"]
+    assert finding["count"] == 3
+    assert finding["rows"][0] == "c0@example.com"
+    printed = installation.run("campaign", "send", campaign, status=1)
+    assert "nothing was sent" in printed
+    assert mailbox.store.count() == 0
+
+
+def test_a_syntax_error_names_line_and_column(installation):
+    campaign = installation.with_campaign(1, body=HTML.replace("{{ name }}", "{{ name "))
+    error = installation.ask("campaign", "preflight", campaign, status=1)["error"]
+    assert error["code"] == "template-error"
+    assert "line 2" in error["message"]
+
+
+def test_an_endless_template_is_stopped(installation):
+    loops = "{% for a in range(99999) %}{% for b in range(99999) %}{% endfor %}{% endfor %}"
+    campaign = installation.with_campaign(1, body=HTML.replace("안녕하세요", loops))
+    refused = installation.ask("campaign", "preflight", campaign, status=1)
+    assert "template" in str(refused)
+
+
+def test_a_mail_over_the_limit_is_refused(installation):
+    installation.settings["PABAL_MAX_MAIL_BYTES"] = "10000"
+    campaign = installation.with_campaign(2, body=HTML.replace("안녕하세요", "가" * 9000))
+    refused = installation.ask("campaign", "preflight", campaign, status=1)
+    assert [each["code"] for each in refused["findings"]][0] == "message-too-large"
+
+
+def test_a_quota_that_is_too_small_sends_nothing_and_says_how_to_split(installation, mailbox):
+    """Never cut silently: how many fit today, and how to split the rest."""
+    installation.settings["PABAL_DAILY_LIMIT"] = "8"
+    campaign = installation.with_campaign(20)
+    refused = installation.ask("campaign", "preflight", campaign, status=1)
+    (finding,) = [each for each in refused["findings"] if each["severity"] == "error"]
+    assert finding["code"] == "quota-too-small"
+    assert "8 + 8 + 4" in finding["remedy"]
+    installation.run("campaign", "send", campaign, status=1)
+    assert mailbox.store.count() == 0
+
+
+def test_a_server_that_is_down_is_said_before_anything_starts(installation):
+    installation.settings["PABAL_SMTP_URL"] = "smtp://127.0.0.1:1?tls=none"
+    campaign = installation.with_campaign(2)
+    refused = installation.ask("campaign", "preflight", campaign, status=1)
+    assert [each["code"] for each in refused["findings"]] == ["mail-server", "links-not-https"]
+    assert installation.ask("campaign", "status", campaign, status=1)["error"]
+
+
+def test_without_a_sender_no_campaign_can_be_made(installation):
+    installation.run("init")
+    installation.run("list", "add", "고객")
+    template = installation.file("mail.html", HTML)
+    refused = installation.ask(
+        "campaign", "create", template, "--list", "고객", "--subject", "x", status=1
+    )
+    assert refused["error"]["code"] == "no-sender"
+
+
+def test_commands_before_init_say_so(installation):
+    assert installation.ask("campaign", "list", status=1)["error"]["code"] == "not-initialised"
+
+
+def test_a_wrong_setting_is_refused_by_name(installation):
+    installation.settings["PABAL_DAILY_LIMIT"] = "lots"
+    printed = installation.run("init", status=1)
+    assert "PABAL_DAILY_LIMIT" in printed
+    assert "Allowed" in printed
+
+
+def test_cancelling_leaves_what_was_not_sent(installation, mailbox):
+    campaign = installation.with_campaign(3)
+    installation.run("campaign", "send", campaign, "--detach")
+    started = installation.ask("campaign", "send", campaign, "--detach", status=1)
+    assert started["error"]["code"] == "already-started"
+    done = installation.ask("campaign", "cancel", campaign)
+    assert done["state"] == "cancelled"
+    assert mailbox.store.count() == 0
+
+
+def test_doctor_says_what_is_wrong(installation):
+    installation.run("init")
+    assert installation.ask("doctor")["well"]
+    installation.settings["PABAL_SMTP_URL"] = "smtp://127.0.0.1:1?tls=none"
+    checks = installation.ask("doctor", status=1)["checks"]
+    assert [each["well"] for each in checks].count(False) == 1
+
+
+@pytest.mark.parametrize(("language", "word"), [("ko", "캠페인"), ("en", "campaign")])
+def test_help_speaks_the_users_language(installation, language, word):
+    installation.settings["PABAL_LANGUAGE"] = language
+    assert word in installation.run("--help")

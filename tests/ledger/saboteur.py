@@ -1,0 +1,93 @@
+"""Kills a ledger's connection at a chosen statement."""
+
+import sqlite3
+from contextlib import AbstractContextManager
+from typing import Any
+
+import psycopg
+
+from pabal.ledger.sql.dialect import Connection
+
+
+class Saboteur:
+    """Lets so many statements through, then kills the connection: once.
+
+    at: the statement to strike at; the first is 1.
+    behind: strike behind the statement, which has then been carried out: behind a
+        commit this loses the answer.
+    """
+
+    def __init__(self, at: int, *, behind: bool) -> None:
+        self.at = at
+        self.behind = behind
+        self.seen = 0
+
+    @property
+    def struck(self) -> bool:
+        return self.seen >= self.at
+
+    def wrap(self, connection: Connection) -> Connection:
+        return _Watched(connection, self)
+
+    def watch(self, connection: Any, execute: Any, *arguments: Any) -> None:
+        self.seen += 1
+        if self.seen == self.at and not self.behind:
+            _kill(connection)
+        execute(*arguments)
+        if self.seen == self.at:
+            _carry_out(connection)
+            _kill(connection)
+
+
+class _Watched:
+    def __init__(self, connection: Any, saboteur: Saboteur) -> None:
+        self._connection = connection
+        self._saboteur = saboteur
+
+    def cursor(self) -> "_WatchedCursor":
+        return _WatchedCursor(self._connection, self._saboteur)
+
+    def pipeline(self) -> AbstractContextManager[object]:
+        return self._connection.pipeline()
+
+    def rollback(self) -> None:
+        self._connection.rollback()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+class _WatchedCursor:
+    def __init__(self, connection: Any, saboteur: Saboteur) -> None:
+        self._connection = connection
+        self._saboteur = saboteur
+        self._cursor = connection.cursor()
+
+    def execute(self, *arguments: Any) -> None:
+        self._saboteur.watch(self._connection, self._cursor.execute, *arguments)
+
+    def executemany(self, *arguments: Any) -> None:
+        self._saboteur.watch(self._connection, self._cursor.executemany, *arguments)
+
+    def fetchall(self) -> list[Any]:
+        return self._cursor.fetchall()
+
+    def close(self) -> None:
+        self._cursor.close()
+
+
+def _carry_out(connection: Any) -> None:
+    """Send what the driver still holds back, and wait until it is done."""
+    if isinstance(connection, psycopg.Connection) and connection._pipeline is not None:
+        connection._pipeline.sync()
+
+
+def _kill(connection: Any) -> None:
+    if isinstance(connection, sqlite3.Connection):
+        connection.rollback()  # as the next opener does for a process that died
+        connection.close()
+        error = sqlite3.OperationalError("disk I/O error")
+        error.sqlite_errorcode = sqlite3.SQLITE_IOERR
+        raise error
+    connection.close()
+    raise psycopg.OperationalError("the connection is lost")

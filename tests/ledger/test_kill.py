@@ -1,0 +1,173 @@
+"""Killed between any two statements, nothing is lost or doubled: repeating mends it."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from ledger.desk import ACCEPTED, BUSY, NO_SUCH_USER, Database, Desk
+from ledger.saboteur import Saboteur
+
+from pabal.domain.campaign import OnDoubt
+from pabal.domain.delivery import Happening
+from pabal.domain.rate import Rate
+from pabal.ledger.errors import LedgerUnavailable
+from pabal.ledger.port import RunState
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What is there before, the call that is killed, and what it must have done once."""
+
+    prepare: Callable[[Desk], Any]
+    act: Callable[[Desk, Any], Any]
+    states: dict[str, int]
+
+
+def _enqueue_all(desk: Desk, _: None) -> None:
+    desk.ledger.enqueue(desk.campaign, desk.entries(5), now=desk.now)
+
+
+def _claimed(desk: Desk) -> Any:
+    desk.start(5)
+    desk.ledger.suppress(desk.a_stop(1))
+    return desk.claim(4)
+
+
+def _begin(desk: Desk, claimed: Any) -> None:
+    assert len(desk.begin(claimed).attempts) == 3
+
+
+def _on_wire(desk: Desk) -> Any:
+    desk.start(5)
+    return desk.put_on_wire(3)
+
+
+def _settle(desk: Desk, attempts: Any) -> None:
+    outcomes = (ACCEPTED, BUSY, NO_SUCH_USER)
+    desk.ledger.settle([desk.settlement(*pair) for pair in zip(attempts, outcomes, strict=True)])
+
+
+def _turning(desk: Desk) -> Any:
+    attempts = _on_wire(desk)
+    return attempts, desk.claim(2)
+
+
+def _turn(desk: Desk, prepared: Any) -> None:
+    attempts, claimed = prepared
+    settlements = [
+        desk.settlement(*pair)
+        for pair in zip(attempts, (ACCEPTED, BUSY, NO_SUCH_USER), strict=True)
+    ]
+    begun = desk.ledger.turn(settlements, claimed, worker="w1", now=desk.now)
+    assert [attempt.delivery for attempt in begun.attempts] == claimed
+
+
+def _adrift(desk: Desk, on_doubt: OnDoubt = OnDoubt.ASK) -> None:
+    desk.start(5, on_doubt=on_doubt)
+    desk.put_on_wire(3, worker=f"dead-{desk.campaign}")
+    desk.wait(minutes=1)
+
+
+def _doubtful(desk: Desk) -> None:
+    _adrift(desk)
+    desk.ledger.sweep(now=desk.now)
+
+
+def _claim(desk: Desk, _: None) -> None:
+    again = desk.claim(3)
+    # A claim whose answer was lost stays with the worker until its heartbeat lapses.
+    assert again in (desk.ids(0, 1, 2), desk.ids(3, 4))
+
+
+SCENES = {
+    "open": Scene(lambda desk: None, lambda desk, _: desk.start(), {}),
+    "enqueue": Scene(lambda desk: desk.start() and None, _enqueue_all, {"queued": 5}),
+    "enqueue the rest": Scene(lambda desk: desk.start(2) and None, _enqueue_all, {"queued": 5}),
+    "claim": Scene(lambda desk: desk.start(5) and None, _claim, {"queued": 5}),
+    "begin": Scene(_claimed, _begin, {"sending": 3, "skipped": 1, "queued": 1}),
+    "settle": Scene(_on_wire, _settle, {"sent": 1, "failed": 1, "queued": 3}),
+    "turn": Scene(_turning, _turn, {"sent": 1, "failed": 1, "queued": 1, "sending": 2}),
+    "sweep": Scene(
+        _adrift, lambda desk, _: desk.ledger.sweep(now=desk.now), {"doubtful": 3, "queued": 2}
+    ),
+    "sweep and resend": Scene(
+        lambda desk: _adrift(desk, OnDoubt.RESEND),
+        lambda desk, _: desk.ledger.sweep(now=desk.now),
+        {"queued": 5},
+    ),
+    "cancel": Scene(
+        _on_wire,
+        lambda desk, _: desk.set_state(RunState.CANCELLED),
+        {"sending": 3, "cancelled": 2},
+    ),
+    "enqueue into a cancelled campaign": Scene(
+        lambda desk: desk.start(2) and desk.set_state(RunState.CANCELLED) and None,
+        _enqueue_all,
+        {"cancelled": 5},
+    ),
+    "resolve": Scene(
+        _doubtful,
+        lambda desk, _: desk.ledger.resolve(
+            desk.id(0), Happening.FOUND_SENT, note="log", now=desk.now
+        ),
+        {"sent": 1, "doubtful": 2, "queued": 2},
+    ),
+    "take turn": Scene(
+        lambda desk: desk.start() and None,
+        lambda desk, _: desk.ledger.take_turn(Rate(per_second=1), count=1, now=desk.now),
+        {},
+    ),
+}
+
+
+@pytest.fixture
+def crew(database: Database) -> Iterator[Callable[[Saboteur | None], Desk]]:
+    """Makes desks, with and without a saboteur, and closes their ledgers."""
+    ledgers = []
+
+    def desk(saboteur: Saboteur | None = None) -> Desk:
+        ledger = database.sabotaged_ledger(saboteur.wrap) if saboteur else database.ledger()
+        ledgers.append(ledger)
+        return Desk(database, ledger)
+
+    yield desk
+    for ledger in ledgers:
+        ledger.close()
+
+
+@pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+def test_a_call_killed_at_any_statement_can_be_repeated(
+    crew: Callable[..., Desk], scene: Scene, behind: bool
+) -> None:
+    strikes = 0
+    while True:
+        desk = crew()
+        prepared = scene.prepare(desk)
+        saboteur = Saboteur(strikes + 1, behind=behind)
+        victim = crew(saboteur)
+        victim.campaign, victim.now = desk.campaign, desk.now
+        if _survives(victim, scene, prepared):
+            break
+        strikes += 1
+        scene.act(desk, prepared)
+        assert desk.states() == scene.states
+    assert not saboteur.struck
+    assert strikes >= 3
+
+
+def _survives(victim: Desk, scene: Scene, prepared: Any) -> bool:
+    try:
+        scene.act(victim, prepared)
+    except LedgerUnavailable:
+        return False
+    return True
+
+
+def test_the_same_ledger_goes_on_behind_a_lost_connection(crew: Callable[..., Desk]) -> None:
+    desk = crew(Saboteur(3, behind=False))
+    with pytest.raises(LedgerUnavailable):
+        desk.start(5)
+    desk.start(5)
+    assert desk.states() == {"queued": 5}
