@@ -1,15 +1,22 @@
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from django.conf import settings as django_settings
+from django.conf import settings
 from django.test import Client
+from pytest_django import Settings
 
 from builders.console import a_campaign, a_list, a_member, a_user
+from pabal.configuration.keyring import load_keyring
 from pabal.console.accounts.models import Role, User
 from pabal.console.audience.models import List, Subscriber
 from pabal.console.campaigns.models import Campaign
+from pabal.domain.links import PublicLinks
 from pabal.transport.mailbox.store import MailboxStore
+
+
+@pytest.fixture(autouse=True)
+def _quick_passwords(settings: Settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 
 
 @pytest.fixture
@@ -61,7 +68,13 @@ def campaign(news: List) -> Campaign:
 
 
 @pytest.fixture
-def mailbox(tmp_path: Path, settings: object) -> Iterator[MailboxStore]:
+def mailbox(tmp_path: Path, settings: Settings) -> MailboxStore:
     """The built-in mailbox, empty."""
-    django_settings.MAILBOX_DIRECTORY = tmp_path / "mailbox"
-    yield MailboxStore(django_settings.MAILBOX_DIRECTORY)
+    settings.MAILBOX_DIRECTORY = tmp_path / "mailbox"
+    return MailboxStore(settings.MAILBOX_DIRECTORY)
+
+
+@pytest.fixture
+def links() -> PublicLinks:
+    """The links of this installation's mails, without the host."""
+    return PublicLinks(base_url="", keys=load_keyring(settings.PABAL.home).token_keys)

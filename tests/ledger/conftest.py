@@ -1,6 +1,7 @@
 from collections.abc import Iterator
 from pathlib import Path
 
+import psycopg
 import pytest
 
 pytest.register_assert_rewrite("ledger.desk")
@@ -9,12 +10,16 @@ from ledger.desk import Database, Desk, check_books, fresh_schema  # noqa: E402
 from servers.postgres import Postgres  # noqa: E402
 
 
+_EMPTY = """
+truncate ledger_run, ledger_delivery, ledger_history, ledger_worker, ledger_tally, ledger_quota,
+    ledger_pace, ledger_suppression
+"""
+
+
 @pytest.fixture(scope="session")
-def postgres_template(postgres_server: Postgres) -> str:
-    """A database with the ledger's tables, to be copied."""
-    postgres_server.execute("create database ledger_template")
-    fresh_schema(postgres_server.url_of("ledger_template"))
-    return "ledger_template"
+def postgresql_url(postgres_server: Postgres) -> str:
+    """A database with the ledger's tables; emptied for each test, which is faster than a new one."""
+    return fresh_schema(postgres_server.fresh_database()).url
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])
@@ -31,10 +36,10 @@ def sqlite_database(tmp_path: Path) -> Database:
 
 
 @pytest.fixture
-def postgresql_database(postgres_server: Postgres, postgres_template: str) -> Iterator[Database]:
-    url = postgres_server.fresh_database(postgres_template)
-    yield Database(url)
-    postgres_server.drop_database(url)
+def postgresql_database(postgresql_url: str) -> Database:
+    with psycopg.connect(postgresql_url) as connection:
+        connection.execute(_EMPTY)
+    return Database(postgresql_url)
 
 
 @pytest.fixture

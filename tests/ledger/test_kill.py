@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Any
 
 import pytest
+
 from ledger.desk import ACCEPTED, BUSY, NO_SUCH_USER, Database, Desk
 from ledger.saboteur import Saboteur
-
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening
 from pabal.domain.rate import Rate

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -101,7 +102,7 @@ def test_workers_take_turns_at_the_shared_rate(database: Database) -> None:
     first, second = Desk(database, database.ledger()), Desk(database, database.ledger())
     rate = Rate(per_second=10, burst=1)
     turns = [desk.ledger.take_turn(rate, count=1, now=first.now) for desk in (first, second) * 3]
-    gaps = [later - earlier for earlier, later in zip(turns, turns[1:], strict=False)]
+    gaps = [later - earlier for earlier, later in pairwise(turns)]
     assert turns[0] == first.now
     assert gaps == [timedelta(milliseconds=100)] * 5
     first.ledger.close()

@@ -91,6 +91,9 @@ class Sink:
         """What the next connection is greeted with."""
         return self.conduct.greeting
 
+    def answer_to_starttls(self) -> str:
+        return "220 2.0.0 go on"
+
     def early_answer(self) -> str:
         """What is said as soon as a content begins; "" to wait for its end."""
         return ""
@@ -112,7 +115,7 @@ class _SinkProtocol(asyncio.Protocol):
         self.recipients: list[str] = []
         self.challenge = ""
         self.deaf = False
-        self.secured = False
+        self.secured = self.upgrading = False
 
     def connection_made(self, transport) -> None:
         self.transport = transport
@@ -133,7 +136,10 @@ class _SinkProtocol(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         self.buffer += data
-        while not self.deaf:
+        self.work_off()
+
+    def work_off(self) -> None:
+        while not self.deaf and not self.upgrading:
             if self.content_from >= 0:
                 if not self.take_content():
                     return
@@ -252,8 +258,8 @@ class _SinkProtocol(asyncio.Protocol):
         return "\r\n".join([*(f"250-{line}" for line in offered[:-1]), f"250 {offered[-1]}"])
 
     def start_tls(self) -> None:
-        self.say("220 2.0.0 go on")
-        self.secured = True
+        self.say(self.sink.answer_to_starttls())
+        self.secured = self.upgrading = True
         self.buffer.clear()
         self.transport.pause_reading()
         task = asyncio.ensure_future(self.upgrade())
@@ -264,6 +270,9 @@ class _SinkProtocol(asyncio.Protocol):
         self.transport = await loop.start_tls(
             self.transport, self, self.sink.conduct.tls, server_side=True
         )
+        # What the client wrote behind its handshake may have come before this line.
+        self.upgrading = False
+        self.work_off()
 
     def hear_auth(self, argument: str) -> None:
         mechanism, _, initial = argument.partition(" ")
@@ -455,18 +464,6 @@ class Certificates:
     def from_a_stranger(self) -> ssl.SSLContext:
         """From an authority that nobody trusts."""
         return self._context(trustme.CA().issue_cert("localhost", "127.0.0.1"))
-
-    def too_old(self) -> ssl.SSLContext:
-        """A good certificate, and TLS 1.1 at most."""
-        import warnings
-
-        context = self.good()
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore", DeprecationWarning)
-            context.minimum_version = ssl.TLSVersion.TLSv1
-            context.maximum_version = ssl.TLSVersion.TLSv1_1
-        context.set_ciphers("ALL:@SECLEVEL=0")
-        return context
 
     @staticmethod
     def _context(certificate: trustme.LeafCert) -> ssl.SSLContext:

@@ -11,16 +11,19 @@ from servers.smtp import ScriptedServer
 from transport.contract import a_mail, an_envelope, until
 from transport.smtp_places import transport_to
 
-DIALOGUES = sorted((Path(__file__).parent / "dialogues").glob("*.smtp"))
+DIALOGUES = {
+    path.stem: path.read_text()
+    for path in sorted((Path(__file__).parent / "dialogues").glob("*.smtp"))
+}
 PATIENCE = Timeouts(
     connect=2, greeting=1, mail=1, rcpt=1, data=1, block=1, content=1, idle=0.3, quit=0.3
 )
 
 
-@pytest.mark.parametrize("path", DIALOGUES, ids=lambda path: path.stem)
-async def test_the_conversation_goes_as_it_is_written(path: Path) -> None:
+@pytest.mark.parametrize("name", DIALOGUES)
+async def test_the_conversation_goes_as_it_is_written(name: str) -> None:
     """As many mails as there are outcomes in the file, all waiting, over one connection."""
-    text = path.read_text()
+    text = DIALOGUES[name]
     expected = _header(text, "outcomes").split()
     username, _, password = _header(text, "login").partition(" ")
     server = ScriptedServer(text)

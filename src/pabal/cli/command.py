@@ -1,11 +1,13 @@
 """What all commands share: --json, settings, Django, and errors as sentences."""
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Generator
+from contextlib import contextmanager
 from typing import Any
 
 import click
 
+from pabal.cli.errors import DatabaseUnavailable
 from pabal.cli.language import _
 from pabal.cli.output import Output
 from pabal.configuration.settings import load_settings
@@ -21,7 +23,8 @@ def command(group: click.Group, name: str, help_text: str) -> Callable[[Callable
         def run(as_json: bool, **arguments: Any) -> None:
             output = Output(as_json)
             try:
-                function(output, **arguments)
+                with database_errors():
+                    function(output, **arguments)
             except Explained as error:
                 output.fail(error)
 
@@ -29,6 +32,23 @@ def command(group: click.Group, name: str, help_text: str) -> Callable[[Callable
         return group.command(name, help=help_text)(option(run))
 
     return register
+
+
+@contextmanager
+def database_errors() -> Generator[None]:
+    """Turn what the database says through Django into an error that tells what to do.
+
+    Raises DatabaseUnavailable: locked, full, or out of reach.
+    """
+    try:
+        yield
+    except Exception as error:
+        # Not imported above: most commands end before Django is needed.
+        from django.db.utils import InterfaceError, OperationalError
+
+        if isinstance(error, InterfaceError | OperationalError):
+            raise DatabaseUnavailable(reason=str(error).strip().partition("\n")[0]) from error
+        raise
 
 
 def open_workshop() -> Workshop:

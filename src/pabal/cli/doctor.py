@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import click
 
-from pabal.cli.command import command
+from pabal.cli.command import command, database_errors
 from pabal.cli.language import _
 from pabal.cli.output import FAILED, Output
 from pabal.cli.preflight import check_server
@@ -57,12 +57,13 @@ def _examine(workshop: Workshop) -> Iterator[Check]:
     yield _tried(_("keys"), lambda: _keys(workshop))
     yield _tried(_("database"), lambda: _database(workshop))
     yield _server(workshop)
-    yield _clock(workshop)
+    yield _clock()
 
 
 def _tried(name: str, look: Callable[[], str]) -> Check:
     try:
-        return Check(name, True, look())
+        with database_errors():
+            return Check(name, True, look())
     except Explained as error:
         return Check(name, False, error.explain(_), error.advise(_))
 
@@ -98,15 +99,25 @@ def _server(workshop: Workshop) -> Check:
     return Check(name, True, f"{smtp.host}:{smtp.port} {smtp.security.value}")
 
 
-def _clock(workshop: Workshop) -> Check:
+def _clock() -> Check:
     """The database server's clock is the only other one at hand."""
-    from django.db import connection
-
-    if connection.vendor != "postgresql":
+    try:
+        with database_errors():
+            apart = _apart_from_database()
+    except Explained:
+        apart = None  # said above, of the database
+    if apart is None:
         return Check(_("clock"), True, f"{wall_clock():%Y-%m-%d %H:%M:%S} UTC")
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT now()")
-        apart = abs(wall_clock() - cursor.fetchone()[0])
     remedy = "" if apart < _TOLERATED else _("Let both machines keep their time by NTP.")
     found = _("{seconds} s apart from the database's").format(seconds=round(apart.total_seconds()))
     return Check(_("clock"), apart < _TOLERATED, found, remedy)
+
+
+def _apart_from_database() -> timedelta | None:
+    from django.db import connection
+
+    if connection.vendor != "postgresql":
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT now()")
+        return abs(wall_clock() - cursor.fetchone()[0])

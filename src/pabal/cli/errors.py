@@ -2,12 +2,14 @@
 
 PabalError
   InputError
-    UnknownCampaign, UnknownList, UnknownSender, FileUnreadable
+    UnknownCampaign, UnknownList, NoSender, FileUnreadable
   Refusal
-    NotInitialised, AlreadyStarted, NotStarted, PreflightFailed
+    NotInitialised, AlreadyStarted, PreflightFailed, DemoWouldOverwrite
+  Unavailable
+    DatabaseUnavailable
 """
 
-from pabal.domain.errors import InputError, Refusal
+from pabal.domain.errors import InputError, Refusal, Unavailable
 
 
 class UnknownCampaign(InputError):
@@ -59,3 +61,12 @@ class DemoWouldOverwrite(Refusal):
     code = "demo-would-overwrite"
     message = "The directory {home} is in use and was not made by the demo."
     remedy = "Name another one: PABAL_HOME=build/demo pabal demo"
+
+
+class DatabaseUnavailable(Unavailable):
+    code = "database-unavailable"
+    message = "The database cannot be used: {reason}"
+    remedy = (
+        "Look at PABAL_DATABASE_URL, at the database server and at the disk's space, then repeat "
+        "the command; what was not finished left nothing behind."
+    )

@@ -6,8 +6,8 @@ from pabal.cli.command import command
 from pabal.cli.errors import NotInitialised
 from pabal.cli.language import _
 from pabal.cli.output import Output
+from pabal.configuration.keyring import load_keyring
 from pabal.configuration.settings import load_settings
-from pabal.ledger.errors import LedgerUnavailable
 from pabal.pipeline.local.wiring import Workshop
 
 commands = click.Group()
@@ -26,20 +26,16 @@ def init(output: Output) -> None:
 def initialise(workshop: Workshop) -> None:
     """Create or update the database, the keys and the owner's account.
 
-    Raises LedgerUnavailable: the database cannot be reached or written.
+    Raises SettingsRefused: the key file cannot be read.
     """
     from django.core.management import call_command
-    from django.db import DatabaseError
 
     from pabal.console.config.start import setup
 
     workshop.settings.home.mkdir(parents=True, exist_ok=True)
-    _ = workshop.keyring
+    load_keyring(workshop.settings.home)
     setup()
-    try:
-        call_command("migrate", verbosity=0, interactive=False)
-    except DatabaseError as error:
-        raise LedgerUnavailable(reason=str(error).strip()) from error
+    call_command("migrate", verbosity=0, interactive=False)
     _make_owner()
 
 
@@ -47,15 +43,10 @@ def require_database() -> None:
     """Raises NotInitialised: the database lacks tables that this Pabal needs."""
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
-    from django.db.utils import OperationalError
 
     name = str(connection.settings_dict["NAME"])
-    try:
-        executor = MigrationExecutor(connection)
-        pending = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    except OperationalError as error:
-        raise LedgerUnavailable(reason=str(error).strip()) from error
-    if pending:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
         raise NotInitialised(database=name)
 
 

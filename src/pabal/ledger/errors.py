@@ -35,4 +35,7 @@ class CampaignOver(Refusal):
 class LedgerUnavailable(Unavailable):
     code = "ledger-unavailable"
     message = "The database cannot be used at the moment: {reason}"
-    remedy = "Pabal waits and goes on by itself. If it lasts, look at the disk's space and at the database server."
+    remedy = (
+        "Pabal waits and goes on by itself. If it lasts, look at the disk's space and at the "
+        "database server."
+    )

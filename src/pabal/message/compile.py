@@ -14,10 +14,10 @@ from pabal.message.compiled import Compiled, Field
 from pabal.message.encode import smaller_encoding
 from pabal.message.environment import MailEnvironment
 from pabal.message.errors import TemplateError
-from pabal.message.inline import html_of_mjml, inlined
+from pabal.message.inline import html_of_mjml, inlined, styles_of_mjml
 from pabal.message.meter import Meter
 from pabal.message.plaintext import text_of_html
-from pabal.message.shield import BODY, Shielded, shield
+from pabal.message.shield import BODY, shield
 from pabal.message.source import Limits, Markup, Source
 from pabal.message.tags import Tag, Text, cut, put_together
 from pabal.message.template import LiveTemplate
@@ -68,7 +68,11 @@ def _subject(source: Source, plan: CampaignPlan) -> Pieces:
         return pieces
     first, *others = pieces or [Text(text="")]
     if isinstance(first, Text):
-        rest = _WRITTEN_PREFIX.sub("", first.text, count=1) if _WRITTEN_PREFIX.match(first.text) else first.text
+        rest = (
+            _WRITTEN_PREFIX.sub("", first.text, count=1)
+            if _WRITTEN_PREFIX.match(first.text)
+            else first.text
+        )
         pieces = [Text(text=rest), *others]
     return [Text(text=f"{ADVERTISING_PREFIX} "), *pieces]
 
@@ -77,8 +81,10 @@ def _body(written: Pieces, markup: Markup) -> tuple[Pieces, Pieces]:
     """Make HTML and text. What stands in front of the document stays in front of it."""
     before, document = _split_at_root(written)
     shielded = shield(document)
-    html = html_of_mjml(shielded) if markup is Markup.MJML else shielded.markup
-    html = inlined(html, shielded)
+    if markup is Markup.MJML:
+        html = inlined(html_of_mjml(shielded), shielded, only=styles_of_mjml(shielded))
+    else:
+        html = inlined(shielded.markup, shielded)
     return before + shielded.restore(html), _text_of(before) + text_of_html(html, shielded)
 
 

@@ -8,7 +8,7 @@ has nothing to stuff. Text is in its canonical form: every line end is CRLF (RFC
 
 import re
 from binascii import b2a_base64
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -20,21 +20,30 @@ _GROUP = 57  # octets that make a base64 line of 76 characters
 _WORTHWHILE = 2 * _GROUP  # shorter static text is cheaper encoded with its neighbours
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Encoded:
-    """A body. size_bytes: of the decoded text."""
+@dataclass(frozen=True, slots=True)
+class Size:
+    """Octets of a body, on the wire and decoded."""
 
-    buffers: Sequence[bytes]
-    size_bytes: int
+    coded: int
+    decoded: int
 
 
 class Encoder(Protocol):
+    """Encodes the pieces that a template prints.
+
+    Both methods raise UnicodeEncodeError: there is half of a surrogate pair.
+    """
+
     def prepare(self, static: StaticText) -> None:
         """Encode a static text once for all mails."""
         ...
 
-    def encode(self, pieces: Sequence[str]) -> Encoded:
-        """Encode a rendered text. Raises UnicodeEncodeError: it has half a surrogate pair."""
+    def encode(self, pieces: Sequence[str]) -> list[bytes]:
+        """Return the body as buffers of whole lines."""
+        ...
+
+    def measure(self, pieces: Sequence[str]) -> Size:
+        """Return the size that `encode` would give, exactly."""
         ...
 
 
@@ -67,31 +76,45 @@ class Base64:
         if len(static.octets) >= _WORTHWHILE:
             static.coded = tuple(_aligned(static.octets, carried) for carried in range(3))
 
-    def encode(self, pieces: Sequence[str]) -> Encoded:
+    def encode(self, pieces: Sequence[str]) -> list[bytes]:
         buffers: list[bytes] = []
         pending = b""
-        size = 0
         for piece in pieces:
-            if type(piece) is StaticText:
-                size += len(piece.octets)
-                if piece.coded is None:
-                    pending += piece.octets
-                    continue
+            if type(piece) is not StaticText:
+                if "\r" in piece:
+                    return self.encode(_as_one(pieces))
+                pending += _octets(piece)
+            elif piece.coded is None:
+                pending += piece.octets
+            else:
                 head, lines, tail = piece.coded[len(pending) % 3]
                 pending += head
                 if pending:
                     buffers.append(base64_lines(pending))
                 buffers.append(lines)
                 pending = tail
-            elif "\r" in piece:
-                return _encode_whole(self, pieces)
-            else:
-                octets = _octets(piece)
-                size += len(octets)
-                pending += octets
         if pending:
             buffers.append(base64_lines(pending))
-        return Encoded(buffers=buffers, size_bytes=size)
+        return buffers
+
+    def measure(self, pieces: Sequence[str]) -> Size:
+        coded = decoded = pending = 0
+        for piece in pieces:
+            if type(piece) is not StaticText:
+                if "\r" in piece:
+                    return self.measure(_as_one(pieces))
+                size = len(_octets(piece))
+                decoded += size
+                pending += size
+                continue
+            decoded += len(piece.octets)
+            if piece.coded is None:
+                pending += len(piece.octets)
+                continue
+            head, lines, tail = piece.coded[pending % 3]
+            coded += _base64_size(pending + len(head)) + len(lines)
+            pending = len(tail)
+        return Size(coded + _base64_size(pending), decoded)
 
 
 class QuotedPrintable:
@@ -101,29 +124,33 @@ class QuotedPrintable:
         if len(static.octets) >= _WORTHWHILE:
             static.coded = quoted_lines(static.octets)
 
-    def encode(self, pieces: Sequence[str]) -> Encoded:
+    def encode(self, pieces: Sequence[str]) -> list[bytes]:
         buffers: list[bytes] = []
         pending = b""
-        size = 0
         for piece in pieces:
-            if type(piece) is StaticText:
-                size += len(piece.octets)
-                if piece.coded is None:
-                    pending += piece.octets
-                    continue
+            if type(piece) is not StaticText:
+                if "\r" in piece:
+                    return self.encode(_as_one(pieces))
+                pending += _octets(piece)
+            elif piece.coded is None:
+                pending += piece.octets
+            else:
                 if pending:
                     buffers.append(quoted_lines(pending))
                     pending = b""
                 buffers.append(piece.coded)
-            elif "\r" in piece:
-                return _encode_whole(self, pieces)
-            else:
-                octets = _octets(piece)
-                size += len(octets)
-                pending += octets
         if pending:
             buffers.append(quoted_lines(pending))
-        return Encoded(buffers=buffers, size_bytes=size)
+        return buffers
+
+    def measure(self, pieces: Sequence[str]) -> Size:
+        """Encode what varies: its size in quoted-printable is not known otherwise."""
+        coded = sum(map(len, self.encode(pieces)))
+        decoded = sum(
+            len(piece.octets) if type(piece) is StaticText else len(canonical(piece).encode())
+            for piece in _whole_line_ends(pieces)
+        )
+        return Size(coded, decoded)
 
 
 def _octets(text: str) -> bytes:
@@ -131,9 +158,14 @@ def _octets(text: str) -> bytes:
     return str.replace(text, "\n", "\r\n").encode()
 
 
-def _encode_whole(encoder: Encoder, pieces: Iterable[str]) -> Encoded:
+def _as_one(pieces: Iterable[str]) -> list[str]:
     """A CR may be half of a line end whose other half is in the next piece."""
-    return encoder.encode([canonical("".join(pieces)).replace("\r\n", "\n")])
+    return [canonical("".join(pieces)).replace("\r\n", "\n")]
+
+
+def _whole_line_ends(pieces: Sequence[str]) -> Sequence[str]:
+    has_cr = any("\r" in piece for piece in pieces if type(piece) is not StaticText)
+    return _as_one(pieces) if has_cr else pieces
 
 
 def _aligned(octets: bytes, carried: int) -> tuple[bytes, bytes, bytes]:
@@ -149,6 +181,12 @@ def base64_lines(octets: bytes) -> bytes:
         return coded + b"\r\n"
     lines = [coded[i : i + 76] for i in range(0, len(coded), 76)]
     return b"\r\n".join(lines) + b"\r\n"
+
+
+def _base64_size(octets: int) -> int:
+    """The size of what `base64_lines` returns for so many octets; 0 for none."""
+    coded = (octets + 2) // 3 * 4
+    return coded + (coded + 75) // 76 * 2
 
 
 _QUOTED = {octet: f"={octet:02X}" for octet in range(256)}

@@ -11,9 +11,9 @@ from sys import getsizeof
 from typing import Any
 
 from jinja2 import StrictUndefined, UndefinedError, nodes, tests
-from jinja2.runtime import Context, LoopContext, Macro, missing
+from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
-from jinja2.utils import Namespace
+from jinja2.utils import Namespace, missing
 
 from pabal.domain.campaign import SenderIdentity
 from pabal.message.filters import NotUsable, filters_of, single
@@ -62,9 +62,19 @@ class RecipientUndefined(StrictUndefined):
     def __init__(self, hint: Any = None, obj: Any = missing, name: Any = None, exc: Any = None):
         super().__init__(hint, obj, name, exc or UndefinedError)
         if hint is None and obj is missing:
-            self._undefined_exception = lambda _message: MissingName(str(name))
+            self._undefined_exception: Any = _MissingNamed(str(name))
         elif hint is None:
             self._undefined_hint = f"there is no “{name}” in it"
+
+
+class _MissingNamed:
+    """Stands where Jinja wants an exception class, because a message is all it passes."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __call__(self, message: str) -> MissingName:
+        return MissingName(self._name)
 
 
 class MailEnvironment(ImmutableSandboxedEnvironment):
@@ -181,7 +191,7 @@ def _size_of_number(left: Any, right: Any, bits: Callable[[int, int], int]) -> i
 
 
 def _size_of_sequence(value: Any) -> int:
-    if isinstance(value, list | tuple):
+    if not isinstance(value, str):
         for item in value:
             single(item)
     return len(value) * (1 if isinstance(value, str) else 8)

@@ -7,7 +7,7 @@ for is refused with its line.
 
 from collections.abc import Callable, Iterable, Iterator
 from sys import getsizeof
-from typing import Any
+from typing import Any, NoReturn
 
 from jinja2 import Environment, TemplateSyntaxError, nodes, pass_eval_context
 from jinja2.nodes import EvalContext
@@ -73,14 +73,25 @@ def hidden_filters(meter: Meter) -> dict[str, Callable[..., Any]]:
 class _Guard(NodeTransformer):
     def __init__(self, environment: Environment) -> None:
         self._environment = environment
+        self._visitors: dict[type[nodes.Node], Callable[..., nodes.Node]] = {
+            nodes.Concat: self._concat,
+            nodes.Filter: self._check_filter,
+            nodes.For: self._for,
+            nodes.Getitem: self._getitem,
+            nodes.List: self._sequence,
+            nodes.Name: self._check_name,
+            nodes.Pair: self._pair,
+            nodes.Test: self._check_test,
+            nodes.Tuple: self._sequence,
+        }
 
-    def generic_visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> nodes.Node:
-        name = _REFUSED.get(type(node))
-        if name is not None:
-            _refuse(node, f"“{name}” is not available in mails")
-        return super().generic_visit(node, *args, **kwargs)
+    def get_visitor(self, node: nodes.Node) -> Callable[..., nodes.Node] | None:
+        """Called by Jinja for every node."""
+        if type(node) in _REFUSED:
+            _refuse(node, f"“{_REFUSED[type(node)]}” is not available in mails")
+        return self._visitors.get(type(node))
 
-    def visit_For(self, node: nodes.For) -> nodes.Node:
+    def _for(self, node: nodes.For) -> nodes.Node:
         if node.recursive:
             _refuse(node, "recursive loops are not available in mails")
         cost = _NODE_COST * sum(1 for _ in node.find_all(nodes.Node))
@@ -88,47 +99,42 @@ class _Guard(NodeTransformer):
         node.iter = _filter(node.iter, _EACH_ITEM, nodes.Const(cost))
         return node
 
-    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:
+    def _getitem(self, node: nodes.Getitem) -> nodes.Node:
         self.generic_visit(node)
         if not isinstance(node.arg, nodes.Slice):
             return node
         bounds = (node.arg.start, node.arg.stop, node.arg.step)
         return _filter(node.node, _A_PART, *(bound or nodes.Const(None) for bound in bounds))
 
-    def visit_Concat(self, node: nodes.Concat) -> nodes.Node:
+    def _concat(self, node: nodes.Concat) -> nodes.Node:
         self.generic_visit(node)
         first, *others = node.nodes
         return _filter(first, _JOINED, *others)
 
-    def visit_List(self, node: nodes.List) -> nodes.Node:
+    def _sequence(self, node: nodes.List | nodes.Tuple) -> nodes.Node:
         self.generic_visit(node)
-        node.items = [_written_out(item) for item in node.items]
-        return node
-
-    def visit_Tuple(self, node: nodes.Tuple) -> nodes.Node:
-        self.generic_visit(node)
-        if node.ctx == "load":
+        if isinstance(node, nodes.List) or node.ctx == "load":
             node.items = [_written_out(item) for item in node.items]
         return node
 
-    def visit_Pair(self, node: nodes.Pair) -> nodes.Node:
+    def _pair(self, node: nodes.Pair) -> nodes.Node:
         self.generic_visit(node)
         if not isinstance(node.key, nodes.Const):
             _refuse(node, "the keys of a dictionary have to be written out")
         node.value = _written_out(node.value)
         return node
 
-    def visit_Name(self, node: nodes.Name) -> nodes.Node:
+    def _check_name(self, node: nodes.Name) -> nodes.Node:
         if node.name in _REFUSED_NAMES:
             _refuse(node, f"“{node.name}” is not available in mails")
         return node
 
-    def visit_Filter(self, node: nodes.Filter) -> nodes.Node:
+    def _check_filter(self, node: nodes.Filter) -> nodes.Node:
         if node.name not in self._environment.filters or " " in node.name:
             _refuse(node, f"there is no filter “{node.name}”")
         return self.generic_visit(node)
 
-    def visit_Test(self, node: nodes.Test) -> nodes.Node:
+    def _check_test(self, node: nodes.Test) -> nodes.Node:
         if node.name not in self._environment.tests:
             _refuse(node, f"there is no test “{node.name}”")
         return self.generic_visit(node)
@@ -139,10 +145,11 @@ def _written_out(item: nodes.Expr) -> nodes.Expr:
     return item if isinstance(item, _WRITTEN_OUT) else _filter(item, _SINGLE)
 
 
-def _filter(node: nodes.Expr, name: str, *args: nodes.Expr) -> nodes.Filter:
+def _filter(node: nodes.Node, name: str, *args: nodes.Expr) -> nodes.Filter:
     made = nodes.Filter(node, name, list(args), [], None, None)
-    return made.set_lineno(node.lineno)
+    made.set_lineno(node.lineno)
+    return made
 
 
-def _refuse(node: nodes.Node, reason: str) -> None:
+def _refuse(node: nodes.Node, reason: str) -> NoReturn:
     raise TemplateSyntaxError(reason, node.lineno)

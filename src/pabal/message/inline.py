@@ -14,7 +14,9 @@ from pabal.message.nesting import check_same_structure
 from pabal.message.shield import BODY, VOID_ELEMENTS, Shielded, words_in_conditionals
 
 _POSITION = re.compile(r"at position (\d+)")
-_STYLE_ELEMENT = re.compile(r"<style\b", re.IGNORECASE)
+_STYLE = re.compile(r"<!--.*?-->|<style\b[^>]*>(.*?)</style\s*>", re.IGNORECASE | re.DOTALL)
+_MJ_STYLE = re.compile(r"<mj-style\b(?![^>]*\binline\b)[^>]*>(.*?)</mj-style\s*>", re.DOTALL)
+_ROOT_OR_BODY = re.compile(r"<(?:html|body)\b", re.IGNORECASE)
 _ROWS_OF_TABLE = re.compile(
     r"<!--.*?-->|(<table\b[^>]*>)(?=(?:\s|<!--(?:(?!-->).)*-->)*<tr\b)", re.IGNORECASE | re.DOTALL
 )
@@ -36,23 +38,50 @@ def html_of_mjml(shielded: Shielded) -> str:
     return words_in_conditionals(html, shielded.mark)
 
 
-def inlined(html: str, shielded: Shielded) -> str:
+def styles_of_mjml(shielded: Shielded) -> frozenset[str]:
+    """Return the style sheets that the marketer has written, as MJML writes them."""
+    return frozenset(text.strip() for text in _MJ_STYLE.findall(shielded.markup))
+
+
+def inlined(html: str, shielded: Shielded, *, only: frozenset[str] | None = None) -> str:
     """Move the rules of style elements into style attributes; @-rules stay in the head.
 
-    Markup without a style element is returned as it is.
+    only: the style sheets to move, where the others should stay as they are.
+    Markup without a style sheet to move is returned as it is.
     Raises TemplateError: a style cannot be read; MisplacedTag: the HTML is not well
     nested around a tag.
     """
-    if not _STYLE_ELEMENT.search(html):
+    aside: list[str] = []
+
+    def set_aside(match: re.Match[str]) -> str:
+        if match[1] is None or only is None or match[1].strip() in only:
+            return match[0]
+        aside.append(match[0])
+        return f"<!--{shielded.mark}style{len(aside) - 1}-->"
+
+    prepared = _STYLE.sub(set_aside, html)
+    if not any(match[1] is not None for match in _STYLE.finditer(prepared)):
         return html
-    html = _ROWS_OF_TABLE.sub(lambda match: f"{match[1]}<tbody>" if match[1] else match[0], html)
+    if not _ROOT_OR_BODY.search(prepared):
+        prepared = f"<!DOCTYPE html><html><head></head><body>{prepared}</body></html>"
+    result = _inline(_ROWS_OF_TABLE.sub(_with_tbody, prepared))
+    check_same_structure(prepared, result, shielded)
+    kept = re.compile(rf"<!--{shielded.mark}style(\d+)-->")
+    return kept.sub(lambda match: aside[int(match[1])], result)
+
+
+def _inline(html: str) -> str:
     inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
     try:
-        result = inliner.inline(html)
+        return inliner.inline(html)
     except css_inline.InlineError as error:
         raise TemplateError(field=BODY, line=1, column=1, reason=f"CSS: {error}") from None
-    check_same_structure(html, result, shielded)
-    return result
+
+
+def _with_tbody(match: re.Match[str]) -> str:
+    """Write the tbody that HTML implies, so that loops around rows begin inside of it."""
+    return f"{match[1]}<tbody>" if match[1] else match[0]
+
 
 def _not_mjml(shielded: Shielded, message: str) -> TemplateError:
     offset, reason = _first_flaw(shielded.markup) or (_position(message), message)

@@ -16,7 +16,7 @@ from pabal.domain.links import PublicLinks
 from pabal.domain.recipient import Recipient
 from pabal.message import headers
 from pabal.message.compiled import Compiled, Field, TransferEncoding
-from pabal.message.encode import Encoded, encoder
+from pabal.message.encode import Size, encoder
 from pabal.message.errors import MessageTooLarge
 from pabal.message.meter import Meter
 from pabal.message.source import Limits
@@ -101,7 +101,11 @@ class Renderer:
         date: what the Date header says, with its offset from UTC.
         """
         delivery = recipient.delivery(self._plan.id)
-        buffers, size, _ = self._assemble(recipient, delivery, date)
+        values = self._values(recipient, delivery)
+        head = self._head(recipient, delivery, values, date)
+        text, html = self._text.encode(values), self._html.encode(values)
+        buffers = [head, *text, self._frame.between, *html, self._frame.end]
+        size = self._check_size(sum(map(len, buffers)))
         verp = verp_local_part(delivery, self._bounce_secret)
         return WireMessage(
             sender=f"{verp}@{self._plan.sender.bounce_domain}",
@@ -114,8 +118,11 @@ class Renderer:
     def prove(self, recipient: Recipient) -> Proof:
         """Find out whether the mail of one recipient can be made, and its exact size."""
         delivery = recipient.delivery(self._plan.id)
-        _, size, html_bytes = self._assemble(recipient, delivery, _ANY_DATE)
-        return Proof(size_bytes=size, html_bytes=html_bytes)
+        values = self._values(recipient, delivery)
+        head = self._head(recipient, delivery, values, _ANY_DATE)
+        text, html = self._text.measure(values), self._html.measure(values)
+        size = len(head) + text.coded + html.coded + self._frame.size
+        return Proof(size_bytes=self._check_size(size), html_bytes=html.decoded)
 
     def plain(self, recipient: Recipient) -> PlainMail:
         """Render subject and parts as text, without encoding anything."""
@@ -126,19 +133,16 @@ class Renderer:
             text="".join(self._text.template.run(values)),
         )
 
-    def _assemble(
-        self, recipient: Recipient, delivery: DeliveryId, date: datetime
-    ) -> tuple[list[bytes], int, int]:
-        values = self._values(recipient, delivery)
+    def _head(
+        self, recipient: Recipient, delivery: DeliveryId, values: dict[str, Any], date: datetime
+    ) -> bytes:
         subject = "".join(self._subject.run(values))
-        html = self._html.encode(values)
-        text = self._text.encode(values)
-        head = self._frame.head(recipient, delivery, subject, date, values["unsubscribe_url"])
-        buffers = [head, *text.buffers, self._frame.between, *html.buffers, self._frame.end]
-        size = sum(map(len, buffers))
+        return self._frame.head(recipient, delivery, subject, date, values["unsubscribe_url"])
+
+    def _check_size(self, size: int) -> int:
         if size > self._limits.mail_bytes:
             raise MessageTooLarge(size=size, limit=self._limits.mail_bytes)
-        return buffers, size, html.size_bytes
+        return size
 
     def _values(self, recipient: Recipient, delivery: DeliveryId) -> dict[str, Any]:
         """What the template may name. A column cannot take the place of one of ours."""
@@ -165,13 +169,19 @@ class _Part:
         for static in self.template.statics:
             self._encoder.prepare(static)
 
-    def encode(self, values: dict[str, Any]) -> Encoded:
+    def encode(self, values: dict[str, Any]) -> list[bytes]:
+        pieces = self.template.run(values)
         try:
-            encoded = self._encoder.encode(self.template.run(values))
+            return self._encoder.encode(pieces)
         except UnicodeEncodeError as error:
             raise self.template.unencodable(error) from None
-        self.template.check_size(encoded.size_bytes)
-        return encoded
+
+    def measure(self, values: dict[str, Any]) -> Size:
+        pieces = self.template.run(values)
+        try:
+            return self._encoder.measure(pieces)
+        except UnicodeEncodeError as error:
+            raise self.template.unencodable(error) from None
 
 
 class _Frame:
@@ -186,6 +196,7 @@ class _Frame:
         self._first = f"{delimiter}\r\n".encode() + _part_fields("plain", compiled.text_encoding)
         self.between = f"{delimiter}\r\n".encode() + _part_fields("html", compiled.html_encoding)
         self.end = f"{delimiter}--\r\n".encode()
+        self.size = len(self.between) + len(self.end)
 
     def head(
         self,

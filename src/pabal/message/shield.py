@@ -13,7 +13,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum, auto
 
-from pabal.message.errors import MisplacedTag, TemplateError
+from pabal.message.errors import MisplacedTag
 from pabal.message.tags import Tag, Text
 
 BODY = "body"  # the field that all of this is about

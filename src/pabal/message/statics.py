@@ -7,7 +7,7 @@ or escape(), which never return a StaticText.
 """
 
 from collections.abc import Iterable
-from typing import Any
+from typing import Any, Protocol, cast
 
 from jinja2 import nodes
 from jinja2.compiler import CodeGenerator, Frame
@@ -34,6 +34,12 @@ class StaticText(str):
         return static
 
 
+class HasStatics(Protocol):
+    """The environment that the generated code will run in."""
+
+    statics: list[StaticText]
+
+
 class StaticsGenerator(CodeGenerator):
     """Writes `environment.statics[n]` where Jinja would write the text itself."""
 
@@ -41,7 +47,7 @@ class StaticsGenerator(CodeGenerator):
         text = "".join(group)
         if "\r" in text or not _encodable(text):
             return repr(text)  # only a literal in an expression; treated as data is
-        statics: list[StaticText] = self.environment.statics  # type: ignore[attr-defined]
+        statics = cast(HasStatics, self.environment).statics
         statics.append(StaticText(text))
         return f"environment.statics[{len(statics) - 1}]"
 

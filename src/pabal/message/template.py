@@ -88,12 +88,14 @@ class LiveTemplate:
         return self._wrong(line, str(error))
 
     def _wrong(
-        self, line: int, reason: str, kind: Callable[..., TemplateError] = TemplateError, **more: str
+        self,
+        line: int,
+        reason: str,
+        kind: Callable[..., TemplateError] = TemplateError,
+        **more: str,
     ) -> TemplateError:
         source_line, column = self._field.place(line)
-        return kind(
-            field=self._field.name, line=source_line, column=column, reason=reason, **more
-        )
+        return kind(field=self._field.name, line=source_line, column=column, reason=reason, **more)
 
     def _line(self, traceback: TracebackType | None) -> int:
         """The innermost line of the template that was being run."""

@@ -78,7 +78,6 @@ TEMPLATES = [
         },
     }
 ]
-FORM_RENDERER = "django.forms.renderers.DjangoDivFormRenderer"
 
 DATABASES = {"default": database(PABAL.database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

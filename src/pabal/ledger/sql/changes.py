@@ -92,10 +92,11 @@ _OF_NO_ATTEMPT = frozenset({Happening.ENQUEUED, Happening.SUPPRESSED, Happening.
 
 
 def hold(sql: Statements, deliveries: Iterable[DeliveryId]) -> dict[DeliveryId, Row]:
-    """Read deliveries and keep everybody else from changing them until the commit."""
+    """Read deliveries; nobody else changes them or their runs' states before we commit."""
     ids = sorted(set(deliveries))
     if not ids:
         return {}
+    sql.lock("hold_runs")
     held: dict[DeliveryId, Row] = {}
     for *columns, scopes, scope, reason in sql.rows("hold", {"ids": sql.array(ids)}):
         row = held.get(columns[0])

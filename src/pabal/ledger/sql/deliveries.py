@@ -6,8 +6,8 @@ from datetime import datetime
 
 from pabal.domain.delivery import Happening, State
 from pabal.domain.identity import CampaignId, DeliveryId
-from pabal.ledger.errors import CampaignNotOpen
 from pabal.ledger.port import Claimed, Delivery, Entry, HistoryEntry, RunState
+from pabal.ledger.sql import runs
 from pabal.ledger.sql.changes import CAMPAIGN_ENDED, OVER, Changes, hold, record_enqueued
 from pabal.ledger.sql.instants import from_micros, to_micros
 from pabal.ledger.sql.session import Statements
@@ -22,9 +22,8 @@ def enqueue(
 
     Raises CampaignNotOpen: it was never opened.
     """
-    run = sql.rows("hold_run", {"campaign": campaign})
-    if not run:
-        raise CampaignNotOpen(campaign=campaign)
+    sql.lock("hold_runs")
+    run = runs.read(sql, campaign)
     rows = [(each.delivery, each.position, each.address) for each in entries]
     added: list[DeliveryId] = [
         delivery
@@ -33,7 +32,7 @@ def enqueue(
         )
     ]
     record_enqueued(sql, campaign, added, now)
-    if RunState(run[0][0]) in OVER:
+    if run.state in OVER:
         _cancel(sql, added, now)
     return len(added)
 

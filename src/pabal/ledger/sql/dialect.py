@@ -89,10 +89,8 @@ class Postgresql:
     name = "postgresql"
     begin = "begin isolation level read committed"
 
-    @cache
     def statements(self) -> Mapping[str, str]:
-        own = read_statements("queries.sql", self.name)
-        return {name: _named_by_percent(sql) for name, sql in own.items()}
+        return _statements_named_by_percent(self.name)
 
     def array(self, values: Sequence[object]) -> object:
         return list(values)
@@ -114,6 +112,12 @@ class Postgresql:
 
 SQLITE = Sqlite()
 POSTGRESQL = Postgresql()
+
+
+@cache
+def _statements_named_by_percent(dialect: str) -> Mapping[str, str]:
+    own = read_statements("queries.sql", dialect)
+    return {name: _named_by_percent(sql) for name, sql in own.items()}
 
 
 def _named_by_percent(sql: str) -> str:

@@ -17,11 +17,11 @@ from ledger_run where campaign = :campaign;
 update ledger_run set state = :state, reason = :reason, finished_at = :finished_at
 where campaign = :campaign and state in ('running', 'paused') and state <> :state;
 
--- hold_run [sqlite]: Read the state of a run; nobody changes it before we commit.
-select state from ledger_run where campaign = :campaign;
+-- hold_runs [postgresql]: Let no run change its state until we commit; many may hold them.
+select pg_advisory_xact_lock_shared(7165282700);
 
--- hold_run [postgresql]: The same.
-select state from ledger_run where campaign = :campaign for share;
+-- change_runs [postgresql]: Wait for whoever holds the runs; whoever comes later waits for us.
+select pg_advisory_xact_lock(7165282700);
 
 -- queued_from [sqlite]: Take a stretch of queued deliveries, to cancel them.
 select id, position from ledger_delivery

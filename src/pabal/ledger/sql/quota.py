@@ -24,8 +24,7 @@ def room(
     """
     if limit is None:
         return None
-    if sql.knows("lock_quota"):
-        sql.execute("lock_quota", {})
+    sql.lock("lock_quota")
     oldest = oldest_counted(now)
     pending = sum(n for bucket, n in given_back.items() if bucket >= oldest)
     return Quota(limit=limit, used=used(sql, now=now) + pending).remaining

@@ -57,6 +57,7 @@ def set_state(
     sql: Statements, campaign: CampaignId, state: RunState, *, reason: str, now: datetime
 ) -> Run:
     """Change the state; one that the run has already, or an end, stays as it is."""
+    sql.lock("change_runs")
     sql.execute(
         "set_run_state",
         {

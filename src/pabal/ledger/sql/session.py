@@ -34,9 +34,13 @@ class Statements:
         """Return many values as one parameter."""
         return self._dialect.array(values)
 
-    def knows(self, name: str) -> bool:
-        """Whether this database needs the statement at all."""
-        return name in self._sql
+    def lock(self, name: str) -> None:
+        """Take a lock until the transaction ends.
+
+        Nothing to do on SQLite, whose transactions have the whole database.
+        """
+        if name in self._sql:
+            self.execute(name, {})
 
 
 class Session:

@@ -12,7 +12,7 @@ from pabal.domain.identity import DeliveryId
 from pabal.domain.outcome import Outcome, Verdict
 from pabal.domain.quota import bucket_of
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression
-from pabal.ledger.port import Begun, RunState, Settlement
+from pabal.ledger.port import Begun, Settlement
 from pabal.ledger.sql import quota, suppressions
 from pabal.ledger.sql.beginning import Beginning
 from pabal.ledger.sql.changes import Changes, Row, Words, hold, slot_of
@@ -20,7 +20,6 @@ from pabal.ledger.sql.instants import to_micros
 from pabal.ledger.sql.session import Statements
 
 _SETTLEABLE = frozenset({State.SENDING, State.DOUBTFUL})
-_QUEUES_AGAIN = frozenset({Happening.DEFERRED, Happening.HELD, Happening.LOST_SIGHT})
 # What went over the wire, or may have gone, is used up.
 _USES_QUOTA = frozenset({Verdict.ACCEPTED, Verdict.UNKNOWN})
 RESENT_BY_ITSELF = Words(text="Sent again without asking, as the campaign is set to.")
@@ -61,7 +60,6 @@ def settle(
     reservations: Counter[int],
 ) -> None:
     """Apply the settlements whose attempt is still the delivery's last and open."""
-    _see_cancelled_runs(sql, settlements, rows.values())
     stops: list[Suppression] = []
     for settlement in settlements:
         row = rows.get(settlement.attempt.delivery)
@@ -88,23 +86,6 @@ def _apply(row: Row, settlement: Settlement, changes: Changes) -> None:
     changes.happen(row, decision.happening, settlement.at, Words.of(settlement.outcome))
     if row.state is State.DOUBTFUL and row.resends_itself:
         changes.happen(row, Happening.RESENT, settlement.at, RESENT_BY_ITSELF)
-
-
-def _see_cancelled_runs(
-    sql: Statements, settlements: Sequence[Settlement], rows: Collection[Row]
-) -> None:
-    """Look at the runs again, locked, before anything is queued.
-
-    A cancel may have passed since the rows were read; it would not see what is queued
-    behind it.
-    """
-    if not any(each.decision.happening in _QUEUES_AGAIN for each in settlements):
-        return
-    for campaign in sorted({row.campaign for row in rows}):
-        state = RunState(sql.rows("hold_run", {"campaign": campaign})[0][0])
-        for row in rows:
-            if row.campaign == campaign:
-                row.run = state
 
 
 def _stop(row: Row, outcome: Outcome, at: datetime) -> Suppression:

@@ -52,13 +52,12 @@ class Carrier:
     def account_for(self, lost: ConnectionLost) -> None:
         """Say of every mail on the wire what the loss of the connection means for it.
 
-        Only the first can be in doubt. No byte of the second's content has left, so it
-        goes back to the line, as does the first while its MAIL has no answer: once.
+        Only the oldest can be in doubt: no byte of the second's content has left.
         """
         oldest = True
         for offer in self._on_wire:
-            if not offer.again and self._may_go_again(lost, oldest=oldest):
-                self._line.rejoin(offer)
+            if self._goes_again(offer, lost, oldest=oldest):
+                self._send_back(offer)
             else:
                 offer.settle(self._failure(lost, oldest=oldest))
             oldest = False
@@ -78,8 +77,8 @@ class Carrier:
 
     def _settle(self, answer: Answered) -> None:
         offer = self._on_wire.popleft()
-        if self._is_limit_of_connection(answer) and not offer.again:
-            self._line.rejoin(offer)
+        if self._is_limit_of_connection(answer):
+            self._send_back(offer)
             return
         self._answered += 1
         offer.settle(classify(answer.reply, stage=answer.stage))
@@ -88,10 +87,21 @@ class Carrier:
         """Whether the server wants no more mails on this connection, but on another."""
         return answer.reply.code == 421 and answer.stage is Stage.MAIL and self._answered > 0
 
-    def _may_go_again(self, lost: ConnectionLost, *, oldest: bool) -> bool:
+    def _goes_again(self, offer: Offer, lost: ConnectionLost, *, oldest: bool) -> bool:
+        """Whether a mail can be offered on another connection as if nothing had been.
+
+        A connection that has brought mails may have come to its limit, which is no fault
+        of the next one; one that has brought none uses up the mail's only second chance.
+        """
+        if offer.again and self._answered == 0:
+            return False
         if not oldest:
             return True
         return self._connection.unanswered and not isinstance(lost, Silence | Nonsense)
+
+    def _send_back(self, offer: Offer) -> None:
+        offer.again = offer.again or self._answered == 0
+        self._line.rejoin(offer)
 
     def _failure(self, lost: ConnectionLost, *, oldest: bool) -> Outcome:
         stage = self._connection.stage if oldest else Stage.MAIL

@@ -16,7 +16,7 @@ from pabal.transport.smtp.extensions import Extensions
 class Offer:
     """A mail, and the task that waits for its outcome.
 
-    again: it was on a connection once that ended before the server had answered.
+    again: it has had its second chance, after a connection that ended without an answer.
     """
 
     envelope: Envelope
@@ -49,7 +49,6 @@ class WaitingLine:
 
     def rejoin(self, offer: Offer) -> None:
         """Put a mail that was not sent back to the front."""
-        offer.again = True
         self._offers.appendleft(offer)
 
     def take(self, extensions: Extensions) -> Offer | None:

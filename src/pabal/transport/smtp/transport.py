@@ -43,7 +43,7 @@ class SmtpTransport:
         """Offer one mail and return what the server said; see transport.port.Transport.
 
         A connection that ends before the server has answered MAIL costs the mail
-        nothing: none of it had left, so it is offered once more on another one.
+        nothing: none of it had left, so it is offered on another one.
 
         Raises ServerUnusable: the settings cannot work.
         """

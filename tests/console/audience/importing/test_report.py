@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 
 from builders.files import csv_lines
+from pabal.console.audience.importing.errors import ReportUnwritable
 from pabal.console.audience.importing.mapping import map_columns
 from pabal.console.audience.importing.notes import SENTENCES, Note, NoteKind
 from pabal.console.audience.importing.report import (
@@ -91,6 +92,11 @@ def test_a_failed_import_leaves_no_file(tmp_path: Path):
         log.add(an_entry(2, CHANGED))
         raise RuntimeError
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_done(tmp_path: Path):
+    with pytest.raises(ReportUnwritable), RowLog(tmp_path / "nowhere" / "rows.csv"):
+        pass
 
 
 def test_no_cell_of_the_file_is_calculated_by_a_spreadsheet(tmp_path: Path):

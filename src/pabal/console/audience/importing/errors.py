@@ -18,6 +18,7 @@ InputError
     ColumnUnnamed
     ColumnsAmbiguous
     OverrideRefused
+  ReportUnwritable         the report of the rows cannot be put where it was asked for
 """
 
 from pabal.domain.errors import InputError
@@ -122,3 +123,9 @@ class OverrideRefused(ColumnsRefused):
     code = "override-refused"
     message = "The mapping “{override}” cannot be used: {reason}"
     remedy = "Write FIELD=COLUMN, or COLUMN=- to leave a column out. Columns: {columns}."
+
+
+class ReportUnwritable(InputError):
+    code = "report-unwritable"
+    message = "The report of the rows cannot be written to “{file}”: {reason}"
+    remedy = "Name a file in a directory that exists and that Pabal may write to."

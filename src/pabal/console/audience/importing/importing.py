@@ -59,7 +59,8 @@ def import_file(
     progress: called now and then with the number of rows done.
     zone: of dates without one; the installation's by default.
 
-    Raises FileRefused: it cannot be read, if only from some line on; ColumnsRefused.
+    Raises FileRefused: it cannot be read, if only from some line on; ColumnsRefused;
+    ReportUnwritable.
     """
     chosen = basis or ConsentBasis()
     zone = zone or get_default_timezone()

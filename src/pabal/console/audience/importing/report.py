@@ -10,6 +10,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO, Self
 
+from pabal.console.audience.importing.errors import ReportUnwritable
 from pabal.console.audience.importing.mapping import ColumnMapping
 from pabal.console.audience.importing.notes import Note, NoteKind, Severity
 from pabal.console.audience.importing.values import looks_like_formula
@@ -170,9 +171,14 @@ class RowLog:
         self._omitted = 0
 
     def __enter__(self) -> Self:
+        """Raises ReportUnwritable."""
         if self._part:
-            # The mark tells spreadsheet programs that it is UTF-8.
-            self._file = self._part.open("w", encoding="utf-8-sig", newline="")
+            try:
+                # The mark tells spreadsheet programs that it is UTF-8.
+                self._file = self._part.open("w", encoding="utf-8-sig", newline="")
+            except OSError as error:
+                reason = error.strerror or str(error)
+                raise ReportUnwritable(file=str(self._path), reason=reason) from error
             csv.writer(self._file).writerow(_HEADER)
         return self
 

@@ -1,10 +1,10 @@
 """Putting rows into the database, a batch at a time: never a query for a row.
 
-Rule: the file wins over what was stored, but nothing brings back somebody who has left
-except a consent that they gave later; and who asked for no mail at all stays out.
+Rule: the file wins over what was stored. Who may be put on the list again after leaving is
+joining.py's to say; who asked for no mail at all is not even offered.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
@@ -12,8 +12,9 @@ from pabal.console.audience import consenting
 from pabal.console.audience.importing.cleaning import SubscriberRow
 from pabal.console.audience.importing.notes import Note, NoteKind
 from pabal.console.audience.importing.report import Result
+from pabal.console.audience.joining import Joined, Joining, join_list
 from pabal.console.audience.models import List, Membership, Subscriber
-from pabal.console.audience.suppressing import joined_ledger, lift_leavers
+from pabal.console.audience.suppressing import joined_ledger
 from pabal.domain.consent import ConsentAction, ConsentRecord
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope
 
@@ -21,8 +22,7 @@ from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope
 BATCH = 900
 
 _NAME_LIMIT = 200
-_SUBSCRIBER_FIELDS = ("language", "attributes", "updated_at")
-_MEMBERSHIP_FIELDS = ("status", "consented_at", "changed_at")
+_UPDATED_FIELDS = ("language", "attributes", "updated_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,92 +57,69 @@ def store_batch(rows: Sequence[SubscriberRow], to: Destination) -> list[Stored]:
 
     To be called inside a transaction; of what it does nothing is durable by itself.
     """
-    known = _Known.read(rows, to)
-    kept_out = [_keep_out(row, known, to) for row in rows]
-    joining = [row for row, out in zip(rows, kept_out, strict=True) if out is None]
-    people = [_Person.of(row, known.subscribers.get(row.address.identity), to) for row in joining]
-    _save_subscribers(people)
-    places = [_Place.of(person, known, to) for person in people]
-    _save_places(places)
-    _record_consents(places, to)
-    _lift_suppressions(places, to)
-    taken = iter(places)
-    return [out or _stored(next(taken), known, to) for out in kept_out]
+    before = _Before.read(rows, to)
+    offered = [row for row in rows if not before.left_everything(row)]
+    subscribers = before.subscribers | _create(offered, before, to)
+    joined = _join(offered, subscribers, before, to)
+    accepted = [row for row in offered if subscribers[_address(row)].pk not in joined.left_before]
+    updated = _update(accepted, before, to)
+    withdrawn = _withdraw(accepted, before, to)
+    telling = _Telling(before, subscribers, joined, updated, withdrawn, to)
+    return [telling.stored(row) for row in rows]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Known:
-    """What the database knows of the addresses in a batch."""
+class _Before:
+    """What was known of the addresses in a batch.
 
-    subscribers: Mapping[str, Subscriber]
-    memberships: Mapping[int, Membership]  # by subscriber
+    subscribers, suppressions: by Address.identity. memberships: by subscriber.
+    """
+
+    subscribers: dict[str, Subscriber]
+    memberships: Mapping[int, Membership]
     suppressions: Mapping[str, Suppression]
 
     @classmethod
-    def read(cls, rows: Sequence[SubscriberRow], to: Destination) -> "_Known":
-        addresses = [row.address.identity for row in rows]
-        subscribers = Subscriber.objects.filter(address__in=addresses)
-        by_address = {subscriber.address: subscriber for subscriber in subscribers}
-        numbers = [subscriber.pk for subscriber in by_address.values()]
+    def read(cls, rows: Iterable[SubscriberRow], to: Destination) -> "_Before":
+        addresses = [_address(row) for row in rows]
+        subscribers = {s.address: s for s in Subscriber.objects.filter(address__in=addresses)}
+        numbers = [subscriber.pk for subscriber in subscribers.values()]
         memberships = to.list.memberships.filter(subscriber__in=numbers) if numbers else ()
         return cls(
-            subscribers=by_address,
+            subscribers=subscribers,
             memberships={m.subscriber_id: m for m in memberships},
             suppressions=joined_ledger().suppressions(addresses, [to.scope]),
         )
 
-    def membership(self, address: str) -> Membership | None:
-        subscriber = self.subscribers.get(address)
+    def membership(self, row: SubscriberRow) -> Membership | None:
+        subscriber = self.subscribers.get(_address(row))
         return self.memberships.get(subscriber.pk) if subscriber else None
 
+    def consented_at(self, row: SubscriberRow) -> datetime | None:
+        membership = self.membership(row)
+        return membership.consented_at if membership else None
 
-def _keep_out(row: SubscriberRow, known: _Known, to: Destination) -> Stored | None:
-    suppression = known.suppressions.get(row.address.identity)
-    unsubscribed = suppression is not None and suppression.reason is Reason.UNSUBSCRIBED
-    if suppression and unsubscribed and suppression.scope == EVERYTHING:
-        return _kept_out(row, NoteKind.LEFT_EVERYTHING, to.day(suppression.since))
-    left_at = _left_at(known.membership(row.address.identity))
-    if suppression and unsubscribed:
-        left_at = max(left_at or suppression.since, suppression.since)
-    if left_at is None or (row.consent and row.consent.at > left_at):
-        return None
-    return _kept_out(row, NoteKind.LEFT, to.day(left_at))
+    def left_everything(self, row: SubscriberRow) -> Suppression | None:
+        stop = self.suppressions.get(_address(row))
+        if stop is None or stop.scope != EVERYTHING or stop.reason is not Reason.UNSUBSCRIBED:
+            return None
+        return stop
 
 
-def _left_at(membership: Membership | None) -> datetime | None:
-    if membership is None or membership.status != Membership.Status.UNSUBSCRIBED:
-        return None
-    return membership.changed_at
+def _address(row: SubscriberRow) -> str:
+    return row.address.identity
 
 
-def _kept_out(row: SubscriberRow, kind: NoteKind, day: str) -> Stored:
-    return Stored(row=row, result=Result.KEPT_OUT, notes=(Note(kind=kind, detail=day),))
+def _create(
+    rows: Iterable[SubscriberRow], before: _Before, to: Destination
+) -> dict[str, Subscriber]:
+    """Somebody may have added an address meanwhile, so what is new to us is an upsert too."""
+    new = [_subscriber(row, to) for row in rows if _address(row) not in before.subscribers]
+    _upsert(new)
+    return {subscriber.address: subscriber for subscriber in new}
 
 
-@dataclass(slots=True, kw_only=True)
-class _Person:
-    """A row's subscriber, not saved yet where `differs`."""
-
-    row: SubscriberRow
-    subscriber: Subscriber
-    differs: bool
-
-    @classmethod
-    def of(cls, row: SubscriberRow, subscriber: Subscriber | None, to: Destination) -> "_Person":
-        if subscriber is None:
-            return cls(row=row, subscriber=_new_subscriber(row, to), differs=True)
-        attributes = {**subscriber.attributes, **row.attributes}
-        for name in row.emptied:
-            attributes.pop(name, None)
-        language = row.language or subscriber.language
-        differs = (attributes, language) != (subscriber.attributes, subscriber.language)
-        if differs:
-            subscriber.attributes, subscriber.language = attributes, language
-            subscriber.updated_at = to.now
-        return cls(row=row, subscriber=subscriber, differs=differs)
-
-
-def _new_subscriber(row: SubscriberRow, to: Destination) -> Subscriber:
+def _subscriber(row: SubscriberRow, to: Destination) -> Subscriber:
     subscriber = Subscriber(
         email=row.address.original,
         wire=row.address.wire,
@@ -156,125 +133,144 @@ def _new_subscriber(row: SubscriberRow, to: Destination) -> Subscriber:
     return subscriber
 
 
-def _save_subscribers(people: Sequence[_Person]) -> None:
-    """Somebody may have added an address meanwhile, so what is new to us is an upsert too."""
-    changed = [person.subscriber for person in people if person.differs]
+def _upsert(subscribers: Sequence[Subscriber]) -> None:
     Subscriber.objects.bulk_create(
-        changed,
+        subscribers,
         update_conflicts=True,
         unique_fields=["address"],
-        update_fields=_SUBSCRIBER_FIELDS,
+        update_fields=_UPDATED_FIELDS,
     )
 
 
-@dataclass(slots=True, kw_only=True)
-class _Place:
-    """A person's membership, not saved yet where `differs`.
-
-    consent: what is to be recorded, if anything. left_at: where they had left before.
-    """
-
-    person: _Person
-    membership: Membership
-    is_new: bool
-    differs: bool
-    action: ConsentAction | None = None
-    left_at: datetime | None = None
-    consented_before: datetime | None = None
-
-    @classmethod
-    def of(cls, person: _Person, known: _Known, to: Destination) -> "_Place":
-        subscriber = person.subscriber
-        membership = known.memberships.get(subscriber.pk)
-        place = cls(
-            person=person,
-            membership=membership
-            or Membership(subscriber_id=subscriber.pk, list=to.list, changed_at=to.now),
-            is_new=membership is None,
-            differs=membership is None,
-        )
-        place._join(to)
-        place._consent(to)
-        return place
-
-    def _join(self, to: Destination) -> None:
-        self.left_at = _left_at(self.membership)
-        if self.left_at is not None:
-            self.membership.status = Membership.Status.SUBSCRIBED
-            self.membership.changed_at = to.now
-            self.membership.consented_at = None
-            self.differs = True
-
-    def _consent(self, to: Destination) -> None:
-        row, before = self.person.row, self.membership.consented_at
-        self.consented_before = before
-        if row.declines and before:
-            self.action, self.membership.consented_at = ConsentAction.WITHDRAWN, None
-        elif row.consent and (before is None or row.consent.at > before):
-            self.action, self.membership.consented_at = ConsentAction.GRANTED, row.consent.at
-        if self.action:
-            self.differs = True
-
-    @property
-    def result(self) -> Result:
-        if self.is_new or self.left_at:
-            return Result.NEW
-        return Result.UPDATED if self.differs or self.person.differs else Result.UNCHANGED
+def _join(
+    rows: Iterable[SubscriberRow],
+    subscribers: Mapping[str, Subscriber],
+    before: _Before,
+    to: Destination,
+) -> Joined:
+    joinings = [
+        _joining(row, subscribers[_address(row)], to)
+        for row in rows
+        if not _is_settled(row, before.membership(row))
+    ]
+    return join_list(to.list, joinings, now=to.now)
 
 
-def _save_places(places: Sequence[_Place]) -> None:
-    Membership.objects.bulk_create(
-        [place.membership for place in places if place.differs],
-        update_conflicts=True,
-        unique_fields=["list", "subscriber"],
-        update_fields=_MEMBERSHIP_FIELDS,
+def _is_settled(row: SubscriberRow, membership: Membership | None) -> bool:
+    """Whether the file says what is known already; a file is often imported again."""
+    if membership is None or membership.status != Membership.Status.SUBSCRIBED:
+        return False
+    return row.consent is None or row.consent.at == membership.consented_at
+
+
+def _joining(row: SubscriberRow, subscriber: Subscriber, to: Destination) -> Joining:
+    return Joining(
+        subscriber=subscriber.pk,
+        address=subscriber.address,
+        consented_at=row.consent.at if row.consent else None,
+        source=_source(row, to),
+        wording=to.wording,
     )
 
 
-def _record_consents(places: Sequence[_Place], to: Destination) -> None:
-    records = [_record(place, place.action, to) for place in places if place.action]
-    if records:
-        consenting.record(records, now=to.now)
-
-
-def _record(place: _Place, action: ConsentAction, to: Destination) -> ConsentRecord:
-    row = place.person.row
-    granted = row.consent if action is ConsentAction.GRANTED else None
+def _source(row: SubscriberRow, to: Destination) -> str:
     where = f"{to.file[:_NAME_LIMIT]}, row {row.row.number}"
-    source = granted.source[:_NAME_LIMIT] if granted else ""
-    return ConsentRecord(
-        subscriber=place.person.subscriber.pk,
-        action=action,
-        purpose=to.scope,
-        source=f"{source} ({where})" if source else where,
-        wording=to.wording if granted else "",
-        happened_at=granted.at if granted else to.now,
-    )
+    how = row.consent.source[:_NAME_LIMIT] if row.consent else ""
+    return f"{how} ({where})" if how else where
 
 
-def _lift_suppressions(places: Collection[_Place], to: Destination) -> None:
-    back = [place.person.subscriber.address for place in places if place.left_at is not None]
-    if back:
-        lift_leavers(back, to.scope)
+def _update(rows: Iterable[SubscriberRow], before: _Before, to: Destination) -> frozenset[str]:
+    """Return the addresses of those who were known and about whom the file says something new."""
+    changed: list[Subscriber] = []
+    for row in rows:
+        subscriber = before.subscribers.get(_address(row))
+        if subscriber is not None and _merge(row, subscriber):
+            subscriber.updated_at = to.now
+            changed.append(subscriber)
+    _upsert(changed)
+    return frozenset(subscriber.address for subscriber in changed)
 
 
-def _stored(place: _Place, known: _Known, to: Destination) -> Stored:
-    return Stored(row=place.person.row, result=place.result, notes=tuple(_said(place, known, to)))
+def _merge(row: SubscriberRow, subscriber: Subscriber) -> bool:
+    attributes = {**subscriber.attributes, **row.attributes}
+    for name in row.emptied:
+        attributes.pop(name, None)
+    language = row.language or subscriber.language
+    differs = (attributes, language) != (subscriber.attributes, subscriber.language)
+    subscriber.attributes, subscriber.language = attributes, language
+    return differs
 
 
-def _said(place: _Place, known: _Known, to: Destination) -> list[Note]:
-    notes: list[Note] = []
-    if place.left_at is not None:
-        notes.append(Note(kind=NoteKind.BACK, detail=to.day(place.left_at)))
-    if place.action is ConsentAction.WITHDRAWN and place.consented_before:
-        notes.append(Note(kind=NoteKind.WITHDRAWN, detail=to.day(place.consented_before)))
-    suppression = known.suppressions.get(place.person.row.address.identity)
-    if suppression is not None and suppression.reason is not Reason.UNSUBSCRIBED:
-        notes.append(
-            Note(
-                kind=NoteKind.SUPPRESSED,
-                detail=to.day(suppression.since),
-                reason=suppression.reason.value,
-            )
+def _withdraw(rows: Iterable[SubscriberRow], before: _Before, to: Destination) -> frozenset[str]:
+    """Take back the consents of those of whom the file says that they do not consent."""
+    declining = [row for row in rows if row.declines and before.consented_at(row)]
+    if not declining:
+        return frozenset()
+    withdrawals = [
+        ConsentRecord(
+            subscriber=before.subscribers[_address(row)].pk,
+            action=ConsentAction.WITHDRAWN,
+            purpose=to.scope,
+            source=_source(row, to),
+            wording="",
+            happened_at=to.now,
         )
-    return notes
+        for row in declining
+    ]
+    consenting.record(withdrawals, now=to.now)
+    numbers = [withdrawal.subscriber for withdrawal in withdrawals]
+    to.list.memberships.filter(subscriber__in=numbers).update(consented_at=None, changed_at=to.now)
+    return frozenset(map(_address, declining))
+
+
+@dataclass(frozen=True, slots=True)
+class _Telling:
+    """Says of each row what became of it."""
+
+    before: _Before
+    subscribers: Mapping[str, Subscriber]
+    joined: Joined
+    updated: frozenset[str]
+    withdrawn: frozenset[str]
+    to: Destination
+
+    def stored(self, row: SubscriberRow) -> Stored:
+        stop = self.before.left_everything(row)
+        if stop is not None:
+            return _kept_out(row, NoteKind.LEFT_EVERYTHING, self.to.day(stop.since))
+        number = self.subscribers[_address(row)].pk
+        if number in self.joined.left_before:
+            return _kept_out(row, NoteKind.LEFT, self._left_on(row))
+        return Stored(row=row, result=self._result(row, number), notes=self._notes(row, number))
+
+    def _result(self, row: SubscriberRow, number: int) -> Result:
+        if number in self.joined.added or number in self.joined.returned:
+            return Result.NEW
+        changed = _address(row) in self.updated or _address(row) in self.withdrawn
+        return Result.UPDATED if changed or self._agreed_anew(row) else Result.UNCHANGED
+
+    def _agreed_anew(self, row: SubscriberRow) -> bool:
+        known = self.before.consented_at(row)
+        return row.consent is not None and (known is None or row.consent.at > known)
+
+    def _notes(self, row: SubscriberRow, number: int) -> tuple[Note, ...]:
+        notes: list[Note] = []
+        returned = number in self.joined.returned
+        if returned:
+            notes.append(Note(kind=NoteKind.BACK, detail=self._left_on(row)))
+        known = self.before.consented_at(row)
+        if known and _address(row) in self.withdrawn:
+            notes.append(Note(kind=NoteKind.WITHDRAWN, detail=self.to.day(known)))
+        stop = self.before.suppressions.get(_address(row))
+        if stop and not (returned and stop.reason is Reason.UNSUBSCRIBED):
+            since, reason = self.to.day(stop.since), stop.reason.value
+            notes.append(Note(kind=NoteKind.SUPPRESSED, detail=since, reason=reason))
+        return tuple(notes)
+
+    def _left_on(self, row: SubscriberRow) -> str:
+        membership = self.before.membership(row)
+        return self.to.day(membership.changed_at) if membership else ""
+
+
+def _kept_out(row: SubscriberRow, kind: NoteKind, day: str) -> Stored:
+    return Stored(row=row, result=Result.KEPT_OUT, notes=(Note(kind=kind, detail=day),))

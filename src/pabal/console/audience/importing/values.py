@@ -21,6 +21,8 @@ _DATE = re.compile(
     r"\s*(?:\.|일)?"
 )
 _COMPACT_DATE = re.compile(r"(?P<year>\d{4})(?P<month>\d{2})(?P<day>\d{2})")
+# Databases write "never" as the year 1 or 9999.
+_YEARS = range(1990, 2200)
 _TIME = re.compile(
     r"(?P<half>오전|오후|am|pm)?\s*(?P<hour>\d{1,2})\s*[:시]\s*(?P<minute>\d{1,2})\s*분?"
     r"(?:\s*:?\s*(?P<second>\d{1,2})(?:\.\d+)?\s*초?)?\s*(?P<behind>am|pm)?",
@@ -89,24 +91,34 @@ def read_time(text: str, zone: tzinfo) -> datetime | None:
     ISO 8601, "2024. 1. 5. 오후 3:20", "2024/01/05 08:28"; a bare date is its first minute.
     Times without a zone are of `zone`. Day-first and month-first dates are not guessed.
     """
-    if len(text) >= 10 and text[4] == "-":
-        try:
-            moment = datetime.fromisoformat(text)
-        except ValueError:
-            pass
-        else:
-            return moment if moment.tzinfo else moment.replace(tzinfo=zone)
-    found = _DATE.match(text) or _COMPACT_DATE.fullmatch(text)
-    day = _day(found) if found else None
-    clock = _clock(text[found.end() :].strip()) if found else None
-    if day is None or clock is None:
+    moment = _iso_time(text) or _written_time(text)
+    if moment is None or moment.year not in _YEARS:
         return None
-    return datetime.combine(day, clock, tzinfo=zone)
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def looks_like_formula(text: str) -> bool:
     """Whether a spreadsheet would calculate it. Phone and negative numbers do no harm."""
     return text[:1] in "=+-@" and _FORMULA.match(text) is not None
+
+
+def _iso_time(text: str) -> datetime | None:
+    # Short forms of ISO 8601, such as a bare year and week, are more likely something else.
+    if len(text) < 10 or text[4] != "-":
+        return None
+    try:
+        return datetime.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _written_time(text: str) -> datetime | None:
+    found = _DATE.match(text) or _COMPACT_DATE.fullmatch(text)
+    day = _day(found) if found else None
+    clock = _clock(text[found.end() :].strip()) if found else None
+    if day is None or clock is None:
+        return None
+    return datetime.combine(day, clock)
 
 
 def _day(found: re.Match[str]) -> date | None:

@@ -1,0 +1,88 @@
+"""Who may see what: one table over all pages that are not public."""
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from builders.console import ACCEPTED, a_user, settled, started
+from pabal.console.accounts.access import ALLOWED, Act, may
+from pabal.console.accounts.models import Role, User
+from pabal.console.audience.models import Subscriber
+from pabal.console.campaigns.models import Campaign
+from pabal.transport.mailbox.store import MailboxStore
+
+PUBLIC = {"public:unsubscribe", "public:preferences", "accounts:sign-in", "accounts:link"}
+POST_ONLY = {"accounts:sign-out", "accounts:language"}
+
+
+@pytest.fixture
+def pages(campaign: Campaign, minji: Subscriber, mailbox: MailboxStore) -> dict[str, str]:
+    """An address of each page that asks for a role."""
+    (delivery,) = started(campaign, [minji])
+    settled(campaign, {delivery: ACCEPTED})
+    return {
+        "reports:start": "/",
+        "reports:campaign": f"/campaigns/{campaign.pk}/",
+        "reports:deliveries": f"/campaigns/{campaign.pk}/deliveries/",
+        "reports:story": f"/campaigns/{campaign.pk}/deliveries/{delivery}/",
+        "mailbox:inbox": "/mailbox/",
+        "mailbox:mail": "/mailbox/nothing/",
+        "mailbox:html": "/mailbox/nothing/html",
+        "mailbox:raw": "/mailbox/nothing/raw",
+        "mailbox:of-delivery": f"/mailbox/of/{delivery}/",
+    }
+
+
+def test_every_page_is_in_a_table(pages: dict[str, str]) -> None:
+    """A new page is put under a rule here, or this fails."""
+    assert set(_names(get_resolver())) == set(pages) | PUBLIC | POST_ONLY
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_all_roles_may_see(pages: dict[str, str], role: Role) -> None:
+    client = Client()
+    client.force_login(a_user(f"{role.value}@shop.example", role=role))
+
+    for name, path in pages.items():
+        assert client.get(path).status_code in (200, 404), name
+
+
+def test_a_stranger_is_led_to_the_sign_in_page(pages: dict[str, str], as_charlie: Client) -> None:
+    for name, path in pages.items():
+        answer = as_charlie.get(path)
+        assert answer.status_code == 302, name
+        assert answer["Location"].startswith("/sign-in/?next="), name
+
+
+def test_whoever_was_shut_out_is_a_stranger(
+    pages: dict[str, str], as_alice: Client, alice: User
+) -> None:
+    User.objects.filter(pk=alice.pk).update(is_active=False)
+
+    for name, path in pages.items():
+        assert as_alice.get(path).status_code == 302, name
+
+
+def test_no_page_changes_anything_by_get(pages: dict[str, str], as_alice: Client) -> None:
+    for name, path in pages.items():
+        assert as_alice.post(path).status_code == 405, name
+
+
+def test_only_owner_and_marketer_decide_over_mails(db: None) -> None:
+    for act in (Act.SETTLE_DOUBT, Act.SUPPRESS):
+        allowed = {role for role in Role if may(a_user(f"{act}{role}@x.kr", role=role), act)}
+        assert allowed == {Role.OWNER, Role.MARKETER}
+
+
+def test_every_role_is_in_the_table() -> None:
+    assert set(ALLOWED) == set(Role)
+
+
+def _names(resolver: URLResolver, prefix: str = "") -> list[str]:
+    names: list[str] = []
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            names += _names(entry, f"{entry.app_name}:" if entry.app_name else prefix)
+        elif isinstance(entry, URLPattern) and entry.name:
+            names.append(prefix + entry.name)
+    return names

@@ -1,0 +1,192 @@
+"""The campaigns and their audiences as the pipeline sees them."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from builders.console import NOW, a_campaign, a_list, a_member, a_subscriber
+from pabal.console.adapters import OrmCampaignSource
+from pabal.console.audience.joining import Joining, join_list
+from pabal.console.audience.leaving import leave_everything, leave_list, leave_topic
+from pabal.console.audience.models import List, Topic
+from pabal.console.audience.suppressing import joined_ledger
+from pabal.console.campaigns.models import Campaign
+from pabal.domain.campaign import Kind
+from pabal.domain.recipient import Recipient
+from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope, topic_scope
+from pabal.pipeline.ports import CampaignSource, Excluded, Exclusion
+
+pytestmark = pytest.mark.django_db
+
+SOURCE: CampaignSource = OrmCampaignSource()
+
+
+def _audience(campaign: Campaign) -> list[Recipient | Excluded]:
+    return list(SOURCE.audience(campaign.campaign_id))
+
+
+def _excluded(campaign: Campaign) -> list[tuple[str, Exclusion]]:
+    return [(e.address, e.reason) for e in _audience(campaign) if isinstance(e, Excluded)]
+
+
+def test_recipients_come_in_the_order_of_joining_without_gaps(news: List) -> None:
+    first = a_member(news, "B@Customer.example")
+    a_member(news, "no-consent@customer.example", consented_at=None)
+    third = a_member(news, "a@customer.example", language="en")
+
+    recipients = [one for one in _audience(a_campaign(news)) if isinstance(one, Recipient)]
+
+    assert [recipient.key for recipient in recipients] == [first.key, third.key]
+    assert [recipient.position for recipient in recipients] == [0, 1]
+    assert recipients[0].address.original == "B@customer.example"
+    assert recipients[0].attributes == {"name": "김민지", "coupon": "FALL-1"}
+    assert recipients[1].language == "en"
+
+
+def test_advertising_goes_only_to_those_who_agreed(news: List) -> None:
+    """K1: no record of consent, not in the audience; the reason is shown."""
+    a_member(news, "john@customer.example", consented_at=None)
+
+    assert _excluded(a_campaign(news)) == [("john@customer.example", Exclusion.NO_CONSENT)]
+    assert _excluded(a_campaign(news, kind=Kind.NOTICE)) == []
+
+
+def test_whoever_left_the_list_is_excluded_with_the_day(news: List) -> None:
+    minji = a_member(news)
+    leave_list(minji, news, source="one-click", now=NOW)
+
+    (excluded,) = _audience(a_campaign(news))
+
+    assert isinstance(excluded, Excluded)
+    assert excluded.reason is Exclusion.UNSUBSCRIBED
+    assert excluded.detail == "2026-11-24"
+
+
+def test_whoever_left_everything_is_excluded_from_lists_made_later(news: List) -> None:
+    minji = a_member(news)
+    leave_everything(minji, source="preferences page", now=NOW)
+    later = a_list("나중", identifier="later")
+    joining = Joining(
+        subscriber=minji.pk, address=minji.address, consented_at=NOW, source="", wording=""
+    )
+    join_list(later, [joining], now=NOW + timedelta(days=1))
+
+    assert _excluded(a_campaign(later)) == [(minji.email, Exclusion.UNSUBSCRIBED)]
+
+
+def test_whoever_left_the_topic_is_excluded_from_its_campaigns_alone(news: List) -> None:
+    minji = a_member(news)
+    coupons = Topic.objects.create(name="쿠폰", identifier="coupons")
+    leave_topic(minji, coupons, source="preferences page", now=NOW)
+    general, about_coupons = a_campaign(news), a_campaign(news)
+    Campaign.objects.filter(pk=about_coupons.pk).update(topic=coupons)
+
+    assert _excluded(general) == []
+    assert _excluded(about_coupons) == [(minji.email, Exclusion.UNSUBSCRIBED)]
+
+
+def test_a_suppressed_address_is_excluded_with_the_reason(news: List) -> None:
+    minji = a_member(news)
+    joined_ledger().suppress(
+        Suppression(
+            address=minji.address,
+            scope=EVERYTHING,
+            reason=Reason.BOUNCE,
+            since=NOW,
+            detail="550 5.1.1 no such user",
+        )
+    )
+
+    (excluded,) = _audience(a_campaign(news))
+
+    assert isinstance(excluded, Excluded)
+    assert excluded.reason is Exclusion.SUPPRESSED
+    assert excluded.detail == "bounce: 550 5.1.1 no such user"
+
+
+def test_a_large_audience_is_read_in_chunks(
+    news: List, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Two queries a thousand, and never more than a thousand in memory."""
+    people = [a_subscriber(f"person{number}@customer.example") for number in range(2_001)]
+    join_list(
+        news,
+        [
+            Joining(subscriber=p.pk, address=p.address, consented_at=NOW, source="", wording="")
+            for p in people
+        ],
+        now=NOW,
+    )
+    campaign = a_campaign(news)
+
+    # The campaign; then three chunks and the empty one behind them.
+    with django_assert_num_queries(1 + 4):
+        recipients = _audience(campaign)
+
+    assert [one.key for one in recipients if isinstance(one, Recipient)] == [p.key for p in people]
+
+
+def test_the_plan_names_sender_list_and_what_keeps_people_out(news: List) -> None:
+    campaign = a_campaign(news)
+    topic = Topic.objects.create(name="쿠폰", identifier="coupons")
+    Campaign.objects.update(topic=topic)
+
+    plan = SOURCE.draft(campaign.campaign_id).plan
+
+    assert plan.list_id == "news.shop.example"
+    assert plan.scopes == (EVERYTHING, list_scope(news.pk), topic_scope(topic.pk))
+    assert plan.sender.company == "파발상점 주식회사"
+
+
+def test_a_campaign_is_due_when_it_was_started_and_its_time_has_come(news: List) -> None:
+    draft, now, later, over = (a_campaign(news) for _number in range(4))
+    soon = NOW + timedelta(hours=1)
+    started = Campaign.Status.STARTED
+    Campaign.objects.filter(pk=now.pk).update(status=started, started_at=NOW)
+    Campaign.objects.filter(pk=later.pk).update(status=started, started_at=NOW, scheduled_at=soon)
+    Campaign.objects.filter(pk=over.pk).update(status=Campaign.Status.ENDED)
+
+    assert SOURCE.due(now=NOW) == [now.pk]
+    assert set(SOURCE.due(now=soon)) == {now.pk, later.pk}
+    assert draft.pk not in SOURCE.due(now=soon)
+
+
+def test_what_was_prepared_is_kept(campaign: Campaign) -> None:
+    assert SOURCE.prepared_digest(campaign.campaign_id) == ""
+
+    SOURCE.record_prepared(
+        campaign.campaign_id,
+        digest="d" * 64,
+        recipients=198,
+        excluded={Exclusion.NO_CONSENT: 2},
+        now=NOW,
+    )
+
+    campaign.refresh_from_db()
+    assert SOURCE.prepared_digest(campaign.campaign_id) == "d" * 64
+    assert (campaign.recipients, campaign.excluded) == (198, {"no consent": 2})
+
+
+def test_the_first_end_counts(campaign: Campaign) -> None:
+    SOURCE.record_ended(campaign.campaign_id, explanation="", now=NOW)
+    SOURCE.record_ended(campaign.campaign_id, explanation="late", now=NOW + timedelta(hours=1))
+
+    campaign.refresh_from_db()
+    assert (campaign.status, campaign.explanation) == (Campaign.Status.ENDED, "")
+    assert campaign.ended_at == NOW
+
+
+@pytest.mark.django_db(transaction=True)
+def test_it_can_be_asked_from_another_thread(news: List) -> None:
+    """The worker does so; the connection of that thread is closed behind it."""
+    a_member(news)
+    campaign = a_campaign(news)
+    found: list[Recipient | Excluded] = []
+
+    thread = threading.Thread(target=lambda: found.extend(_audience(campaign)))
+    thread.start()
+    thread.join()
+
+    assert len(found) == 1
