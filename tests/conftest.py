@@ -14,6 +14,8 @@ for _name in [name for name in os.environ if name.startswith("PABAL_")]:
     del os.environ[_name]
 os.environ["PABAL_HOME"] = tempfile.mkdtemp(prefix="pabal-tests-")
 atexit.register(shutil.rmtree, os.environ["PABAL_HOME"])
+if "TEST_DATABASE_URL" in os.environ:  # console/test_postgresql.py
+    os.environ["PABAL_DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 os.environ["DJANGO_SETTINGS_MODULE"] = "pabal.console.config.settings"
 django.setup()
 

@@ -88,15 +88,21 @@ class Installation:
         return made["campaign"]
 
     def with_list(self):
-        """Initialise, with a sender and an empty list; made once and copied afterwards."""
+        """Initialise, with a sender and an empty list; in SQLite made once and then copied."""
+        if "PABAL_DATABASE_URL" in self.settings:
+            self.make_ready()
+            return
         if not _READY:
             ready = Installation(Path(tempfile.mkdtemp(prefix="pabal-tests-")) / "home")
-            ready.run("init")
-            ready.add_sender()
-            ready.run("list", "add", "고객")
+            ready.make_ready()
             _READY.append(ready.home)
             atexit.register(shutil.rmtree, ready.home.parent, ignore_errors=True)
         shutil.copytree(_READY[0], self.home)
+
+    def make_ready(self):
+        self.run("init")
+        self.add_sender()
+        self.run("list", "add", "고객")
 
     def add_sender(self):
         self.run(

@@ -40,7 +40,8 @@ def test_recipients_come_in_the_order_of_joining_without_gaps(news: List) -> Non
 
     assert [recipient.key for recipient in recipients] == [first.key, third.key]
     assert [recipient.position for recipient in recipients] == [0, 1]
-    assert recipients[0].address.original == "B@customer.example"
+    assert recipients[0].address.original == "B@Customer.example"
+    assert recipients[0].address.wire == "B@customer.example"
     assert recipients[0].attributes == {"name": "김민지", "coupon": "FALL-1"}
     assert recipients[1].language == "en"
 

@@ -18,7 +18,7 @@ truncate ledger_run, ledger_delivery, ledger_history, ledger_worker, ledger_tall
 
 @pytest.fixture(scope="session")
 def postgresql_url(postgres_server: Postgres) -> str:
-    """A database with the ledger's tables; emptied for each test, which is faster than a new one."""
+    """A database with the ledger's tables; emptied for each test: faster than a new one."""
     return fresh_schema(postgres_server.fresh_database()).url
 
 

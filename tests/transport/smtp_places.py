@@ -28,6 +28,7 @@ def settings_for(
             "host": "127.0.0.1",
             "port": port,
             "security": Security.NONE,
+            "local_name": "localhost",
             "connections": connections,
             "timeouts": timeouts,
             **others,

@@ -164,6 +164,21 @@ async def test_the_goodbye_of_a_server_that_does_not_answer_it_is_not_awaited_lo
         await until(lambda: sink.open_now == 0)
 
 
+async def test_we_call_ourselves_by_our_address_where_no_name_is_set() -> None:
+    """RFC 5321 4.1.4: whoever has no name of its own says its address."""
+    async with Sink() as sink, transport_to(sink.port, local_name="") as transport:
+        await transport.submit(an_envelope(), a_mail())
+    assert sink.commands[0] == "EHLO [127.0.0.1]"
+
+
+def test_the_time_outs_are_those_of_the_standard() -> None:
+    """RFC 5321 4.5.3.2: in seconds; SES hangs up after 10 s of idleness."""
+    standard = Timeouts()
+    assert (standard.greeting, standard.mail, standard.rcpt) == (300, 300, 300)
+    assert (standard.data, standard.block, standard.content) == (120, 180, 600)
+    assert standard.idle < 10
+
+
 class OneAtATime(Sink):
     """Turns every connection away that comes while another is open."""
 

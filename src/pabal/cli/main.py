@@ -1,6 +1,7 @@
 """`pabal`: finds the command, imports it, and speaks the user's language."""
 
 import importlib
+import logging
 import os
 
 import click
@@ -40,6 +41,8 @@ class _Commands(click.Group):
 def main() -> None:
     """Run the command that the arguments name."""
     speak(choose_language(_wanted_language(), os.environ))
+    # Commands say themselves what they have to say; those that keep running set up a log.
+    logging.getLogger("pabal").addHandler(logging.NullHandler())
     commands_group().main(prog_name="pabal")
 
 

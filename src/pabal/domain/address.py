@@ -54,7 +54,7 @@ def parse_address(text: str) -> Address:
 
     trimmed = text.strip()
     try:
-        checked = validate_email(trimmed, check_deliverability=False)
+        checked = validate_email(trimmed, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
         raise AddressError(address=_shown(trimmed), reason=str(error)) from error
     return Address(original=trimmed, local=checked.local_part, domain=checked.ascii_domain)

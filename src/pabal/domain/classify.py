@@ -14,10 +14,14 @@ _NO_SUCH_MAILBOX = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2
 _SUPPRESS = _NO_SUCH_MAILBOX - {"5.1.2"}
 _MAILBOX_FULL = frozenset({"4.2.2", "5.2.2"})
 _OUR_MAIL = re.compile(r"5\.2\.3|5\.3\.4|5\.5\.\d+|5\.6\.\d+")
+# The sender's address (RFC 3463 3.2), and its SPF, DKIM and DNS (RFC 7372; Outlook's 515).
+# Many servers say so at RCPT only, so that the stage does not tell.
+_SENDER = re.compile(r"5\.1\.[78]|5\.7\.(2[0-7]|515)")
 _POLICY = re.compile(r"5\.7\.\d+")
 _NO_SUCH_USER_TEXT = re.compile(
     r"no such (user|recipient|mailbox|address)|user unknown|unknown user|"
-    r"(mailbox|recipient|user|address|account) .{0,40}(does not exist|not found|doesn't exist|unknown)|"
+    r"(mailbox|recipient|user|address|account) .{0,40}"
+    r"(does not exist|not found|doesn't exist|unknown)|"
     r"존재하지 않는",
     re.IGNORECASE,
 )
@@ -33,7 +37,7 @@ def classify(reply: Reply, *, stage: Stage) -> Outcome:
     """Say what a server's reply means for the delivery. Source: rules.md 1a."""
     if 200 <= reply.code < 300 and stage is Stage.CONTENT:
         return _outcome(Verdict.ACCEPTED, Scope.MESSAGE, stage, reply)
-    if 500 <= reply.code < 600 and reply.enhanced not in _MAILBOX_FULL:
+    if 500 <= reply.code < 600 and not _is_full(reply, stage):
         return _permanent(reply, stage)
     return _transient(reply, stage)
 
@@ -56,7 +60,7 @@ def _transient(reply: Reply, stage: Stage) -> Outcome:
         return _outcome(Verdict.PERMANENT, Scope.ACCOUNT, stage, reply)
     early = stage in (Stage.CONNECT, Stage.AUTH)
     scope = Scope.ACCOUNT if early else Scope.MESSAGE
-    if reply.enhanced in _MAILBOX_FULL:
+    if _is_full(reply, stage):
         scope = Scope.ADDRESS
     return Outcome(
         verdict=Verdict.TRANSIENT,
@@ -70,31 +74,41 @@ def _transient(reply: Reply, stage: Stage) -> Outcome:
     )
 
 
+def _is_full(reply: Reply, stage: Stage) -> bool:
+    """Whether the mailbox has no room, which passes even where the code says 5."""
+    # RFC 5321 4.5.3.1.10: a bare 552 to RCPT is to be treated as 452.
+    bare = reply.code == 552 and not reply.enhanced and stage is Stage.RCPT
+    return bare or reply.enhanced in _MAILBOX_FULL
+
+
 def _permanent(reply: Reply, stage: Stage) -> Outcome:
-    if stage in (Stage.CONNECT, Stage.AUTH):
+    if stage in (Stage.CONNECT, Stage.AUTH) or _concerns_all(reply, stage):
         return _outcome(Verdict.PERMANENT, Scope.ACCOUNT, stage, reply)
     if _OUR_MAIL.fullmatch(reply.enhanced) or (reply.code == 552 and not reply.enhanced):
         return _outcome(Verdict.PERMANENT, Scope.MESSAGE, stage, reply)
-    if _concerns_sender(reply, stage):
-        return _outcome(Verdict.PERMANENT, Scope.ACCOUNT, stage, reply)
-    if stage is Stage.RCPT or reply.enhanced in _NO_SUCH_MAILBOX:
+    if stage is Stage.RCPT or reply.enhanced in _NO_SUCH_MAILBOX or _names_nobody(reply):
         return _address_refused(reply, stage)
     return _outcome(Verdict.PERMANENT, Scope.MESSAGE, stage, reply)
 
 
-def _concerns_sender(reply: Reply, stage: Stage) -> bool:
+def _concerns_all(reply: Reply, stage: Stage) -> bool:
     """Whether every other recipient would be refused alike."""
-    if reply.code == 530 or stage is Stage.MAIL:
+    if reply.code == 530 or _SENDER.fullmatch(reply.enhanced):
         return True
+    if stage is Stage.MAIL:
+        about_size = reply.enhanced == "5.3.4" or (reply.code == 552 and not reply.enhanced)
+        return not about_size
     if stage is Stage.RCPT:
         # A policy refusal here may be this recipient's own; "relay denied" never is.
         return bool(_RELAY_DENIED_TEXT.search(reply.text))
     return bool(_POLICY.fullmatch(reply.enhanced) or _SENDER_REFUSED_TEXT.search(reply.text))
 
 
+def _names_nobody(reply: Reply) -> bool:
+    return not reply.enhanced and bool(_NO_SUCH_USER_TEXT.search(reply.text))
+
+
 def _address_refused(reply: Reply, stage: Stage) -> Outcome:
-    named = reply.enhanced in _SUPPRESS
-    told = not reply.enhanced and bool(_NO_SUCH_USER_TEXT.search(reply.text))
     scope = Scope.MESSAGE if _POLICY.fullmatch(reply.enhanced) else Scope.ADDRESS
     return Outcome(
         verdict=Verdict.PERMANENT,
@@ -102,7 +116,7 @@ def _address_refused(reply: Reply, stage: Stage) -> Outcome:
         stage=stage,
         reply=reply,
         text=reply.text,
-        suppress=named or told,
+        suppress=reply.enhanced in _SUPPRESS or _names_nobody(reply),
     )
 
 

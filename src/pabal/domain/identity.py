@@ -21,7 +21,9 @@ _VERP = re.compile(
 
 
 def campaign_id(dice: bytes) -> CampaignId:
-    """Make a campaign's id of 5 random bytes."""
+    """Make a campaign's id of 5 random bytes. Raises ValueError: there are fewer."""
+    if len(dice) < 5:
+        raise ValueError("a campaign's id takes 5 random bytes")
     return CampaignId(_base32(int.from_bytes(dice[:5], "big")).rjust(8, "0"))
 
 
@@ -30,7 +32,12 @@ def is_campaign_id(text: str) -> bool:
 
 
 def subscriber_key(number: int) -> str:
-    """Write a subscriber's number (1 or more) as it appears in delivery ids."""
+    """Write a subscriber's number as it appears in delivery ids.
+
+    Raises ValueError: the number is below 1.
+    """
+    if number < 1:
+        raise ValueError(f"not a subscriber's number: {number}")
     return _base32(number)
 
 
@@ -39,6 +46,8 @@ def subscriber_number(key: str) -> int:
     number = 0
     for character in key:
         number = number * 32 + ALPHABET.index(character)
+    if not key or subscriber_key(number) != key:
+        raise ValueError(f"not a subscriber's key: {key!r}")
     return number
 
 

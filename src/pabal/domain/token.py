@@ -46,16 +46,11 @@ class TokenKeys:
         """Return a token for `subject` (ASCII). The same every time."""
         body = bytes([self.current]) + purpose.value + subject.encode("ascii")
         sealed = body + _seal(body, self.secrets[self.current])
-        return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+        return _wrapped(sealed)
 
     def verify(self, token: str, purpose: Purpose) -> str:
         """Return the subject. Raises TokenInvalid: forged, cut, or for another purpose."""
-        try:
-            sealed = base64.b64decode(
-                token + "=" * (-len(token) % 4), altchars=b"-_", validate=True
-            )
-        except (binascii.Error, ValueError):
-            raise TokenInvalid from None
+        sealed = _unwrapped(token)
         body, seal = sealed[:-_SEAL_BYTES], sealed[-_SEAL_BYTES:]
         secret = self.secrets.get(body[0]) if body else None
         if secret is None or not hmac.compare_digest(seal, _seal(body, secret)):
@@ -63,6 +58,21 @@ class TokenKeys:
         if body[1:2] != purpose.value:
             raise TokenInvalid
         return body[2:].decode("ascii")
+
+
+def _wrapped(sealed: bytes) -> str:
+    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+
+
+def _unwrapped(token: str) -> bytes:
+    """Accept one spelling only: base64 has many for the same bytes."""
+    try:
+        sealed = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    except (binascii.Error, ValueError):
+        raise TokenInvalid from None
+    if _wrapped(sealed) != token:
+        raise TokenInvalid
+    return sealed
 
 
 def _seal(body: bytes, secret: bytes) -> bytes:

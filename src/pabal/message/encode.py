@@ -74,7 +74,9 @@ class Base64:
 
     def prepare(self, static: StaticText) -> None:
         if len(static.octets) >= _WORTHWHILE:
-            static.coded = tuple(_aligned(static.octets, carried) for carried in range(3))
+            alignments = [_aligned(static.octets, carried) for carried in range(3)]
+            static.coded = alignments
+            static.sizes = [tuple(map(len, alignment)) for alignment in alignments]
 
     def encode(self, pieces: Sequence[str]) -> list[bytes]:
         buffers: list[bytes] = []
@@ -103,17 +105,17 @@ class Base64:
             if type(piece) is not StaticText:
                 if "\r" in piece:
                     return self.measure(_as_one(pieces))
-                size = len(_octets(piece))
+                size = len(piece.encode()) + piece.count("\n")
                 decoded += size
                 pending += size
-                continue
-            decoded += len(piece.octets)
-            if piece.coded is None:
+            elif piece.coded is None:
+                decoded += len(piece.octets)
                 pending += len(piece.octets)
-                continue
-            head, lines, tail = piece.coded[pending % 3]
-            coded += _base64_size(pending + len(head)) + len(lines)
-            pending = len(tail)
+            else:
+                decoded += len(piece.octets)
+                head, lines, tail = piece.sizes[pending % 3]
+                coded += _base64_size(pending + head) + lines
+                pending = tail
         return Size(coded + _base64_size(pending), decoded)
 
 

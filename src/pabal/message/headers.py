@@ -68,8 +68,8 @@ def plain_field(name: str, value: str) -> bytes:
     return f"{name}: {check_value(name, value)}\r\n".encode("ascii")
 
 
-def date_field(date: datetime) -> bytes:
-    """Write Date (RFC 5322 3.3), always of the same length.
+def date_line(date: datetime) -> str:
+    """Write Date (RFC 5322 3.3) without its line end, always of the same length.
 
     date: with its offset from UTC.
     """
@@ -81,8 +81,8 @@ def date_field(date: datetime) -> bytes:
     hours, minutes = divmod(abs(minutes), 60)
     return (
         f"Date: {_DAYS[date.weekday()]}, {date.day:02d} {_MONTHS[date.month - 1]} {date.year:04d}"
-        f" {date.hour:02d}:{date.minute:02d}:{date.second:02d} {sign}{hours:02d}{minutes:02d}\r\n"
-    ).encode("ascii")
+        f" {date.hour:02d}:{date.minute:02d}:{date.second:02d} {sign}{hours:02d}{minutes:02d}"
+    )
 
 
 def _needs_no_word(text: str) -> bool:

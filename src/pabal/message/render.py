@@ -89,6 +89,9 @@ class Renderer:
         self._text = _Part(compiled.text, compiled.text_encoding, self._meter, autoescape=False)
         self._frame = _Frame(plan, compiled)
         self._shared = self._subject.functions
+        # A link costs a signature, and few mails have this one.
+        fields = (compiled.subject, compiled.html, compiled.text)
+        self._links_preferences = any("preferences_url" in field.template for field in fields)
         self._ours = {
             "sender": plan.sender,
             "campaign": plan.name,
@@ -147,15 +150,17 @@ class Renderer:
     def _values(self, recipient: Recipient, delivery: DeliveryId) -> dict[str, Any]:
         """What the template may name. A column cannot take the place of one of ours."""
         self._meter.reset()
-        return {
+        values = {
             **self._shared,
             **recipient.attributes,
             **self._ours,
             "email": recipient.address.original,
             "language": recipient.language,
             "unsubscribe_url": self._links.unsubscribe(delivery),
-            "preferences_url": self._links.preferences(delivery),
         }
+        if self._links_preferences:
+            values["preferences_url"] = self._links.preferences(delivery)
+        return values
 
 
 class _Part:
@@ -189,11 +194,18 @@ class _Frame:
 
     def __init__(self, plan: CampaignPlan, compiled: Compiled) -> None:
         self._plan = plan
+        contact = headers.check_value("List-Unsubscribe", plan.sender.contact_email)
+        self._mailto = f"mailto:{quote(contact, safe='@')}?subject=unsubscribe%20"
         # "=_" can be neither in base64 nor in quoted-printable (RFC 2045 6.7, last note).
         boundary = f"=_{plan.id}"
-        self._static = _campaign_fields(plan, boundary)
         delimiter = f"\r\n--{boundary}"
-        self._first = f"{delimiter}\r\n".encode() + _part_fields("plain", compiled.text_encoding)
+        self._static = b"".join(
+            (
+                _campaign_fields(plan, boundary),
+                f"{delimiter}\r\n".encode(),
+                _part_fields("plain", compiled.text_encoding),
+            )
+        )
         self.between = f"{delimiter}\r\n".encode() + _part_fields("html", compiled.html_encoding)
         self.end = f"{delimiter}--\r\n".encode()
         self.size = len(self.between) + len(self.end)
@@ -207,21 +219,16 @@ class _Frame:
         unsubscribe_url: str,
     ) -> bytes:
         """Everything up to the first character of the first part."""
-        sender = self._plan.sender
-        mailto = f"mailto:{sender.contact_email}?subject=unsubscribe%20{quote(delivery)}"
-        headers.check_value("List-Unsubscribe", unsubscribe_url + mailto)
-        return b"".join(
-            (
-                headers.date_field(date),
-                headers.mailbox_field("To", "", recipient.address.wire),
-                headers.text_field("Subject", subject),
-                headers.plain_field("Message-ID", message_id(delivery, sender.domain)),
-                # The fold stands between the addresses, never inside one (RFC 2369 2).
-                f"List-Unsubscribe: <{unsubscribe_url}>,\r\n <{mailto}>\r\n".encode(),
-                self._static,
-                self._first,
-            )
+        to = headers.check_value("To", recipient.address.wire)
+        url = headers.check_value("List-Unsubscribe", unsubscribe_url)
+        # The fold stands between the two addresses, never inside of one (RFC 2369 2).
+        varying = (
+            f"{headers.date_line(date)}\r\n"
+            f"To: {to}\r\n"
+            f"Message-ID: {message_id(delivery, self._plan.sender.domain)}\r\n"
+            f"List-Unsubscribe: <{url}>,\r\n <{self._mailto}{delivery}>\r\n"
         )
+        return varying.encode() + headers.text_field("Subject", subject) + self._static
 
 
 def _campaign_fields(plan: CampaignPlan, boundary: str) -> bytes:

@@ -20,17 +20,19 @@ class StaticText(str):
 
     octets: as UTF-8 with CRLF line ends.
     coded: what the encoder of its part has prepared; None where that is not worth it.
+    sizes: how long that is, where the encoder wants to know.
     """
 
-    __slots__ = ("coded", "octets")
+    __slots__ = ("coded", "octets", "sizes")
 
     octets: bytes
     coded: Any
+    sizes: Any
 
     def __new__(cls, text: str) -> "StaticText":
         static = super().__new__(cls, text)
         static.octets = text.replace("\n", "\r\n").encode()
-        static.coded = None
+        static.coded = static.sizes = None
         return static
 
 

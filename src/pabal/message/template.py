@@ -28,6 +28,9 @@ _WENT_WRONG = (
 )
 
 
+_LONGEST_CHARACTER = 4  # octets in UTF-8
+
+
 class LiveTemplate:
     """Runs one field for one recipient after another."""
 
@@ -65,14 +68,15 @@ class LiveTemplate:
             pieces = list(self._template.root_render_func(context))
         except _WENT_WRONG as error:
             raise self._explain(error) from error
-        self.check_size(sum(map(len, pieces)))
+        self._check_size(pieces)
         return pieces
 
-    def check_size(self, size: int) -> None:
-        """Raises TemplateLimit: the output is longer than is allowed."""
+    def _check_size(self, pieces: list[str]) -> None:
+        size = sum(map(len, pieces))
+        if size * _LONGEST_CHARACTER > self._meter.longest:
+            size = sum(len(piece.encode(errors="surrogatepass")) for piece in pieces)
         if size > self._meter.longest:
-            reason = f"more than {self._meter.longest} bytes"
-            raise TemplateLimit(field=self._field.name, line=1, column=1, reason=reason)
+            raise self._wrong(0, f"more than {self._meter.longest} bytes", TemplateLimit)
 
     def unencodable(self, error: UnicodeEncodeError) -> TemplateError:
         """Explain a text with half of a surrogate pair; files with a wrong encoding have them."""

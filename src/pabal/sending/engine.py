@@ -132,9 +132,11 @@ class Engine:
         return [self._claimed.popleft() for _ in range(count)]
 
     async def _claim(self) -> None:
-        now = self._now()
+        now, holding = self._now(), tuple(self._claimed)
         claimed: Sequence[Claimed] = await self._ledger.call(
-            lambda ledger: ledger.claim(self._campaign, worker=self._worker, limit=_CLAIM, now=now)
+            lambda ledger: ledger.claim(
+                self._campaign, worker=self._worker, limit=_CLAIM, now=now, holding=holding
+            )
         )
         self._claimed.extend(each.delivery for each in claimed)
         if not claimed:

@@ -170,11 +170,12 @@ def _write_memberships(
     rows = [
         _membership(target, joining, known.get(joining.subscriber), now) for joining in joinings
     ]
-    Membership.objects.bulk_create([row for row in rows if row.pk is None], batch_size=500)
+    # Split first: creating gives the new ones a key too.
+    new = [row for row in rows if row.pk is None]
+    known_rows = [row for row in rows if row.pk is not None]
+    Membership.objects.bulk_create(new, batch_size=500)
     Membership.objects.bulk_update(
-        [row for row in rows if row.pk is not None],
-        ["status", "consented_at", "changed_at"],
-        batch_size=200,
+        known_rows, ["status", "consented_at", "changed_at"], batch_size=200
     )
 
 

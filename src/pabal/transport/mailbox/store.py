@@ -3,7 +3,7 @@
 A file is written beside its place, made durable, and renamed, as in a Maildir: what has
 a name is whole. Its first line is the envelope (JSON), the rest the mail as it came.
 The index is the ids in the order of arrival, all of one length, so that a page of it is
-found by counting. It can be lost: it is made again from the names.
+found by counting. It can be lost or fall behind: it is made again from the names.
 
 One process writes; others may read and clear at the same time.
 """
@@ -99,10 +99,11 @@ class MailboxStore:
         self._unfinished = directory / "unfinished"
         self._index = directory / "index"
         self._lock = threading.Lock()
+        self._index_is_whole = False
         self._mails.mkdir(parents=True, exist_ok=True)
         self._unfinished.mkdir(exist_ok=True)
         if not self._index.exists():
-            self.rebuild()
+            self._write_index()
 
     def add(self, mail: ReceivedMail) -> str:
         """Keep a mail; it is durable when this returns. Return its id."""
@@ -115,6 +116,8 @@ class MailboxStore:
             file.flush()
             os.fsync(file.fileno())
         with self._lock:
+            if not self._index_is_whole:
+                self._write_index()  # whoever wrote before may have died in between
             unfinished.rename(self._mails / mail_id)
             with self._index.open("ab", buffering=0) as index:
                 index.write(f"{mail_id}\n".encode())
@@ -158,13 +161,13 @@ class MailboxStore:
                 (self._mails / name).unlink(missing_ok=True)
         return len(names)
 
-    def rebuild(self) -> None:
-        """Make the index from the names of the files, and drop what was never finished."""
-        with self._lock:
-            for leftover in self._unfinished.iterdir():
-                leftover.unlink(missing_ok=True)
-            names = sorted(e.name for e in os.scandir(self._mails) if _ID.fullmatch(e.name))
-            self._index.write_text("".join(f"{name}\n" for name in names))
+    def _write_index(self) -> None:
+        """Make the index from the names of the files."""
+        names = sorted(e.name for e in os.scandir(self._mails) if _ID.fullmatch(e.name))
+        fresh = self._index.with_suffix(".new")
+        fresh.write_text("".join(f"{name}\n" for name in names))
+        fresh.rename(self._index)
+        self._index_is_whole = True
 
     def _summary(self, mail_id: str) -> MailSummary | None:
         try:

@@ -74,6 +74,12 @@ class Channel:
         """What is known of the encryption; None for a plain connection."""
         return self._tls
 
+    @property
+    def local_literal(self) -> str:
+        """Our own address as SMTP writes it (RFC 5321 4.1.3)."""
+        host: str = self._socket.getsockname()[0]
+        return f"[IPv6:{host}]" if ":" in host else f"[{host}]"
+
     # Writing
 
     def queue(self, buffers: Sequence[Buffer]) -> None:

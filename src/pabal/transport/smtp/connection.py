@@ -52,7 +52,7 @@ class Connection:
     def __init__(self, channel: Channel, settings: SmtpSettings) -> None:
         self._channel = channel
         self._settings = settings
-        self._dialogue = Dialogue(settings.local_name)
+        self._dialogue = Dialogue(settings.local_name or channel.local_literal)
         self._events: deque[Event] = deque()
         self._patience = _patience(settings.timeouts)
         self._dot_at: int | None = None

@@ -42,7 +42,7 @@ class SmtpSettings:
     username: "" for no login.
     connections: at most so many at once; they are opened when there is something to send.
     ca_file: certificates (PEM) to trust beside the system's.
-    local_name: how we call ourselves in EHLO.
+    local_name: how we call ourselves in EHLO; "" for our address (RFC 5321 4.1.3).
     """
 
     host: str
@@ -53,7 +53,7 @@ class SmtpSettings:
     connections: int = 4
     ca_file: Path | None = None
     timeouts: Timeouts = field(default_factory=Timeouts)
-    local_name: str = "localhost"
+    local_name: str = ""
 
     @property
     def server(self) -> str:
@@ -65,7 +65,7 @@ _PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
 
 
 def smtp_settings(
-    url: str, *, connections: int = 4, ca_file: Path | None = None, local_name: str = "localhost"
+    url: str, *, connections: int = 4, ca_file: Path | None = None, local_name: str = ""
 ) -> SmtpSettings:
     """Read a mail server's URL.
 

@@ -1,0 +1,32 @@
+"""The console keeps its promises on PostgreSQL as on SQLite: the same tests, run again."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+HERE = Path(__file__).parent
+AGAIN = [
+    "audience/test_consenting.py",
+    "audience/test_joining.py",
+    "campaigns",
+    "public",
+    "reports",
+    "test_adapters.py",
+]
+
+
+def test_the_same_tests_pass_on_postgresql(postgres_url: str) -> None:
+    """In a process of its own: Django knows one database at a time."""
+    run = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header"]
+        + [str(HERE / path) for path in AGAIN],
+        env=os.environ | {"TEST_DATABASE_URL": postgres_url},
+        cwd=HERE.parent.parent,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+    assert run.returncode == 0, run.stdout[-5000:]
