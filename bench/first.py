@@ -20,7 +20,7 @@ from bench.sink import running_sink
 from pabal.domain.identity import CampaignId
 from pabal.domain.recipient import Recipient
 from pabal.message.compiled import Compiled
-from pabal.message.filters import FILTERS
+from pabal.message.filters import comma, won, written_date
 from pabal.package.package import Package
 from pabal.pipeline.local.wiring import Workshop
 from pabal.pipeline.local.worker import Worker
@@ -76,10 +76,10 @@ def plain_loop(workshop: Workshop, campaign: CampaignId, port: int) -> float:
     recipients = list(package.recipients())
     started = time.perf_counter()
     environment = jinja2.Environment(autoescape=True, undefined=jinja2.StrictUndefined)
-    environment.filters |= FILTERS
-    html = environment.from_string(compiled.html)
-    text = environment.from_string(compiled.text)
-    subject = environment.from_string(compiled.subject)
+    environment.filters |= {"comma": comma, "won": won, "date": written_date}
+    html = environment.from_string(compiled.html.template)
+    text = environment.from_string(compiled.text.template)
+    subject = environment.from_string(compiled.subject.template)
     with smtplib.SMTP("127.0.0.1", port) as server:
         for recipient in recipients:
             values = values_for(workshop, package, recipient)

@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from email import message_from_bytes, policy
 
 import pytest
-from builders.installed import HTML, Installation
 
+from builders.installed import HTML, Installation
 from pabal.transport.mailbox.script import Failure, FailureScript
 from pabal.transport.mailbox.server import running_mailbox
 from pabal.transport.mailbox.store import MailboxStore
@@ -122,7 +122,7 @@ def test_a_mail_over_the_limit_is_refused(installation):
     installation.settings["PABAL_MAX_MAIL_BYTES"] = "10000"
     campaign = installation.with_campaign(2, body=HTML.replace("안녕하세요", "가" * 9000))
     refused = installation.ask("campaign", "preflight", campaign, status=1)
-    assert [each["code"] for each in refused["findings"]][0] == "message-too-large"
+    assert refused["findings"][0]["code"] == "message-too-large"
 
 
 def test_a_quota_that_is_too_small_sends_nothing_and_says_how_to_split(installation, mailbox):

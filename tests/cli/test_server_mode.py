@@ -5,8 +5,8 @@ from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
-from builders.installed import Installation
 
+from builders.installed import Installation
 from pabal.transport.mailbox.server import running_mailbox
 
 

@@ -1,18 +1,24 @@
 """Killed between any two statements, nothing is lost or doubled: repeating mends it."""
 
+import os
+import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from ledger.desk import ACCEPTED, BUSY, NO_SUCH_USER, Database, Desk
+from ledger.desk import ACCEPTED, BUSY, NO_SUCH_USER, Database, Desk, check_books
 from ledger.saboteur import Saboteur
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening
 from pabal.domain.rate import Rate
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.ledger.port import RunState
+
+_WORKER = Path(__file__).with_name("office_worker.py")
 
 
 @dataclass(frozen=True)
@@ -171,3 +177,34 @@ def test_the_same_ledger_goes_on_behind_a_lost_connection(crew: Callable[..., De
         desk.start(5)
     desk.start(5)
     assert desk.states() == {"queued": 5}
+
+
+def test_a_killed_process_leaves_doubts_for_what_was_on_the_wire_and_nothing_else(
+    database: Database, crew: Callable[..., Desk]
+) -> None:
+    desk = crew().start(2_000)
+    for number, turns in enumerate([3, 10, 25]):
+        _work_and_be_killed(database, desk, f"victim{number}", turns)
+        left = desk.states()
+        assert left["sending"] <= 4
+        assert (
+            left["queued"] + left["sending"] + left.get("sent", 0) + left.get("doubtful", 0)
+            == 2_000
+        )
+        desk.wait(minutes=1)
+        assert len(desk.ledger.sweep(now=desk.now)) == left["sending"]
+        check_books(database)
+    assert desk.claim(1, worker="heir") != []
+
+
+def _work_and_be_killed(database: Database, desk: Desk, name: str, turns: int) -> None:
+    worker = subprocess.Popen(
+        [sys.executable, str(_WORKER), database.url, desk.campaign, name],
+        stdout=subprocess.PIPE,
+        env={**os.environ, "PYTHONPATH": str(_WORKER.parent.parent)},
+    )
+    with worker:
+        for _ in range(turns):
+            assert worker.stdout is not None
+            worker.stdout.readline()
+        worker.kill()

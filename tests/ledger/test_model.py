@@ -2,12 +2,13 @@
 
 import tempfile
 from collections import Counter
-from datetime import datetime, timedelta
+from datetime import datetime
 from pathlib import Path
 
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
 from ledger.desk import (
     ACCEPTED,
     BUSY,
@@ -18,11 +19,11 @@ from ledger.desk import (
     check_books,
     fresh_schema,
 )
-
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Attempt, Happening, State
 from pabal.domain.identity import DeliveryId
-from pabal.domain.quota import WINDOW
+from pabal.domain.outcome import Outcome
+from pabal.domain.quota import BUCKET, WINDOW
 from pabal.ledger.port import RunState
 
 LIMIT = 6
@@ -31,6 +32,7 @@ OUTCOMES = (ACCEPTED, BUSY, LOGIN_REFUSED, NO_SUCH_USER, NO_ANSWER)
 _USES_QUOTA = (ACCEPTED, NO_ANSWER)
 
 workers = st.sampled_from(WORKERS)
+answers = st.lists(st.sampled_from(OUTCOMES), max_size=6)
 
 
 class LedgerMachine(RuleBasedStateMachine):
@@ -44,15 +46,24 @@ class LedgerMachine(RuleBasedStateMachine):
         self.desk = Desk(self.database, self.database.ledger(daily_limit=LIMIT))
         self.claimed: dict[str, list[DeliveryId]] = {worker: [] for worker in WORKERS}
         self.attempts: list[Attempt] = []
-        self.on_wire: dict[DeliveryId, datetime] = {}
         self.accepted: Counter[DeliveryId] = Counter()
-        self.resent: Counter[DeliveryId] = Counter()
         self.used: list[datetime] = []
         self.recipients = 0
 
     @initialize(on_doubt=st.sampled_from(OnDoubt))
     def start(self, on_doubt: OnDoubt) -> None:
-        self.desk.start(on_doubt=on_doubt)
+        self.recipients = 10
+        self.desk.start(self.recipients, on_doubt=on_doubt)
+
+    @rule(worker=workers, limit=st.integers(1, 6), outcomes=answers, data=st.data())
+    def work(self, worker: str, limit: int, outcomes: list[Outcome], data: st.DataObject) -> None:
+        """Claim and turn, as a worker does: without it few runs would come to the wire."""
+        self.claim(worker=worker, limit=limit, remembers=True)
+        self.turn(worker=worker, outcomes=outcomes, data=data)
+
+    @rule(worker=workers, limit=st.integers(1, 6), data=st.data())
+    def work_and_succeed(self, worker: str, limit: int, data: st.DataObject) -> None:
+        self.work(worker=worker, limit=limit, outcomes=[ACCEPTED] * 6, data=data)
 
     @rule(more=st.integers(1, 5), overlap=st.integers(0, 3))
     def enqueue(self, more: int, overlap: int) -> None:
@@ -75,8 +86,8 @@ class LedgerMachine(RuleBasedStateMachine):
         self.desk.ledger.release(self.claimed[worker], worker=worker)
         self.claimed[worker] = []
 
-    @rule(worker=workers, outcomes=st.lists(st.sampled_from(OUTCOMES), max_size=3), data=st.data())
-    def turn(self, worker: str, outcomes: list, data: st.DataObject) -> None:
+    @rule(worker=workers, outcomes=answers, data=st.data())
+    def turn(self, worker: str, outcomes: list[Outcome], data: st.DataObject) -> None:
         settled = data.draw(st.permutations(self.attempts)) if self.attempts else []
         pairs = list(zip(settled, outcomes, strict=False))
         open_ones = {
@@ -101,7 +112,7 @@ class LedgerMachine(RuleBasedStateMachine):
                 self.used.append(attempt.begun_at)
         self.claimed[worker] = list(begun.beyond_quota)
 
-    def _note_outcome(self, attempt: Attempt, outcome: object) -> None:
+    def _note_outcome(self, attempt: Attempt, outcome: Outcome) -> None:
         self.accepted[attempt.delivery] += outcome is ACCEPTED
         if outcome not in _USES_QUOTA:
             self.used.remove(attempt.begun_at)
@@ -118,7 +129,6 @@ class LedgerMachine(RuleBasedStateMachine):
     def sweep(self) -> None:
         self.desk.ledger.sweep(now=self.desk.now)
 
-    @precondition(lambda self: self.recipients)
     @rule(data=st.data(), happening=st.sampled_from([Happening.FOUND_SENT, Happening.RESENT]))
     def resolve(self, data: st.DataObject, happening: Happening) -> None:
         page = self.desk.ledger.deliveries(self.desk.campaign, state=State.DOUBTFUL)
@@ -127,7 +137,6 @@ class LedgerMachine(RuleBasedStateMachine):
             delivery = data.draw(st.sampled_from(page)).id
             self.desk.ledger.resolve(delivery, happening, note="", now=self.desk.now)
 
-    @precondition(lambda self: self.recipients)
     @rule(data=st.data())
     def stop_recipient(self, data: st.DataObject) -> None:
         position = data.draw(st.integers(0, self.recipients - 1))
@@ -137,7 +146,7 @@ class LedgerMachine(RuleBasedStateMachine):
     def pause_or_resume(self, state: RunState) -> None:
         self.desk.set_state(state)
 
-    @precondition(lambda self: self.recipients > 8)
+    @precondition(lambda self: self.recipients > 20)
     @rule()
     def cancel(self) -> None:
         self.desk.set_state(RunState.CANCELLED)
@@ -155,7 +164,7 @@ class LedgerMachine(RuleBasedStateMachine):
             assert len(inside) <= LIMIT
         recent = [moment for moment in self.used if moment > self.desk.now - WINDOW]
         counted = self.desk.ledger.quota_used(now=self.desk.now)
-        older = [moment for moment in self.used if moment > self.desk.now - WINDOW - _BUCKET]
+        older = [moment for moment in self.used if moment > self.desk.now - WINDOW - BUCKET]
         assert len(recent) <= counted <= len(older)
 
     @invariant()
@@ -167,12 +176,10 @@ class LedgerMachine(RuleBasedStateMachine):
         self._directory.cleanup()
 
 
-_BUCKET = timedelta(minutes=1)
-
 TestLedgerMachine = LedgerMachine.TestCase
 TestLedgerMachine.settings = settings(
-    max_examples=25,
-    stateful_step_count=25,
+    max_examples=40,
+    stateful_step_count=30,
     deadline=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
 )

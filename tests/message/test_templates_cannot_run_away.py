@@ -26,8 +26,8 @@ ENDLESS = [
     BIG + "{% set ns.x = ns.x ~ ns.x %}{% endfor %}",
     BIG + "{% set ns.x = ns.x + ns.x %}{% endfor %}",
     BIG + "{% set ns.x %}{{ ns.x }}{{ ns.x }}{% endset %}{% endfor %}",
-    "{% set ns = namespace(x=[1]) %}{% for i in range(90) %}{% set ns.x = ns.x + ns.x %}{% endfor %}",
-    "{% set ns = namespace(x=3) %}{% for i in range(90) %}{% set ns.x = ns.x * ns.x %}{% endfor %}",
+    BIG.replace("'aaaaaaaa'", "[1]") + "{% set ns.x = ns.x + ns.x %}{% endfor %}",
+    BIG.replace("'aaaaaaaa'", "3") + "{% set ns.x = ns.x * ns.x %}{% endfor %}",
     "{% set b = 'a' * 900000 %}{% for i in range(9999) %}{{ b }}{% endfor %}",
     "{% set b = 'a' * 900000 %}{% set ns = namespace(l=[]) %}"
     "{% for i in range(9999) %}{% set ns.l = ns.l + [b[i:]] %}{% endfor %}",
@@ -137,17 +137,17 @@ def test_what_mails_have_no_use_for_is_refused_with_its_line(template: str) -> N
 def test_ordinary_templates_work() -> None:
     template = (
         "{% set total = 3 * 4 + 2 ** 3 %}{{ total }} "
-        "{% for n in 'a,b,c'.split(',') %}{{ loop.index }}{{ n | upper }}{{ ', ' if not loop.last }}"
-        "{%- endfor %} {{ name[:2] ~ '*' }} {{ ['b', 'a'] | sort | join('/') }}"
+        "{% for n in 'a,b,c'.split(',') %}{{ loop.index }}{{ n | upper }}"
+        "{{ ', ' if not loop.last }}{%- endfor %}"
+        " {{ name[:2] ~ '*' }} {{ ['b', 'a'] | sort | join('/') }}"
         "{% macro bold(x) %}<b>{{ x }}</b>{% endmacro %} {{ bold(name) }} {{ '5' | int + 1 }}"
         "{% set ns = namespace(n=0) %}{% for i in range(10) %}{% set ns.n = ns.n + i %}{% endfor %}"
         " {{ ns.n }} {{ {'a': 1}.a }} {{ name | length }} {{ missing | default('-') }}"
-        " {{ 'no' if missing is not defined }} {{ name | replace('길', '<') }} {{ 7 // 2 }}{{ 7 % 4 }}"
+        " {{ 'no' if missing is not defined }}"
+        " {{ name | replace('길', '<') }} {{ 7 // 2 }}{{ 7 % 4 }}"
     )
     html = rendered(template, **{"name": "홍길동"}).html
-    assert (
-        "20 1A, 2B, 3C 홍길* a/b <b>홍길동</b> 6 45 1 3 - no 홍&lt;동 33" in html
-    )
+    assert "20 1A, 2B, 3C 홍길* a/b <b>홍길동</b> 6 45 1 3 - no 홍&lt;동 33" in html
 
 
 def test_our_names_win_over_columns_of_the_file() -> None:
@@ -164,7 +164,7 @@ def test_a_column_may_have_the_name_of_a_function() -> None:
 
 def test_html_in_data_is_text() -> None:
     html = rendered("<p title='{{ x }}'>{{ x }}</p>", x="<b onclick='x'>\"&").html
-    assert "<b" not in html
+    assert "<b " not in html
     assert "&lt;b onclick=&#39;x&#39;&gt;&#34;&amp;" in html
 
 
@@ -190,6 +190,6 @@ def test_half_a_surrogate_pair_is_explained() -> None:
 
 
 def test_limits_are_for_each_recipient_anew() -> None:
-    renderer = a_renderer("{% for i in range(9000) %}{% endfor %}", Limits(output_bytes=100_000))
+    renderer = a_renderer("{% for i in range(4000) %}{% endfor %}", Limits(output_bytes=100_000))
     for number in range(1, 20):
         renderer.prove(a_recipient(number=number))

@@ -63,7 +63,6 @@ class Sink:
         self.commands: list[str] = []
         self.recipients: list[str] = []
         self.contents: list[bytes] = []
-        self.accepted = asyncio.Event()
         self.port = 0
         self._server: asyncio.Server | None = None
         self._protocols: set[_SinkProtocol] = set()
@@ -90,6 +89,14 @@ class Sink:
     def greeting(self) -> str:
         """What the next connection is greeted with."""
         return self.conduct.greeting
+
+    def mishap(self, place: str) -> str:
+        """What goes wrong at a place: "", "close", "reset" or "421"; see Conduct for more.
+
+        The places: "MAIL", "RCPT", "DATA", "content", and "kept" behind a mail that has
+        been kept and before its answer.
+        """
+        return ""
 
     def answer_to_starttls(self) -> str:
         return "220 2.0.0 go on"
@@ -179,13 +186,16 @@ class _SinkProtocol(asyncio.Protocol):
             self.reset() if conduct.behind_dot == "reset" else self.hang_up()
             return
         reply = conduct.replies.get("content", "250 2.0.0 OK")
+        if self.suffer("content"):
+            return
         if reply.startswith("2"):
             sink.mails += 1
             sink.bytes += size
             sink.recipients.extend(self.recipients)
             if sink.keep:
                 sink.contents.append(content)
-            sink.accepted.set()
+            if self.suffer("kept"):
+                return
         self.mails_here += 1
         self.say(reply)
         if self.mails_here == conduct.mails_per_connection and not conduct.at_mail:
@@ -218,7 +228,23 @@ class _SinkProtocol(asyncio.Protocol):
                 self.say("221 2.0.0 bye")
                 self.hang_up()
 
+    def suffer(self, place: str) -> bool:
+        """Let happen what goes wrong here; return whether something did."""
+        match self.sink.mishap(place):
+            case "close":
+                self.hang_up()
+            case "reset":
+                self.reset()
+            case "421":
+                self.say("421 4.3.2 going down")
+                self.hang_up()
+            case _:
+                return False
+        return True
+
     def hear_mail(self, verb: str, argument: str) -> None:
+        if self.suffer(verb):
+            return
         conduct = self.sink.conduct
         match verb:
             case "MAIL" if conduct.at_mail and self.mails_here == conduct.mails_per_connection:

@@ -2,13 +2,14 @@
 
 import asyncio
 from collections import Counter
+from pathlib import Path
 
 import pytest
 
 from pabal.domain.outcome import Outcome, Scope, Verdict
-from pabal.transport.smtp.settings import Timeouts
+from pabal.transport.smtp.settings import Security, Timeouts
 from pabal.transport.smtp.transport import SmtpTransport
-from servers.smtp import Conduct, Sink
+from servers.smtp import Conduct, Sink, black_hole, make_certificates
 from transport.contract import a_mail, an_envelope, until
 from transport.smtp_places import LONG, SHORT, settings_for, transport_to
 
@@ -69,6 +70,21 @@ async def test_a_limit_of_mails_per_connection_costs_no_mail_anything(
         assert await submit_some(transport, 60) == {Verdict.ACCEPTED: 60}
         assert sorted(sink.recipients) == sorted(f"r{n}@x.example" for n in range(60))
         assert sink.connections >= 12
+
+
+async def test_a_goodbye_within_tls_is_a_goodbye(tmp_path: Path) -> None:
+    """The server has said so (close_notify) and waits for ours; its socket stays open."""
+    certificates = make_certificates(tmp_path)
+    conduct = Conduct(mails_per_connection=1, tls=certificates.good())
+    async with (
+        Sink(conduct) as sink,
+        transport_to(
+            sink.port, security=Security.STARTTLS, ca_file=certificates.ca_file
+        ) as transport,
+        asyncio.timeout(3),
+    ):
+        assert await submit_some(transport, 10) == {Verdict.ACCEPTED: 10}
+        assert sink.connections == 10
 
 
 async def test_a_server_that_restarts_between_mails_is_found_again() -> None:
@@ -136,8 +152,6 @@ async def test_a_mail_accepted_before_all_of_it_has_left_is_not_believed() -> No
 
 
 async def test_closing_does_not_wait_for_a_server_that_never_greets() -> None:
-    from servers.smtp import black_hole
-
     async with black_hole() as port:
         transport = SmtpTransport(settings_for(port, timeouts=LONG))
         waiting = asyncio.create_task(transport.submit(an_envelope(), a_mail()))

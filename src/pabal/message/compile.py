@@ -14,8 +14,9 @@ from pabal.message.compiled import Compiled, Field
 from pabal.message.encode import smaller_encoding
 from pabal.message.environment import MailEnvironment
 from pabal.message.errors import TemplateError
-from pabal.message.inline import html_of_mjml, inlined, styles_of_mjml
+from pabal.message.inline import inlined
 from pabal.message.meter import Meter
+from pabal.message.mjml import html_of_mjml, styles_of_mjml
 from pabal.message.plaintext import text_of_html
 from pabal.message.shield import BODY, shield
 from pabal.message.source import Limits, Markup, Source

@@ -37,6 +37,7 @@ class _Reader(HTMLParser):
         super().__init__(convert_charrefs=True)
         self.written: list[Text | Tag] = []
         self._shielded = shielded
+        self._has_begun = False
         self._line_is_open = False
         self._blank_line_due = False
         self._glue = ""  # what stands before the next text on this line
@@ -113,10 +114,10 @@ class _Reader(HTMLParser):
             return
         if self._line_is_open:
             self.written.append(Text(text=self._glue))
-        elif self._blank_line_due and self.written:
+        elif self._blank_line_due and self._has_begun:
             self.written.append(Text(text="\n"))
         self._blank_line_due = False
-        self._line_is_open = True
+        self._line_is_open = self._has_begun = True
         self._glue = ""
         self.written.append(Text(text=piece) if isinstance(piece, str) else piece)
 

@@ -66,7 +66,7 @@ class Shielded:
                 numbers.append(piece)
                 pieces.append(self.tags[piece])
             else:
-                pieces.append(Text(text=piece))
+                pieces.append(Text(text=piece.replace(_hidden(self.mark), "")))
         self._check(numbers)
         return pieces
 
@@ -107,8 +107,7 @@ def shield(pieces: Iterable[Text | Tag]) -> Shielded:
     for piece in pieces:
         anchors.append((length, piece.line))
         if isinstance(piece, Text):
-            where.read(piece.text)
-            part = piece.text
+            part = where.read(piece.text)
         else:
             part = where.place(len(tags), piece)
             tags.append(piece)
@@ -129,6 +128,11 @@ def words_in_conditionals(markup: str, mark: str) -> str:
 def _placeholders(mark: str) -> re.Pattern[str]:
     word = rf"{mark}(\d{{5}})"
     return re.compile(rf'<!--{word}-->|{word}=""|{word}:\s?{mark};?|{word}')
+
+
+def _hidden(mark: str) -> str:
+    """What hides the name of a property from CSS (see `_Whereabouts.read`)."""
+    return f"{mark}p"
 
 
 def _unused_mark(text: str) -> str:
@@ -154,19 +158,31 @@ class _Whereabouts:
     _CONTENT = re.compile(r"<!--|<(/?[A-Za-z][^\s/>]*)")
     _TAG = re.compile(r"""([^\s"'<>/=]*)\s*=\s*(["'])|(>)""")
 
+    _PROPERTY = re.compile(r"((?:^|;)\s*)([A-Za-z-]+\s*:)")
+
     def __init__(self, mark: str) -> None:
         self._mark = mark
         self._state = _State.CONTENT
         self._element = ""
         self._quote = ""
-        self._is_style = False
+        self._is_style = self._is_conditional_style = False
         self._tail = ""  # what was read last, as far as it matters
 
-    def read(self, text: str) -> None:
-        """Read on."""
+    def read(self, text: str) -> str:
+        """Read on, and return the text as it may stand among placeholders.
+
+        Behind a statement in a style attribute, properties get names that CSS does not
+        know: a declaration that is there on a condition must not displace one of a rule.
+        """
         position = 0
+        parts: list[str] = []
         while position < len(text):
-            position = getattr(self, f"_read_{self._state.name.lower()}")(text, position)
+            hide = self._is_conditional_style
+            end = getattr(self, f"_read_{self._state.name.lower()}")(text, position)
+            part = text[position:end]
+            parts.append(self._PROPERTY.sub(rf"\1{_hidden(self._mark)}\2", part) if hide else part)
+            position = end
+        return "".join(parts)
 
     def place(self, number: int, tag: Tag) -> str:
         """Return the placeholder of a tag that stands here, and go on behind it."""
@@ -184,6 +200,7 @@ class _Whereabouts:
         if self._state is _State.TAG and tag.is_statement and not self._tail.endswith("="):
             return f" {word} "
         if self._is_declaration():
+            self._is_conditional_style |= tag.is_statement
             return f"{word}:{self._mark};"
         self._tail += word
         return word
@@ -216,6 +233,7 @@ class _Whereabouts:
         else:
             self._state = _State.VALUE
             self._is_style = match[1].lower() == "style"
+            self._is_conditional_style = False
             self._quote = match[2]
         return match.end()
 
@@ -225,6 +243,7 @@ class _Whereabouts:
             self._tail += text[position:]
             return len(text)
         self._tail = ""
+        self._is_conditional_style = False
         self._state = _State.TAG
         return end + 1
 

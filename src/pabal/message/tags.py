@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from jinja2 import Environment
+from jinja2 import Environment, TemplateSyntaxError
 
 from pabal.message.compiled import Field, Place
 
@@ -78,6 +78,8 @@ def cut(source: str, *, lines_of_tags_vanish: bool = False) -> Iterator[Text | T
             inside = None
         else:
             inside.append(value)
+    if inside is not None:
+        raise TemplateSyntaxError("this tag is not closed", _line(source, begin))
 
 
 def put_together(name: str, pieces: Iterable[Text | Tag]) -> Field:

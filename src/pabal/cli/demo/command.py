@@ -36,7 +36,10 @@ commands = click.Group()
 _OURS = files("pabal.cli.demo")
 _MARK = ".demo"
 _WAITS = "1,2,4"  # seconds; 15, 45 and 120 are for real servers
-_SUBJECT = "{{ name }}님, {{ grade }} 회원 전용 {{ discount }}% 쿠폰이 도착했어요"
+_SUBJECT = (
+    "{% if language == 'en' %}{{ name }}, {{ discount }}% off one more warm layer"
+    "{% else %}{{ name }}님, {{ discount }}% 쿠폰과 함께 한 겹 더 따뜻하게{% endif %}"
+)
 _BUSY = "451 4.3.0 try again later"
 _NO_SUCH_USER = "550 5.1.1 no such user"
 
@@ -107,7 +110,9 @@ def _make_campaign(output: Output) -> str:
         name="가을 감사 쿠폰",
         kind=Kind.ADVERTISING,
         source=Source(
-            subject=_SUBJECT, body=(_OURS / "promotion.mjml").read_text(), markup=Markup.MJML
+            subject=_SUBJECT,
+            body=(_OURS / "promotion.mjml").read_text(encoding="utf-8"),
+            markup=Markup.MJML,
         ),
         sender=sender,
         audience=audience,
@@ -134,21 +139,35 @@ def _addresses() -> list[str]:
 def _keep_open(output: Output, workshop: Workshop, campaign: str) -> None:
     with web_server(workshop) as web:
         announce(output, workshop)
-        output.say(_("Unsubscribe somebody there, then see that the next campaign skips them:"))
-        home = f"PABAL_HOME={Path(workshop.settings.home)}"
-        smtp = f"PABAL_SMTP_URL='{workshop.settings.mail_server}'"
-        output.say(f"  {home} {smtp} pabal campaign copy {campaign}")
-        output.say(f"  {home} {smtp} pabal campaign send …")
+        output.say(_("Unsubscribe somebody in the mailbox; the next campaign skips them:"))
+        for arguments in (f"campaign copy {campaign}", "campaign send ID"):
+            output.say(f"  {_environment(workshop)}{_program()} {arguments}")
         asyncio.run(run_until_stopped(make_worker(workshop), web))
+
+
+def _environment(workshop: Workshop) -> str:
+    """What another terminal has to set to work on the demo."""
+    settings = workshop.settings
+    words = [f"PABAL_HOME={settings.home}"]
+    if settings.mailbox_address != Settings.model_fields["mailbox_address"].default:
+        words.append(f"PABAL_MAILBOX_ADDRESS={settings.mailbox_address}")
+    return " ".join(words) + " "
+
+
+def _program() -> str:
+    path = Path(sys.argv[0])
+    return os.path.relpath(path) if path.name == "pabal" else "pabal"
 
 
 def _free_port(wanted: int) -> int:
     """Return the wanted port, or any free one where somebody else has it."""
     for port in (wanted, 0):
-        with socket.socket() as probe:
+        with socket.socket() as trial:
+            # As servers do: a connection of yesterday does not keep the port.
+            trial.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", port))
+                trial.bind(("127.0.0.1", port))
             except OSError:
                 continue
-            return int(probe.getsockname()[1])
+            return int(trial.getsockname()[1])
     raise AssertionError("no port is free on loopback")

@@ -230,6 +230,8 @@ class Channel:
             return
         if len(self._inbox) > _UNHEARD_BYTES:
             self._lose("The server said far more than it was asked.")
+        elif self._tls is not None and self._tls.ended:
+            self._lose("The server closed the connection.")
         elif self._inbox:
             self.wake()
 

@@ -79,6 +79,7 @@ class TlsLayer:
         self._incoming = ssl.MemoryBIO()
         self._outgoing = ssl.MemoryBIO()
         self._session = context.wrap_bio(self._incoming, self._outgoing, server_hostname=host)
+        self.ended = False
 
     @property
     def version(self) -> str:
@@ -117,14 +118,17 @@ class TlsLayer:
         return self._outgoing.read()
 
     def decrypt(self, data: bytes) -> bytes:
-        """Return the plain bytes that are complete. Raises ssl.SSLError."""
+        """Return the plain bytes that are complete. Raises ssl.SSLError.
+
+        Sets `ended` where the server has said that nothing more comes (close_notify): it
+        may wait for our goodbye, so the socket does not tell.
+        """
         self._incoming.write(data)
         plain = b""
-        try:
+        with suppress(ssl.SSLWantReadError):
             while part := self._session.read(_READ_BYTES):
                 plain += part
-        except (ssl.SSLWantReadError, ssl.SSLZeroReturnError):
-            pass
+            self.ended = True
         return plain
 
     def say_goodbye(self) -> bytes:

@@ -91,7 +91,9 @@ class SmtpTransport:
     def _retire(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         self._opening.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
+        if task.cancelled():
+            return
+        if (error := task.exception()) is not None:
             self._line.fail_all(error)
         elif self._line and not self._closing:
             self._call_a_connection()
@@ -121,7 +123,8 @@ class SmtpTransport:
             return False
         self._idle.append(connection)
         try:
-            return await connection.rest(self._settings.timeouts.idle)
+            # A mail may have come in the moment in which the time was over.
+            return await connection.rest(self._settings.timeouts.idle) or bool(self._line)
         finally:
             if connection in self._idle:
                 self._idle.remove(connection)
