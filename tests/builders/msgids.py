@@ -15,7 +15,8 @@ SOURCE = Path(pabal.__file__).parent
 _SINGLE = frozenset({"_", "gettext", "gettext_lazy", "msgid"})
 _PLURAL = frozenset({"ngettext", "ngettext_lazy"})
 _EXPLAINING = frozenset({"message", "remedy"})  # of errors and of preflight's findings
-_TABLE = "SENTENCES"  # what an import says about a row
+_SAYING = frozenset({"Words", "Outcome"})  # what the ledger and the engine say by `text`
+_TABLES = frozenset({"SENTENCES", "_WHY_SKIPPED"})  # of the import and the ledger
 _MIGRATIONS = "migrations"
 
 
@@ -44,8 +45,8 @@ def _of_code(path: Path) -> Iterator[Text]:
             yield from _of_call(node, f"{where}:{node.lineno}")
         if isinstance(node, ast.ClassDef):
             yield from _of_error(node, f"{where}:{node.lineno}")
-        if isinstance(node, ast.AnnAssign) and _name(node.target) == _TABLE and node.value:
-            yield from _of_table(node.value, f"{where}:{node.lineno}")
+        if isinstance(node, ast.Assign | ast.AnnAssign) and _target(node) in _TABLES:
+            yield from _of_table(node, f"{where}:{node.lineno}")
 
 
 def _of_call(call: ast.Call, where: str) -> Iterator[Text]:
@@ -55,12 +56,13 @@ def _of_call(call: ast.Call, where: str) -> Iterator[Text]:
         yield Text(str(texts[0]), where)
     if name in _PLURAL and len(texts) > 1:
         yield Text(str(texts[0]), where, plural=str(texts[1]))
+    telling = _EXPLAINING | ({"text"} if name in _SAYING else set())
     for keyword in call.keywords:
-        if keyword.arg in _EXPLAINING and isinstance(keyword.value, ast.Constant):
+        if keyword.arg in telling and isinstance(keyword.value, ast.Constant):
             yield Text(str(keyword.value.value), where)
 
 
-def _of_table(table: ast.expr, where: str) -> Iterator[Text]:
+def _of_table(table: ast.stmt, where: str) -> Iterator[Text]:
     for node in ast.walk(table):
         if isinstance(node, ast.Constant) and isinstance(node.value, str):
             yield Text(node.value, where)
@@ -75,12 +77,15 @@ def _of_error(cls: ast.ClassDef, where: str) -> Iterator[Text]:
 
 def _constants(cls: ast.ClassDef) -> Iterator[tuple[str, str]]:
     for statement in cls.body:
-        target = statement.targets[0] if isinstance(statement, ast.Assign) else None
-        if isinstance(statement, ast.AnnAssign):
-            target = statement.target
-        value = getattr(statement, "value", None)
-        if target is not None and isinstance(value, ast.Constant) and isinstance(value.value, str):
-            yield _name(target), value.value
+        if not isinstance(statement, ast.Assign | ast.AnnAssign):
+            continue
+        value = statement.value
+        if isinstance(value, ast.Constant) and isinstance(value.value, str):
+            yield _target(statement), value.value
+
+
+def _target(statement: ast.Assign | ast.AnnAssign) -> str:
+    return _name(statement.targets[0] if isinstance(statement, ast.Assign) else statement.target)
 
 
 def _name(node: ast.expr) -> str:

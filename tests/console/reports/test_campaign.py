@@ -75,10 +75,19 @@ def test_it_lists_the_doubtful_ones(as_alice: Client, sent: Campaign) -> None:
 
 
 def test_it_loads_itself_again_while_mails_go_out(as_alice: Client, sent: Campaign) -> None:
-    assert 'http-equiv="refresh"' in _page(as_alice, sent)
+    path = f"/campaigns/{sent.pk}/"
+    assert as_alice.get(path)["Refresh"] == "2"
 
     finished(sent)
-    assert 'http-equiv="refresh"' not in _page(as_alice, sent)
+    assert "Refresh" not in as_alice.get(path)
+
+
+def test_it_can_be_told_to_stand_still(as_alice: Client, sent: Campaign) -> None:
+    """WCAG 2.2.1: whoever reads slowly can stop a page that changes."""
+    path = f"/campaigns/{sent.pk}/"
+    assert "?live=no" in as_alice.get(path).content.decode()
+
+    assert "Refresh" not in as_alice.get(f"{path}?live=no")
 
 
 def test_it_measures_against_the_five_minutes(as_alice: Client, news: List) -> None:

@@ -45,12 +45,14 @@ class CampaignRow:
 class ShownDelivery:
     row: LedgerDelivery
     state: Shown
+    last: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownHappening:
     entry: LedgerHistory
     what: Shown
+    text: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,13 +150,14 @@ def shown_delivery(delivery: LedgerDelivery) -> ShownDelivery:
         shown = Shown(label=gettext("waiting for a retry"), tone=Tone.WARN)
     else:
         shown = Shown(label=STATES[state], tone=STATE_TONES[state])
-    return ShownDelivery(row=delivery, state=shown)
+    return ShownDelivery(row=delivery, state=shown, last=_said(delivery.last))
 
 
 def shown_happening(entry: LedgerHistory) -> ShownHappening:
     happening = entry.what_happened
     tone = HAPPENING_TONES.get(happening, Tone.PLAIN)
-    return ShownHappening(entry=entry, what=Shown(label=HAPPENINGS[happening], tone=tone))
+    what = Shown(label=HAPPENINGS[happening], tone=tone)
+    return ShownHappening(entry=entry, what=what, text=_said(entry.text))
 
 
 def state_choices(counts: Counts, asked: Asked) -> Sequence[Choice]:
@@ -176,6 +179,11 @@ def state_choices(counts: Counts, asked: Asked) -> Sequence[Choice]:
         if counts.of(state) or asked.state is state
     ]
     return [everything, *states]
+
+
+def _said(text: str) -> str:
+    """Translate what Pabal said; what a server said is shown in its own words."""
+    return gettext(text) if text else ""
 
 
 def _stat(rows: str, state: State, count: int) -> Stat:

@@ -44,10 +44,14 @@ def sqlite_connector(path: str, patience: timedelta) -> Callable[[], Connection]
             isolation_level=None,
             check_same_thread=False,
         )
-        # WAL lets the console read while a worker writes; FULL because a commit must
-        # survive a power cut: what it says has been sent would otherwise be sent again.
-        connection.execute("pragma journal_mode = wal")
-        connection.execute("pragma synchronous = full")
+        try:
+            # WAL lets the console read while a worker writes; FULL because a commit must
+            # survive a power cut: what it says was sent would otherwise be sent again.
+            connection.execute("pragma journal_mode = wal")
+            connection.execute("pragma synchronous = full")
+        except sqlite3.Error:
+            connection.close()
+            raise
         return cast(Connection, connection)
 
     return connect

@@ -43,7 +43,7 @@ def turn(
     if deliveries:
         alive = bool(sql.rows("is_alive", {"worker": worker, "now": to_micros(now)}))
         beginning = Beginning(worker=worker, now=now, is_alive=alive, changes=changes)
-        for delivery in deliveries:
+        for delivery in dict.fromkeys(deliveries):
             beginning.consider(delivery, rows.get(delivery))
         begun = beginning.begin(room=quota.room(sql, daily_limit, reservations, now=now))
         reservations[bucket_of(now)] += beginning.reserved
@@ -75,7 +75,11 @@ def settle(
 
 
 def _is_open(row: Row, settlement: Settlement) -> bool:
-    return row.state in _SETTLEABLE and row.attempts == settlement.attempt.number
+    if row.attempts != settlement.attempt.number or row.state not in _SETTLEABLE:
+        return False
+    # A doubt that is told again is no news.
+    doubted = settlement.decision.happening is Happening.LOST_SIGHT
+    return not (doubted and row.state is State.DOUBTFUL)
 
 
 def _apply(row: Row, settlement: Settlement, changes: Changes) -> None:
