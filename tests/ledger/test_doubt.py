@@ -90,8 +90,16 @@ def test_a_doubt_is_resolved_by_evidence_only(desk: Desk) -> None:
         desk.ledger.resolve(desk.id(0), Happening.ACCEPTED, note="", now=desk.now)
 
 
-def test_nothing_is_sent_again_in_a_campaign_that_has_ended(desk: Desk) -> None:
+def test_a_finished_campaign_runs_again_for_what_is_sent_again(desk: Desk) -> None:
     a_doubtful(desk).set_state(RunState.FINISHED)
+    assert desk.ledger.resolve(desk.id(0), Happening.RESENT, note="", now=desk.now) is State.QUEUED
+    assert desk.ledger.run(desk.campaign).state is RunState.RUNNING
+    assert desk.ledger.run(desk.campaign).finished_at is None
+    assert list(desk.claim(5)) == [desk.id(0)]
+
+
+def test_nothing_is_sent_again_in_a_campaign_that_was_cancelled(desk: Desk) -> None:
+    a_doubtful(desk).set_state(RunState.CANCELLED)
     with pytest.raises(CampaignOver):
         desk.ledger.resolve(desk.id(0), Happening.RESENT, note="", now=desk.now)
     desk.ledger.resolve(desk.id(0), Happening.FOUND_SENT, note="", now=desk.now)

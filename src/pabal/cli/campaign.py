@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from pabal.cli.command import command, open_workshop
-from pabal.cli.errors import AlreadyStarted, FileUnreadable, PreflightFailed
+from pabal.cli.errors import AlreadyStarted, FileUnreadable, NotDoubtful, PreflightFailed
 from pabal.cli.foreground import send_in_foreground, with_ledger
 from pabal.cli.language import _
 from pabal.cli.lookup import find_campaign, find_list, find_sender
@@ -14,10 +14,11 @@ from pabal.cli.output import FAILED, Output
 from pabal.cli.preflight import preflight_as_json, prepare_and_check, show_preflight
 from pabal.cli.reporting import report_as_json, show_report
 from pabal.cli.words import RUN_STATES
+from pabal.domain.address import parse_address
 from pabal.domain.campaign import Kind
-from pabal.domain.delivery import State
+from pabal.domain.delivery import Happening, State
 from pabal.domain.identity import CampaignId
-from pabal.ledger.port import RunState
+from pabal.ledger.port import Ledger, RunState
 from pabal.message.source import Markup, Source
 from pabal.pipeline.local.wiring import Workshop
 from pabal.pipeline.steps.finish import report
@@ -168,6 +169,38 @@ def status(output: Output, name_or_id: str) -> None:
 @_named
 def show(output: Output, name_or_id: str) -> None:
     print_report(open_workshop(), name_or_id, output)
+
+
+@command(campaign, "resolve", _("Settle a doubtful mail by hand."))
+@_named
+@click.argument("address")
+@click.option("--sent", "found", flag_value="sent", required=True, help=_("It was sent after all."))
+@click.option("--again", "found", flag_value="again", help=_("Send it again."))
+def resolve(output: Output, name_or_id: str, address: str, found: str) -> None:
+    workshop = open_workshop()
+    from pabal.console.campaigns.drafting import reopen
+
+    chosen = find_campaign(name_or_id)
+    identity = parse_address(address).identity
+    happening = Happening.FOUND_SENT if found == "sent" else Happening.RESENT
+    now = workshop.clock()
+
+    def settle(ledger: Ledger) -> None:
+        doubtful = [
+            each
+            for each in ledger.find(identity, chosen.campaign_id)
+            if each.state is State.DOUBTFUL
+        ]
+        if not doubtful:
+            raise NotDoubtful(address=identity, campaign=chosen.pk)
+        for delivery in doubtful:
+            ledger.resolve(delivery.id, happening, note="", now=now)
+
+    with_ledger(workshop, settle)
+    if happening is Happening.RESENT:
+        reopen(chosen)
+        output.say(_("Next: `pabal campaign resume {id}`").format(id=chosen.pk))
+    _show_state(output, workshop, chosen.campaign_id)
 
 
 # Steps that the demo takes too

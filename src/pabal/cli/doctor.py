@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import click
 
@@ -120,4 +120,5 @@ def _apart_from_database() -> timedelta | None:
         return None
     with connection.cursor() as cursor:
         cursor.execute("SELECT now()")
-        return abs(wall_clock() - cursor.fetchone()[0])
+        theirs: datetime = cursor.fetchone()[0]
+    return abs(wall_clock() - theirs)

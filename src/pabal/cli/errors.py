@@ -4,7 +4,7 @@ PabalError
   InputError
     UnknownCampaign, UnknownList, NoSender, FileUnreadable
   Refusal
-    NotInitialised, AlreadyStarted, PreflightFailed, DemoWouldOverwrite
+    NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, DemoWouldOverwrite
   Unavailable
     DatabaseUnavailable
 """
@@ -55,6 +55,12 @@ class PreflightFailed(Refusal):
     code = "preflight-failed"
     message = "Preflight found {count} errors; nothing was sent."
     remedy = "Mend what is listed above and start again."
+
+
+class NotDoubtful(Refusal):
+    code = "not-doubtful"
+    message = "There is nothing doubtful about {address} in campaign {campaign}."
+    remedy = "`pabal why {address} {campaign}` tells what became of it."
 
 
 class DemoWouldOverwrite(Refusal):

@@ -4,7 +4,6 @@ Only lower-case letters, digits and hyphens are used, because some servers fold 
 case of local parts.
 """
 
-import hashlib
 import hmac
 import re
 from typing import NewType
@@ -87,7 +86,7 @@ def read_verp(local_part: str, secret: bytes) -> DeliveryId | None:
 
 
 def _verp_seal(delivery: str, secret: bytes) -> str:
-    digest = hmac.new(secret, b"verp " + delivery.encode(), hashlib.sha256).digest()
+    digest = hmac.digest(secret, b"verp " + delivery.encode(), "sha256")
     return _base32(int.from_bytes(digest[:7], "big") >> 1).rjust(12, "0")[-12:]
 
 

@@ -8,7 +8,6 @@ the unsubscribe URL stays under 70 behind the host: header folding cannot hurt i
 import base64
 import binascii
 import enum
-import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -76,4 +75,4 @@ def _unwrapped(token: str) -> bytes:
 
 
 def _seal(body: bytes, secret: bytes) -> bytes:
-    return hmac.new(secret, body, hashlib.sha256).digest()[:_SEAL_BYTES]
+    return hmac.digest(secret, body, "sha256")[:_SEAL_BYTES]

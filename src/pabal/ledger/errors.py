@@ -2,22 +2,13 @@
 
 PabalError
   Refusal
-    QuotaExceeded       the rolling 24 hours are used up
     CampaignNotOpen     the campaign has no ledger yet
-    CampaignOver        the campaign was cancelled or has finished
+    CampaignOver        the campaign was cancelled
   Unavailable
     LedgerUnavailable   locked, full, restarted: wait and repeat, which is safe
 """
 
 from pabal.domain.errors import Refusal, Unavailable
-
-
-class QuotaExceeded(Refusal):
-    code = "quota-exceeded"
-    message = (
-        "The quota of {limit} mails in 24 hours is used up; the next is possible at {free_at}."
-    )
-    remedy = "Wait, or raise PABAL_DAILY_LIMIT if your mail server allows more."
 
 
 class CampaignNotOpen(Refusal):
@@ -28,7 +19,7 @@ class CampaignNotOpen(Refusal):
 
 class CampaignOver(Refusal):
     code = "campaign-over"
-    message = "The campaign {campaign} has ended, so nothing of it is sent again."
+    message = "The campaign {campaign} was cancelled, so nothing of it is sent again."
     remedy = "Start a new campaign for these recipients."
 
 

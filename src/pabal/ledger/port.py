@@ -246,8 +246,10 @@ class Ledger(Protocol):
     ) -> State:
         """Settle a doubtful delivery by hand or evidence: FOUND_SENT or RESENT.
 
+        RESENT lets a campaign that has finished run again.
+
         Raises IllegalTransition: it is not doubtful. CampaignOver: it would be sent again
-        in a campaign that was cancelled or has finished.
+        in a campaign that was cancelled.
         """
         ...
 

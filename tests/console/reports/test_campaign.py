@@ -114,6 +114,10 @@ def test_a_draft_has_a_page_too(as_alice: Client, campaign: Campaign) -> None:
     assert "작성 중" in _page(as_alice, campaign)
 
 
+def test_the_subject_is_shown_as_it_will_begin(as_alice: Client, campaign: Campaign) -> None:
+    assert "(광고) {{ name }}님" in _page(as_alice, campaign)
+
+
 def test_why_it_ended_is_said(as_alice: Client, campaign: Campaign) -> None:
     Campaign.objects.filter(pk=campaign.pk).update(
         status=Campaign.Status.ENDED, explanation="535 authentication failed"

@@ -91,6 +91,13 @@ def copy_campaign(campaign: Campaign, *, now: datetime) -> Campaign:
     )
 
 
+def reopen(campaign: Campaign) -> None:
+    """Let workers see a campaign again that had ended, because something of it is sent again."""
+    Campaign.objects.filter(pk=campaign.pk, status=Campaign.Status.ENDED.value).update(
+        status=Campaign.Status.STARTED.value, ended_at=None
+    )
+
+
 def mark_started(campaign: Campaign, *, digest: str, now: datetime) -> bool:
     """Make a draft due, with exactly the package that was checked.
 

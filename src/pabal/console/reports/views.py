@@ -1,6 +1,7 @@
 from urllib.parse import urlencode
 
 from django.conf import settings
+from django.db.models import Q
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -24,9 +25,11 @@ _REFRESH_SECONDS = 2
 def start(request: SignedInRequest) -> HttpResponse:
     """The campaigns, newest first."""
     before = request.GET.get("before", "")
-    newest = Campaign.objects.order_by("-created_at", "-pk")
+    newest = Campaign.objects.select_related("list").order_by("-created_at", "-pk")
     if before:
-        newest = newest.filter(created_at__lt=get_object_or_404(Campaign, pk=before).created_at)
+        last = get_object_or_404(Campaign, pk=before)
+        is_older = Q(created_at__lt=last.created_at)
+        newest = newest.filter(is_older | Q(created_at=last.created_at, pk__lt=last.pk))
     found = list(newest[: _CAMPAIGNS + 1])
     rows = showing.campaign_rows(found[:_CAMPAIGNS], timezone.now())
     older = f"?{urlencode({'before': rows[-1].campaign.pk})}" if len(found) > _CAMPAIGNS else ""

@@ -6,7 +6,8 @@ from datetime import datetime
 from pabal.domain.delivery import Happening, IllegalTransition, State
 from pabal.domain.identity import DeliveryId
 from pabal.ledger.errors import CampaignOver
-from pabal.ledger.sql.changes import OVER, Changes, Words, hold
+from pabal.ledger.port import RunState
+from pabal.ledger.sql.changes import Changes, Row, Words, hold
 from pabal.ledger.sql.instants import to_micros
 from pabal.ledger.sql.session import Statements
 from pabal.ledger.sql.turn import RESENT_BY_ITSELF
@@ -32,8 +33,8 @@ def resolve(
 ) -> State:
     """Settle a doubtful delivery; the same again changes nothing.
 
-    Raises IllegalTransition: it is not doubtful. CampaignOver: it would be sent again
-    in a campaign that has ended.
+    A campaign that has finished runs again when something of it is to be sent again.
+    Raises IllegalTransition: it is not doubtful. CampaignOver: it was cancelled.
     """
     row = hold(sql, [delivery]).get(delivery)
     words = Words.plain(note)
@@ -43,12 +44,21 @@ def resolve(
         raise IllegalTransition(
             state=row.state.value if row else "unknown", happening=happening.value
         )
-    if happening is Happening.RESENT and row.run in OVER:
-        raise CampaignOver(campaign=row.campaign)
+    if happening is Happening.RESENT:
+        _see_that_it_runs(sql, row)
     changes = Changes()
     changes.happen(row, happening, now, words)
     changes.write(sql)
     return row.state
+
+
+def _see_that_it_runs(sql: Statements, row: Row) -> None:
+    if row.run is RunState.CANCELLED:
+        raise CampaignOver(campaign=row.campaign)
+    if row.run is RunState.FINISHED:
+        sql.lock("change_runs")
+        sql.execute("reopen_run", {"campaign": row.campaign})
+        row.run = RunState.RUNNING
 
 
 def _was_said(sql: Statements, delivery: DeliveryId, happening: Happening, words: Words) -> bool:

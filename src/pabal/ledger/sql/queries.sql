@@ -17,6 +17,10 @@ from ledger_run where campaign = :campaign;
 update ledger_run set state = :state, reason = :reason, finished_at = :finished_at
 where campaign = :campaign and state in ('running', 'paused') and state <> :state;
 
+-- reopen_run: Let a finished run go on: a doubtful delivery of it is sent again.
+update ledger_run set state = 'running', finished_at = null
+where campaign = :campaign and state = 'finished';
+
 -- hold_runs [postgresql]: Let no run change its state until we commit; many may hold them.
 select pg_advisory_xact_lock_shared(7165282700);
 
