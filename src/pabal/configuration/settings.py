@@ -124,7 +124,16 @@ class Settings(BaseSettings):
     @property
     def mail_server(self) -> str:
         """The mail server's URL, default filled in."""
-        return self.smtp_url or f"smtp://{self.mailbox_address}?tls=none"
+        return self.smtp_url or self._mailbox_url
+
+    @property
+    def keeps_mails(self) -> bool:
+        """Whether mails go to the built-in mailbox, where its pages show them."""
+        return self.mail_server == self._mailbox_url
+
+    @property
+    def _mailbox_url(self) -> str:
+        return f"smtp://{self.mailbox_address}?tls=none"
 
     @property
     def waits(self) -> tuple[timedelta, ...]:

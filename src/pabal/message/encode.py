@@ -7,9 +7,10 @@ has nothing to stuff. Text is in its canonical form: every line end is CRLF (RFC
 """
 
 import re
-from binascii import b2a_base64
+from binascii import b2a_base64, b2a_qp
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Protocol
 
 from pabal.message.compiled import TransferEncoding
@@ -191,6 +192,9 @@ def _base64_size(octets: int) -> int:
     return coded + (coded + 75) // 76 * 2
 
 
+_SHORT = 256  # octets
+_SOFT = b"=\r\n"
+
 _QUOTED = {octet: f"={octet:02X}" for octet in range(256)}
 for _plain in (*range(33, 61), *range(62, 127), 32):
     del _QUOTED[_plain]
@@ -201,6 +205,30 @@ def quoted_lines(octets: bytes) -> bytes:
 
     octets: with CRLF line ends.
     """
+    # What varies is short, and much of it (prices, products, grades) comes again and again.
+    return _known_lines(octets) if len(octets) <= _SHORT else _lines_of(octets)
+
+
+@lru_cache(maxsize=4096)
+def _known_lines(octets: bytes) -> bytes:
+    return _lines_of(octets)
+
+
+def _lines_of(octets: bytes) -> bytes:
+    """The standard library's encoder is C; what it does not mind is left to ours."""
+    coded = b2a_qp(octets, istext=True)
+    if b"\r\n" not in octets:
+        coded = coded.replace(b"=\n", _SOFT)
+    *ended, last = coded.split(b"\n")
+    # It makes lines too long when it escapes white space at their end, keeps no room for a
+    # soft end behind the last, and lets a line begin with a dot.
+    too_long = len(last) > 75 or any(len(line) > 77 for line in ended)
+    if too_long or coded.startswith(b".") or b"\n." in coded:
+        return _careful_lines(octets)
+    return coded + _SOFT if last else coded
+
+
+def _careful_lines(octets: bytes) -> bytes:
     *whole, rest = octets.decode("latin-1").split("\r\n")
     lines: list[str] = []
     for line in whole:

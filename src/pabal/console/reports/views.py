@@ -94,7 +94,7 @@ def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpR
     """Everything that happened to one delivery: why somebody did or did not get a mail."""
     found = get_object_or_404(Campaign, pk=campaign_id)
     delivery = get_object_or_404(LedgerDelivery, pk=delivery_id, campaign=found.pk)
-    may_be_there = not settings.PABAL.smtp_url and delivery.state == State.SENT.value
+    may_be_there = settings.PABAL.keeps_mails and delivery.state == State.SENT.value
     context = {
         "campaign": found,
         "delivery": showing.shown_delivery(delivery),
