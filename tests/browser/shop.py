@@ -16,6 +16,7 @@ from email.message import EmailMessage
 from http.cookies import SimpleCookie
 from importlib.resources import files
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from builders.installed import Installation
@@ -109,6 +110,9 @@ class Shop:
     def standing(self, address: str) -> list[str]:
         """What keeps an address out or lets it in, as the operator is told."""
         return self.installation.ask("why", address)["standing"]
+
+    def deliveries_to(self, address: str) -> list[dict[str, Any]]:
+        return self.installation.ask("why", address)["deliveries"]
 
     # People at their browsers
 

@@ -29,3 +29,26 @@ def speak(language: str) -> None:
 def _(text: str) -> str:
     """Translate; "" stays "", which gettext would answer with the catalogue's header."""
     return gettext.gettext(text) if text else ""
+
+
+def words_of_click() -> tuple[str, ...]:
+    """Name what click itself says, so that the catalogue has it: click looks there too."""
+    return (
+        _("Usage:"),
+        _("Options"),
+        _("Commands"),
+        _("Show this message and exit."),
+        _("required"),
+        _("Aborted!"),
+        _("Error: {message}"),
+        _("Try '{command} {option}' for help."),
+        _("Missing argument"),
+        _("Missing option"),
+        _("Missing command."),
+        _("No such option {name!r}."),
+        _("No such command {name!r}."),
+        _("Invalid value: {message}"),
+        _("Invalid value for {param_hint}: {message}"),
+        _("{value!r} is not a valid {number_type}."),
+        _("Option {name!r} does not take a value."),
+    )
