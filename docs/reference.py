@@ -1,6 +1,5 @@
 """Writes docs/settings.md and docs/cli.md from the program itself: `make docs`."""
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -69,7 +68,6 @@ def _plain(default: object) -> str:
 
 def pages() -> dict[Path, str]:
     """Return what the generated pages should say."""
-    os.environ["PABAL_LANGUAGE"] = "en"
     return {HERE / "settings.md": settings_page(), HERE / "cli.md": commands_page()}
 
 

@@ -29,7 +29,7 @@ def show_report(output: Output, name: str, seen: Report, *, now: datetime, zone:
     if seen.doubtful:
         output.say(_("Doubtful: perhaps sent, perhaps not. Settle them by hand or send again:"))
         for delivery in seen.doubtful:
-            output.say(f"  {delivery.address}  {delivery.id}  {delivery.last}")
+            output.say(f"  {delivery.address}  {_(delivery.last)}")
 
 
 def report_as_json(seen: Report, *, now: datetime) -> dict[str, object]:
@@ -69,4 +69,4 @@ def _show_reasons(output: Output, title: str, reasons: Mapping[str, int]) -> Non
     items = sorted(reasons.items(), key=lambda item: -item[1])
     if items:
         output.say(title)
-        output.table(["#", ""], [(n, text) for text, n in items[:20]])
+        output.table(["#", ""], [(n, _(text)) for text, n in items[:20]])

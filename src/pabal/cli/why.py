@@ -68,7 +68,7 @@ def _tell(output: Output, delivery: Delivery, history: list[HistoryEntry], zone:
 
 def _reply(entry: HistoryEntry) -> str:
     code = str(entry.code) if entry.code else ""
-    return " ".join(part for part in (code, entry.enhanced, entry.text) if part)
+    return " ".join(part for part in (code, entry.enhanced, _(entry.text)) if part)
 
 
 def _standing(identity: str) -> list[str]:

@@ -9,6 +9,7 @@ from django.db import transaction
 from pabal.console.audience.joining import return_to_list, return_to_topic
 from pabal.console.audience.leaving import leave_list, leave_topic
 from pabal.console.audience.models import List, Membership, Subscriber, Topic
+from pabal.console.audience.suppressing import has_left_everything
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,9 +30,14 @@ def offered_lists(subscriber: Subscriber) -> Sequence[Offer]:
 
 
 def offered_topics(subscriber: Subscriber) -> Sequence[Offer]:
-    """Return all topics, by name; those that nothing was said about are wanted."""
-    unwanted = set(subscriber.topic_choices.filter(wanted=False).values_list("topic_id", flat=True))
+    """Return all topics, by name.
+
+    Those that nothing was said about are wanted, unless everything was left.
+    """
     topics = Topic.objects.order_by("name")
+    if has_left_everything(subscriber):
+        return [Offer(thing=topic, is_wanted=False) for topic in topics]
+    unwanted = set(subscriber.topic_choices.filter(wanted=False).values_list("topic_id", flat=True))
     return [Offer(thing=topic, is_wanted=topic.pk not in unwanted) for topic in topics]
 
 

@@ -10,7 +10,7 @@ from datetime import datetime
 from django.db import connection
 
 from pabal.console.audience.models import Subscriber
-from pabal.domain.suppression import Reason, Suppression
+from pabal.domain.suppression import EVERYTHING, Reason, Suppression
 from pabal.ledger.port import Ledger
 from pabal.ledger.sql.dialect import POSTGRESQL, SQLITE
 from pabal.ledger.sql.ledger import SqlLedger
@@ -34,6 +34,12 @@ def suppress_leaver(subscriber: Subscriber, scope: str, *, source: str, now: dat
             detail=source,
         )
     )
+
+
+def has_left_everything(subscriber: Subscriber) -> bool:
+    """Whether somebody asked for no mail at all, and has not come back."""
+    stop = joined_ledger().suppressions([subscriber.address], [EVERYTHING]).get(subscriber.address)
+    return stop is not None and stop.reason is Reason.UNSUBSCRIBED
 
 
 def lift_leavers(addresses: Sequence[str], scope: str) -> None:
