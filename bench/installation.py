@@ -33,8 +33,8 @@ def an_installation(smtp_port: int, **settings: str) -> Iterator[Workshop]:
         yield workshop
 
 
-def a_campaign_to(customers: Path | None = None) -> str:
-    """Import customers (the demo's by default) and make a campaign to them; return its id."""
+def a_campaign_to(customers: Path | None = None, source: Source | None = None) -> str:
+    """Import customers and make a campaign to them, the demo's by default; return its id."""
     from pabal.cli.importing import import_bundled
     from pabal.console.campaigns.drafting import add_list, add_sender_identity, create_campaign
 
@@ -52,13 +52,17 @@ def a_campaign_to(customers: Path | None = None) -> str:
     audience = add_list("단골 고객", "", now=now)
     with as_file(DEMO / "customers.csv") as bundled:
         import_bundled(customers or bundled, audience, "광고성 정보 수신동의")
-    source = Source(subject=SUBJECT, body=(DEMO / "promotion.mjml").read_text(), markup=Markup.MJML)
     made = create_campaign(
         name="bench",
         kind=Kind.ADVERTISING,
-        source=source,
+        source=source or demo_source(),
         sender=sender,
         audience=audience,
         now=now,
     )
     return made.pk
+
+
+def demo_source() -> Source:
+    body = (DEMO / "promotion.mjml").read_text(encoding="utf-8")
+    return Source(subject=SUBJECT, body=body, markup=Markup.MJML)

@@ -12,6 +12,7 @@ import sys
 import tempfile
 from pathlib import Path
 
+from bench import template
 from bench.figures import Demand, publish
 from bench.installation import a_campaign_to, an_installation
 from bench.sink import running_sink
@@ -60,7 +61,7 @@ def run_campaign(count: int) -> None:
         with tempfile.TemporaryDirectory() as folder:
             customers = Path(folder) / "customers.csv"
             write_customers(customers, count)
-            campaign = CampaignId(a_campaign_to(customers))
+            campaign = CampaignId(a_campaign_to(customers, template.source()))
         start(workshop, campaign)
         send(workshop, campaign)
         counts = workshop.open_ledger().counts(campaign)

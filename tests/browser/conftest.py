@@ -3,25 +3,24 @@ from collections.abc import Generator
 import pytest
 from playwright.sync_api import Browser
 
-from browser.shop import LONG_CAMPAIGN, Shop, open_shop
-from browser.tabs import Tabs
-from servers.browser import Behaviour, running_chromium
+from browser.shop import Shop, open_shop
+from browser.tabs import Tabs, open_tabs
+from servers.browser import running_chromium
 
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Generator[Shop]:
     """A shop whose promotion has gone out, to most; and a campaign that is only drafted."""
-    with open_shop(tmp_path_factory.mktemp("shop")) as shop:
+    with open_shop(tmp_path_factory.mktemp("shop"), with_trouble=True) as shop:
         shop.add_topics()
-        shop.send_promotion()
-        shop.draft(LONG_CAMPAIGN)
-        yield shop
+        yield shop.with_promotion()
 
 
 @pytest.fixture(scope="session")
-def session(shop: Shop) -> str:
-    """The owner's, signed in."""
-    return shop.sign_in()
+def empty_shop(tmp_path_factory: pytest.TempPathFactory) -> Generator[Shop]:
+    """A shop that has not sent anything yet."""
+    with open_shop(tmp_path_factory.mktemp("empty")) as shop:
+        yield shop
 
 
 @pytest.fixture(scope="module")
@@ -32,11 +31,12 @@ def chromium() -> Generator[Browser]:
 
 
 @pytest.fixture
-def tabs(shop: Shop, session: str, chromium: Browser) -> Generator[Tabs]:
-    """Tabs, in which nothing may happen that nobody asked for."""
-    tabs = Tabs(
-        chromium=chromium, url=shop.url, session=session, behaviour=Behaviour(host=shop.host)
-    )
-    yield tabs
-    tabs.close()
-    assert tabs.behaviour.faults == []
+def tabs(shop: Shop, chromium: Browser) -> Generator[Tabs]:
+    with open_tabs(chromium, shop) as tabs:
+        yield tabs
+
+
+@pytest.fixture
+def empty_tabs(empty_shop: Shop, chromium: Browser) -> Generator[Tabs]:
+    with open_tabs(chromium, empty_shop) as tabs:
+        yield tabs

@@ -2,6 +2,7 @@
 
 import csv
 import http.client
+import json
 import re
 import smtplib
 import socket
@@ -16,7 +17,6 @@ from email.message import EmailMessage
 from http.cookies import SimpleCookie
 from importlib.resources import files
 from pathlib import Path
-from typing import Any
 from urllib.parse import urlsplit
 
 from builders.installed import Installation
@@ -70,11 +70,19 @@ _PATIENCE = 30.0  # seconds for a server to come up
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Shop:
-    """url: of its pages, without a slash at its end. mailbox: host:port."""
+    """Where a shop is, and what is in it.
+
+    url: of its pages, without a slash at its end. mailbox: host:port.
+    session: the cookie of its owner, who has signed in.
+    promotion, draft: campaigns; "" where there are none yet.
+    """
 
     installation: Installation
     url: str
     mailbox: str
+    session: str = ""
+    promotion: str = ""
+    draft: str = ""
 
     @property
     def host(self) -> str:
@@ -88,44 +96,26 @@ class Shop:
             timeout=60,
         )
 
-    def send_promotion(self) -> str:
-        """Mail the demo's promotion to 20 of the demo's customers; return the campaign.
+    def with_promotion(self) -> "Shop":
+        """Mail the demo's promotion to 20 of the demo's customers, and draft the next.
 
         17 get it. One more is on the list, and left out for want of consent.
         """
-        run = self.installation.run
-        run("import", self._customers(), "--list", LIST, "--consent-wording", _AGREED)
-        campaign = self.draft(CAMPAIGN)
-        run("campaign", "send", campaign)
-        return campaign
-
-    def draft(self, name: str) -> str:
-        """Make a campaign of the demo's promotion; return it."""
         source = (_DEMO / "promotion.mjml").read_text("utf-8")
         template = self.installation.file("promotion.mjml", source)
-        return self.installation.ask(
-            "campaign", "create", template, "--list", LIST, "--subject", _SUBJECT, "--name", name
-        )["campaign"]
-
-    def standing(self, address: str) -> list[str]:
-        """What keeps an address out or lets it in, as the operator is told."""
-        return self.installation.ask("why", address)["standing"]
-
-    def deliveries_to(self, address: str) -> list[dict[str, Any]]:
-        return self.installation.ask("why", address)["deliveries"]
-
-    # People at their browsers
+        create = ("campaign", "create", template, "--list", LIST, "--subject", _SUBJECT, "--name")
+        printed = self.installation.run_all(
+            ("import", self._customers(), "--list", LIST, "--consent-wording", _AGREED),
+            (*create, CAMPAIGN),
+            ("campaign", "send", CAMPAIGN),
+            (*create, LONG_CAMPAIGN),
+            ("campaign", "list", "--json"),
+        )
+        made = {each["name"]: each["campaign"] for each in json.loads(printed.splitlines()[-1])}
+        return replace(self, promotion=made[CAMPAIGN], draft=made[LONG_CAMPAIGN])
 
     def sign_in_link(self) -> str:
         return self.installation.ask("sign-in")["url"]
-
-    def sign_in(self) -> str:
-        """Use a sign-in link up; return the value of the session's cookie."""
-        connection = http.client.HTTPConnection(self.host, timeout=10)
-        connection.request("GET", urlsplit(self.sign_in_link()).path)
-        cookies = connection.getresponse().headers.get_all("Set-Cookie", [])
-        connection.close()
-        return SimpleCookie("; ".join(cookies))["pabal_session"].value
 
     # Mails
 
@@ -167,27 +157,56 @@ class Shop:
 
 
 @contextmanager
-def open_shop(directory: Path) -> Generator[Shop]:
-    """Initialise a shop and run its mailbox and its pages, all by commands."""
+def open_shop(directory: Path, *, with_trouble: bool = False) -> Generator[Shop]:
+    """Initialise a shop and serve it as an operator does; its owner has signed in.
+
+    with_trouble: its mailbox is one of its own, which refuses some of the customers.
+    """
     web, mailbox = (f"127.0.0.1:{free_port()}" for _ in range(2))
-    installation = Installation(
-        directory / "home",
-        {
-            "PABAL_WEB_ADDRESS": web,
-            "PABAL_MAILBOX_ADDRESS": mailbox,
-            "PABAL_SMTP_URL": f"smtp://{mailbox}?tls=none",
-            "PABAL_RETRY_WAITS": "0.1,0.2,0.3",
-        },
-    )
+    settings = {
+        "PABAL_WEB_ADDRESS": web,
+        "PABAL_MAILBOX_ADDRESS": mailbox,
+        "PABAL_RETRY_WAITS": "0.1,0.2,0.3",
+    }
+    if with_trouble:
+        settings["PABAL_SMTP_URL"] = f"smtp://{mailbox}?tls=none"
+    installation = Installation(directory / "home", settings)
     installation.with_list()
-    script = installation.file("failures.json", _failures().to_json())
-    for_anybody = replace(installation, settings=installation.settings | {"PABAL_LANGUAGE": "auto"})
+    for_anybody = replace(installation, settings=settings | {"PABAL_LANGUAGE": "auto"})
     with ExitStack() as running:
-        running.enter_context(_started(for_anybody, "mailbox", "--script", script))
-        running.enter_context(_started(for_anybody, "serve", "--no-worker"))
+        if with_trouble:
+            script = installation.file("failures.json", _failures().to_json())
+            running.enter_context(_started(for_anybody, "mailbox", "--script", script))
+        serving = running.enter_context(_started(for_anybody, "serve", "--no-worker"))
+        link = _printed_link(serving)
         _wait_for(mailbox)
         _wait_for(web)
-        yield Shop(installation=installation, url=f"http://{web}", mailbox=mailbox)
+        yield Shop(
+            installation=installation,
+            url=f"http://{web}",
+            mailbox=mailbox,
+            session=_signed_in(link),
+        )
+
+
+def _printed_link(serving: subprocess.Popen[str]) -> str:
+    """Read what `pabal serve` says until it has said how to sign in."""
+    assert serving.stdout is not None
+    for line in serving.stdout:
+        found = re.search(r"http://\S+/sign-in/\S+", line)
+        if found is not None:
+            return found[0]
+    raise AssertionError("`pabal serve` ended without a sign-in link")
+
+
+def _signed_in(link: str) -> str:
+    """Use a sign-in link up; return the value of the session's cookie."""
+    address = urlsplit(link)
+    connection = http.client.HTTPConnection(address.netloc, timeout=10)
+    connection.request("GET", address.path)
+    cookies = connection.getresponse().headers.get_all("Set-Cookie", [])
+    connection.close()
+    return SimpleCookie("; ".join(cookies))["pabal_session"].value
 
 
 def _failures() -> FailureScript:
@@ -203,10 +222,10 @@ def _failures() -> FailureScript:
 
 
 @contextmanager
-def _started(installation: Installation, *arguments: object) -> Generator[None]:
+def _started(installation: Installation, *arguments: object) -> Generator[subprocess.Popen[str]]:
     process = installation.start(*arguments)
     try:
-        yield
+        yield process
     finally:
         process.terminate()
         process.communicate(timeout=20)

@@ -1,13 +1,16 @@
 """Tabs in which people read the shop's pages."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 from playwright.sync_api import Browser, Page
 
+from browser.shop import Shop
 from servers.browser import Behaviour
 
 DESK, PHONE = 1280, 390  # pixels wide
-_LOCALES = {"ko": "ko-KR", "en": "en-GB"}
+_HEIGHTS = {DESK: 800, PHONE: 844}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -15,30 +18,44 @@ class Tabs:
     """Opens tabs, each with cookies of its own. behaviour: what was done in any of them."""
 
     chromium: Browser
-    url: str
-    session: str
+    shop: Shop
     behaviour: Behaviour
 
-    def of_operator(self, language: str = "en", *, width: int = DESK) -> Page:
+    def of_owner(self, language: str = "en", *, width: int = DESK) -> Page:
         """Open a tab in which the owner has signed in."""
-        page = self.of_customer(language, width=width)
+        page = self.of_anybody(language, width=width)
         page.context.add_cookies(
-            [{"name": "pabal_session", "value": self.session, "url": self.url, "httpOnly": True}]
+            [{"name": "pabal_session", "value": self.shop.session, "url": self.shop.url}]
         )
         return page
 
-    def of_customer(self, language: str = "en", *, width: int = DESK) -> Page:
+    def of_anybody(self, language: str = "en", *, width: int = DESK) -> Page:
         """Open a tab of somebody whom the shop does not know, and who has no cookies."""
         context = self.chromium.new_context(
-            base_url=self.url,
-            locale=_LOCALES[language],
+            base_url=self.shop.url,
+            extra_http_headers={"Accept-Language": language},
             timezone_id="Asia/Seoul",
-            viewport={"width": width, "height": 844 if width == PHONE else 800},
+            viewport={"width": width, "height": _HEIGHTS[width]},
         )
         context.set_default_timeout(10_000)
         self.behaviour.watch(context)
         return context.new_page()
 
-    def close(self) -> None:
-        for context in self.chromium.contexts:
-            context.close()
+
+@contextmanager
+def open_tabs(chromium: Browser, shop: Shop) -> Generator[Tabs]:
+    """Let tabs be opened. Fails if something happened in them that nobody asked for."""
+    tabs = Tabs(chromium=chromium, shop=shop, behaviour=Behaviour(host=shop.host))
+    yield tabs
+    for context in chromium.contexts:
+        context.close()
+    assert tabs.behaviour.faults == []
+
+
+def prefer(page: Page, language: str) -> None:
+    """Let the reader's browser ask for a language from now on."""
+    page.context.set_extra_http_headers({"Accept-Language": language})
+
+
+def resize(page: Page, width: int) -> None:
+    page.set_viewport_size({"width": width, "height": _HEIGHTS[width]})

@@ -81,7 +81,7 @@ def hostile(shop: Shop, trap: Trap) -> str:
 
 def test_in_the_frame(tabs: Tabs, hostile: str, trap: Trap) -> None:
     """No script runs, nothing is loaded or sent, and the page around it stays."""
-    page = tabs.of_operator()
+    page = tabs.of_owner()
     page.goto(hostile)
     expect(page.get_by_role("heading", level=1)).to_contain_text("<script>alert('subject')")
     frame = page.frame_locator("iframe")
@@ -95,7 +95,7 @@ def test_in_the_frame(tabs: Tabs, hostile: str, trap: Trap) -> None:
 
 def test_opened_by_itself(tabs: Tabs, hostile: str, trap: Trap) -> None:
     """The frame's address, opened as a page, is as harmless, and cannot use the session."""
-    page = tabs.of_operator()
+    page = tabs.of_owner()
     page.goto(hostile + "html")
     expect(page.get_by_text("Read me")).to_be_visible()
     page.get_by_role("button", name="Win a prize").click()

@@ -7,10 +7,23 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 
 _READY: list[Path] = []
+
+_ONE_AFTER_THE_OTHER = """\
+import json, sys
+from pabal.cli.main import main
+for arguments in json.loads(sys.argv[1]):
+    sys.argv[1:] = arguments
+    try:
+        main()
+    except SystemExit as end:
+        if end.code:
+            raise
+"""
 
 HTML = """\
 <!DOCTYPE html><html><head><title>x</title></head><body>
@@ -40,8 +53,33 @@ class Installation:
 
     def run(self, *arguments, status=0):
         """Run a command in the home's parent; return what it printed, of both kinds."""
+        return self._run(self.command(*arguments), status)
+
+    def run_all(self, *commands):
+        """Run commands one after the other in one process, for tests that are not about them."""
+        arguments = json.dumps([[str(word) for word in command] for command in commands])
+        return self._run([sys.executable, "-c", _ONE_AFTER_THE_OTHER, arguments], 0)
+
+    def ask(self, *arguments, status=0):
+        """Run a command with --json and return its answer."""
+        return json.loads(self.run(*arguments, "--json", status=status).splitlines()[-1])
+
+    def start(self, *arguments, log=None):
+        """Start a command. log: a file for what it says, since a pipe that nobody reads fills."""
+        with ExitStack() as stack:
+            out = stack.enter_context(log.open("w")) if log else subprocess.PIPE
+            return subprocess.Popen(
+                self.command(*arguments),
+                env=self.environment,
+                cwd=self.home.parent,
+                stdout=out,
+                stderr=subprocess.STDOUT if log else subprocess.PIPE,
+                text=True,
+            )
+
+    def _run(self, command, status):
         done = subprocess.run(
-            self.command(*arguments),
+            command,
             env=self.environment,
             cwd=self.home.parent,
             capture_output=True,
@@ -50,20 +88,6 @@ class Installation:
         )
         assert done.returncode == status, f"{done.returncode}\n{done.stdout}\n{done.stderr}"
         return done.stdout + done.stderr
-
-    def ask(self, *arguments, status=0):
-        """Run a command with --json and return its answer."""
-        return json.loads(self.run(*arguments, "--json", status=status).splitlines()[-1])
-
-    def start(self, *arguments):
-        return subprocess.Popen(
-            self.command(*arguments),
-            env=self.environment,
-            cwd=self.home.parent,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
 
     def file(self, name, content):
         path = self.home.parent / name
@@ -100,13 +124,9 @@ class Installation:
         shutil.copytree(_READY[0], self.home)
 
     def make_ready(self):
-        self.run("init")
-        self.add_sender()
-        self.run("list", "add", "고객")
-
-    def add_sender(self):
-        self.run(
+        sender = (
             "sender", "add", "--name", "파발상점", "--address", "news@shop.example",
             "--company", "파발상점 주식회사", "--postal-address", "서울특별시 중구 세종대로 110",
             "--phone", "02-1234-5678", "--contact", "help@shop.example",
         )  # fmt: skip
+        self.run_all(("init",), sender, ("list", "add", "고객"))

@@ -12,7 +12,7 @@ from django.templatetags.i18n import BlockTranslateNode, TranslateNode
 import pabal
 
 SOURCE = Path(pabal.__file__).parent
-_SINGLE = frozenset({"_", "gettext", "gettext_lazy", "msgid"})
+_SINGLE = frozenset({"_", "gettext", "gettext_lazy", "msgid", "_lose"})  # _lose: of connections
 _PLURAL = frozenset({"ngettext", "ngettext_lazy"})
 _EXPLAINING = frozenset({"message", "remedy"})  # of errors and of preflight's findings
 _SAYING = frozenset({"Words", "Outcome"})  # what the ledger and the engine say by `text`

@@ -4,10 +4,9 @@ import shutil
 from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
 from urllib.parse import urlsplit
 
-from axe_playwright_python.sync_playwright import Axe
+from axe_playwright_python.base import AXE_SCRIPT
 from playwright.sync_api import (
     Browser,
     BrowserContext,
@@ -31,7 +30,6 @@ _ARGUMENTS = [
     # Whatever a page asks for, nothing but this machine is ever found.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
-_GRAVE = {"serious", "critical"}
 _BY_CHROMIUM = "Failed to load resource"  # said of answers, which are looked at by themselves
 
 
@@ -97,14 +95,16 @@ def barriers(page: Page) -> list[str]:
 
     Not of frames: a mail's own HTML is its author's.
     """
-    options = {"resultTypes": ["violations"], "iframes": False}
-    found: list[dict[str, Any]] = Axe().run(page, options=options).response["violations"]
-    return [
-        f"{violation['id']}: {node['target']} {node['failureSummary']}"
-        for violation in found
-        if violation["impact"] in _GRAVE
-        for node in violation["nodes"]
-    ]
+    page.evaluate(AXE_SCRIPT)
+    return page.evaluate(
+        """async () => {
+          const found = await axe.run({resultTypes: ['violations'], iframes: false})
+          return found.violations
+            .filter(({impact}) => impact === 'serious' || impact === 'critical')
+            .flatMap(({id, nodes}) =>
+              nodes.map(({target, failureSummary}) => `${id}: ${target} ${failureSummary}`))
+        }"""
+    )
 
 
 def overflow(page: Page) -> list[str]:

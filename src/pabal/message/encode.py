@@ -3,7 +3,9 @@
 Both keep static text in encoded form, in lines of its own, and encode only what varies.
 Lines have at most 76 characters (RFC 2045 6.7, 6.8) and none begins with a dot, so SMTP
 has nothing to stuff. Text is in its canonical form: every line end is CRLF (RFC 2046
-4.1.1), whether the template or the data wrote LF, CR or CRLF.
+4.1.1), whether the template or the data wrote LF, CR or CRLF. White space is written so
+that DKIM's relaxed form of a body is the body itself (RFC 6376 3.4.4): no tab, no two
+spaces in a row, none at a line's end. So a signature hashes what is sent as it is.
 """
 
 import re
@@ -195,15 +197,19 @@ def _base64_size(octets: int) -> int:
 _SHORT = 256  # octets
 _SOFT = b"=\r\n"
 
+# Octets that UTF-8 never has stand for white space that must be escaped.
+_ESCAPED_SPACE, _ESCAPED_TAB = b"\xff", b"\xfe"
+
 _QUOTED = {octet: f"={octet:02X}" for octet in range(256)}
 for _plain in (*range(33, 61), *range(62, 127), 32):
     del _QUOTED[_plain]
+_QUOTED.update({_ESCAPED_SPACE[0]: "=20", _ESCAPED_TAB[0]: "=09"})
 
 
 def quoted_lines(octets: bytes) -> bytes:
     """Encode in lines of at most 76 characters; a text that ends no line ends softly.
 
-    octets: with CRLF line ends.
+    octets: UTF-8 with CRLF line ends.
     """
     # What varies is short, and much of it (prices, products, grades) comes again and again.
     return _known_lines(octets) if len(octets) <= _SHORT else _lines_of(octets)
@@ -216,16 +222,29 @@ def _known_lines(octets: bytes) -> bytes:
 
 def _lines_of(octets: bytes) -> bytes:
     """The standard library's encoder is C; what it does not mind is left to ours."""
-    coded = b2a_qp(octets, istext=True)
+    octets = _marked(octets)
+    coded = b2a_qp(octets, istext=True).replace(b"=FF", b"=20").replace(b"=FE", b"=09")
     if b"\r\n" not in octets:
         coded = coded.replace(b"=\n", _SOFT)
     *ended, last = coded.split(b"\n")
-    # It makes lines too long when it escapes white space at their end, keeps no room for a
+    # It makes lines too long when it escapes a space at the very end, keeps no room for a
     # soft end behind the last, and lets a line begin with a dot.
     too_long = len(last) > 75 or any(len(line) > 77 for line in ended)
     if too_long or coded.startswith(b".") or b"\n." in coded:
         return _careful_lines(octets)
     return coded + _SOFT if last else coded
+
+
+def _marked(octets: bytes) -> bytes:
+    """Mark tabs, every second of adjacent spaces, and spaces at a line's end.
+
+    The last of these would be lost even without DKIM (RFC 2045 6.7, rule 3).
+    """
+    if b"\t" in octets:
+        octets = octets.replace(b"\t", _ESCAPED_TAB)
+    if b"  " in octets:
+        octets = octets.replace(b"  ", b" " + _ESCAPED_SPACE)
+    return octets.replace(b" \r\n", _ESCAPED_SPACE + b"\r\n")
 
 
 def _careful_lines(octets: bytes) -> bytes:
@@ -240,8 +259,6 @@ def _careful_lines(octets: bytes) -> bytes:
 
 def _quote(line: str, lines: list[str], *, hard: bool) -> None:
     quoted = line.translate(_QUOTED)
-    if hard and quoted.endswith(" "):
-        quoted = quoted[:-1] + "=20"  # white space at the end of a line is lost (RFC 2045 6.7)
     start = 0
     while True:
         # A dot that begins a line could be lost to SMTP (RFC 5321 4.5.2).

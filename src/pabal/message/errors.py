@@ -8,6 +8,7 @@ PabalError
       TemplateLimit     too slow or too large for one recipient
     MessageTooLarge
     HeaderInjection     a value for a header has a line end or a control character
+    DkimKeyRefused      a DKIM key, or its place in the DNS, that verifiers would not accept
     CompiledUnreadable  the package holds something else than this version compiles
 """
 
@@ -55,6 +56,12 @@ class HeaderInjection(InputError):
     code = "header-injection"
     message = "The value for the header {header} contains a line end or a control character."
     remedy = "Remove it from the customer's data or from the campaign."
+
+
+class DkimKeyRefused(InputError):
+    code = "dkim-key-refused"
+    message = "The DKIM key cannot be used: {reason}."
+    remedy = "Make a new RSA key of 2048 bits or an Ed25519 key, and publish its record in the DNS."
 
 
 class CompiledUnreadable(InputError):

@@ -16,6 +16,7 @@ from pabal.domain.links import PublicLinks
 from pabal.domain.recipient import Recipient
 from pabal.message import headers
 from pabal.message.compiled import Compiled, Field, TransferEncoding
+from pabal.message.dkim import PendingSignature, Signer, Signing
 from pabal.message.encode import Size, encoder
 from pabal.message.errors import MessageTooLarge
 from pabal.message.meter import Meter
@@ -39,6 +40,31 @@ class WireMessage:
     needs_smtputf8: bool
     buffers: Sequence[bytes]
     size_bytes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsignedMail:
+    """A mail that is whole but for the work of the private keys.
+
+    signatures: none where the campaign is not signed.
+    """
+
+    mail: WireMessage
+    signatures: Sequence[PendingSignature]
+
+    def sign(self) -> WireMessage:
+        """Put the signatures on top. For any thread; most of it runs without the GIL."""
+        mail = self.mail
+        if not self.signatures:
+            return mail
+        fields = b"".join([signature.field() for signature in self.signatures])
+        return WireMessage(
+            sender=mail.sender,
+            recipient=mail.recipient,
+            needs_smtputf8=mail.needs_smtputf8,
+            buffers=[fields, *mail.buffers],
+            size_bytes=len(fields) + mail.size_bytes,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +103,7 @@ class Renderer:
         links: PublicLinks,
         bounce_secret: bytes,
         limits: Limits,
+        signing: Signing | None = None,
     ) -> None:
         """Raises TemplateError or HeaderInjection: the campaign itself is wrong."""
         self._plan = plan
@@ -88,6 +115,8 @@ class Renderer:
         self._html = _Part(compiled.html, compiled.html_encoding, self._meter, autoescape=True)
         self._text = _Part(compiled.text, compiled.text_encoding, self._meter, autoescape=False)
         self._frame = _Frame(plan, compiled)
+        self._signer = Signer(signing, self._frame.shared) if signing else None
+        self._signature_size = self._signer.size if self._signer else 0
         self._shared = self._subject.functions
         # A link costs a signature, and few mails have this one.
         fields = (compiled.subject, compiled.html, compiled.text)
@@ -103,28 +132,37 @@ class Renderer:
 
         date: what the Date header says, with its offset from UTC.
         """
+        return self.compose(recipient, date=date).sign()
+
+    def compose(self, recipient: Recipient, *, date: datetime) -> UnsignedMail:
+        """Make the mail of one recipient but for its signatures, which any thread may add."""
         delivery = recipient.delivery(self._plan.id)
         values = self._values(recipient, delivery)
-        head = self._head(recipient, delivery, values, date)
+        varying = self._varying_fields(recipient, delivery, values, date)
         text, html = self._text.encode(values), self._html.encode(values)
-        buffers = [head, *text, self._frame.between, *html, self._frame.end]
-        size = self._check_size(sum(map(len, buffers)))
+        body = [self._frame.opening, *text, self._frame.between, *html, self._frame.end]
+        head = varying + self._frame.shared + b"\r\n"
+        size = len(head) + sum(map(len, body))
+        self._check_size(size + self._signature_size)
         verp = verp_local_part(delivery, self._bounce_secret)
-        return WireMessage(
+        mail = WireMessage(
             sender=f"{verp}@{self._plan.sender.bounce_domain}",
             recipient=recipient.address.wire,
             needs_smtputf8=recipient.address.needs_smtputf8,
-            buffers=buffers,
+            buffers=[head, *body],
             size_bytes=size,
         )
+        signatures = self._signer.prepare(varying, body, date) if self._signer else ()
+        return UnsignedMail(mail=mail, signatures=signatures)
 
     def prove(self, recipient: Recipient) -> Proof:
         """Find out whether the mail of one recipient can be made, and its exact size."""
         delivery = recipient.delivery(self._plan.id)
         values = self._values(recipient, delivery)
-        head = self._head(recipient, delivery, values, _ANY_DATE)
+        varying = self._varying_fields(recipient, delivery, values, _ANY_DATE)
         text, html = self._text.measure(values), self._html.measure(values)
-        size = len(head) + text.coded + html.coded + self._frame.size
+        around = self._signature_size + len(varying) + self._frame.size
+        size = around + text.coded + html.coded
         return Proof(size_bytes=self._check_size(size), html_bytes=html.decoded)
 
     def plain(self, recipient: Recipient) -> PlainMail:
@@ -136,11 +174,12 @@ class Renderer:
             text="".join(self._text.template.run(values)),
         )
 
-    def _head(
+    def _varying_fields(
         self, recipient: Recipient, delivery: DeliveryId, values: dict[str, Any], date: datetime
     ) -> bytes:
         subject = "".join(self._subject.run(values))
-        return self._frame.head(recipient, delivery, subject, date, values["unsubscribe_url"])
+        url = values["unsubscribe_url"]
+        return self._frame.varying_fields(recipient, delivery, subject, date, url)
 
     def _check_size(self, size: int) -> int:
         if size > self._limits.mail_bytes:
@@ -190,7 +229,12 @@ class _Part:
 
 
 class _Frame:
-    """What stands around the parts: the headers and the boundaries."""
+    """What stands around the parts: the headers and the boundaries.
+
+    shared: the header fields that every mail of the campaign has.
+    opening, between, end: of the body, up to, between and behind the parts.
+    size: of all of these, with the empty line behind the headers.
+    """
 
     def __init__(self, plan: CampaignPlan, compiled: Compiled) -> None:
         self._plan = plan
@@ -199,18 +243,14 @@ class _Frame:
         # "=_" can be neither in base64 nor in quoted-printable (RFC 2045 6.7, last note).
         boundary = f"=_{plan.id}"
         delimiter = f"\r\n--{boundary}"
-        self._static = b"".join(
-            (
-                _campaign_fields(plan, boundary),
-                f"{delimiter}\r\n".encode(),
-                _part_fields("plain", compiled.text_encoding),
-            )
-        )
+        self.shared = _campaign_fields(plan, boundary)
+        self.opening = f"--{boundary}\r\n".encode() + _part_fields("plain", compiled.text_encoding)
         self.between = f"{delimiter}\r\n".encode() + _part_fields("html", compiled.html_encoding)
         self.end = f"{delimiter}--\r\n".encode()
-        self.size = len(self.between) + len(self.end)
+        parts = (self.shared, b"\r\n", self.opening, self.between, self.end)
+        self.size = sum(map(len, parts))
 
-    def head(
+    def varying_fields(
         self,
         recipient: Recipient,
         delivery: DeliveryId,
@@ -218,7 +258,7 @@ class _Frame:
         date: datetime,
         unsubscribe_url: str,
     ) -> bytes:
-        """Everything up to the first character of the first part."""
+        """The header fields that are not `shared`."""
         to = headers.check_value("To", recipient.address.wire)
         url = headers.check_value("List-Unsubscribe", unsubscribe_url)
         # The fold stands between the two addresses, never inside of one (RFC 2369 2).
@@ -228,7 +268,7 @@ class _Frame:
             f"Message-ID: {message_id(delivery, self._plan.sender.domain)}\r\n"
             f"List-Unsubscribe: <{url}>,\r\n <{self._mailto}{delivery}>\r\n"
         )
-        return varying.encode() + headers.text_field("Subject", subject) + self._static
+        return varying.encode() + headers.text_field("Subject", subject)
 
 
 def _campaign_fields(plan: CampaignPlan, boundary: str) -> bytes:

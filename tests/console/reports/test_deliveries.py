@@ -27,11 +27,14 @@ def _rows(client: Client, campaign: Campaign, query: str = "") -> list[str]:
     return [row.partition("</tr>")[0] for row in page.partition("<tbody>")[2].split("<tr>")[1:]]
 
 
-def test_each_row_says_state_attempts_and_last_reply(as_alice: Client, sent: Campaign) -> None:
+def test_each_row_says_state_and_attempts_and_why_it_is_not_sent(
+    as_alice: Client, sent: Campaign
+) -> None:
     accepted, refused, deferred = _rows(as_alice, sent)[:3]
 
     assert "person00@customer.example" in accepted
     assert "전송" in accepted
+    assert "250" not in accepted
     assert "실패" in refused
     assert "550 5.1.1 no such user" in refused
     assert "재시도 대기" in deferred

@@ -34,7 +34,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
         return render(
             request,
             "accounts/link_refused.html",
-            {"what": error.explain(gettext), "remedy": error.advise(gettext)},
+            {"what": error.explain(gettext), "remedy": signing_in.LinkSpent().advise(gettext)},
             status=403,
         )
     login(request, user, backend=_BACKEND)

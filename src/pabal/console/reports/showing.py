@@ -43,6 +43,8 @@ class CampaignRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDelivery:
+    """A row of the recipients. last: what was last said of it; "" once it is sent."""
+
     row: LedgerDelivery
     state: Shown
     last: str
@@ -150,7 +152,9 @@ def shown_delivery(delivery: LedgerDelivery) -> ShownDelivery:
         shown = Shown(label=gettext("waiting for a retry"), tone=Tone.WARN)
     else:
         shown = Shown(label=STATES[state], tone=STATE_TONES[state])
-    return ShownDelivery(row=delivery, state=shown, last=_said(delivery.last))
+    # A server's thanks for a mail that it took help nobody here; the story has them.
+    last = "" if state is State.SENT else _said(delivery.last)
+    return ShownDelivery(row=delivery, state=shown, last=last)
 
 
 def shown_happening(entry: LedgerHistory) -> ShownHappening:

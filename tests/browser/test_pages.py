@@ -1,0 +1,154 @@
+"""Every page, in both languages, at a desk and on a phone. The pictures are kept."""
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page
+
+from browser.shop import (
+    ENGLISH,
+    GONE,
+    GONE_ENGLISH,
+    LONG_ADDRESS,
+    NEVER_FREE,
+    READER,
+    UNDECIDED,
+    Shop,
+)
+from browser.tabs import DESK, PHONE, Tabs, prefer, resize
+from builders.msgids import all_texts
+from servers.browser import barriers, overflow
+
+_PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
+_CUSTOMER = {"ko": UNDECIDED, "en": ENGLISH}
+_WHO_LEFT = {"ko": GONE, "en": GONE_ENGLISH}
+_STRANGER = f"/mailbox/of/{'0' * 8}-0/"
+
+_EXAMINED_AT = {"ko": PHONE, "en": DESK}  # axe-core takes a while; languages have one layout
+
+Open = Callable[[Page, Shop, str], object]
+
+
+def _report(page: Page, shop: Shop, rest: str = "") -> None:
+    page.goto(f"/campaigns/{shop.promotion}/{rest}")
+
+
+def _story(page: Page, shop: Shop, address: str) -> None:
+    _report(page, shop, f"deliveries/?q={address}")
+    page.get_by_role("link", name=address).click()
+
+
+def _sign_in_wrongly(page: Page, *, with_cookies: bool = True) -> None:
+    page.goto("/sign-in/")
+    if not with_cookies:
+        page.context.clear_cookies()
+    page.locator("[type=email]").fill("somebody@example.com")
+    page.locator("[type=password]").fill("guess-guess")
+    page.locator("main button").click()
+
+
+def _unsubscribed(page: Page, shop: Shop, language: str) -> None:
+    link = shop.link_in_mail(_WHO_LEFT[language], "u")
+    page.request.post(link, form={"List-Unsubscribe": "One-Click"})
+    page.goto(link)
+
+
+def _preferences(page: Page, shop: Shop, language: str) -> None:
+    page.goto(shop.link_in_mail(_CUSTOMER[language], "p"))
+
+
+def _saved(page: Page, shop: Shop, language: str) -> None:
+    _preferences(page, shop, language)
+    page.locator("[name=action][value=save]").click()
+
+
+OWNERS: dict[str, Open] = {
+    "campaigns": lambda page, shop, _: page.goto("/"),
+    "report": lambda page, shop, _: _report(page, shop),
+    "report-draft": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/"),
+    "recipients": lambda page, shop, _: _report(page, shop, "deliveries/"),
+    "recipients-nobody": lambda page, shop, _: _report(page, shop, "deliveries/?q=nobody"),
+    "story-failed": lambda page, shop, _: _story(page, shop, NEVER_FREE),
+    "story-long": lambda page, shop, _: _story(page, shop, LONG_ADDRESS),
+    "mailbox": lambda page, shop, _: page.goto("/mailbox/"),
+    "mail": lambda page, shop, _: page.goto(f"/mailbox/{shop.mail_to(READER)[0]}/"),
+    "mail-not-here": lambda page, shop, _: page.goto(_STRANGER),
+    "not-found": lambda page, shop, _: page.goto("/nowhere"),
+}
+ANYBODYS: dict[str, Open] = {
+    "sign-in": lambda page, shop, _: page.goto("/sign-in/"),
+    "sign-in-refused": lambda page, shop, _: _sign_in_wrongly(page),
+    "sign-in-no-cookies": lambda page, shop, _: _sign_in_wrongly(page, with_cookies=False),
+    "sign-in-link-refused": lambda page, shop, _: page.goto("/sign-in/forged"),
+    "unsubscribe": lambda page, shop, language: page.goto(
+        shop.link_in_mail(_CUSTOMER[language], "u")
+    ),
+    "unsubscribed": _unsubscribed,
+    "preferences": _preferences,
+    "preferences-saved": _saved,
+    "link-not-valid": lambda page, shop, _: page.goto("/u/forged"),
+}
+EMPTY = {"empty-campaigns": "/", "empty-mailbox": "/mailbox/"}
+
+
+@pytest.mark.parametrize("name", OWNERS)
+def test_pages_of_the_owner(tabs: Tabs, name: str) -> None:
+    page = tabs.of_owner()
+    for language in ("ko", "en"):
+        prefer(page, language)
+        OWNERS[name](page, tabs.shop, language)
+        _judge(page, name, language)
+
+
+@pytest.mark.parametrize("name", ANYBODYS)
+def test_pages_of_anybody(tabs: Tabs, name: str) -> None:
+    page = tabs.of_anybody()
+    for language in ("ko", "en"):
+        prefer(page, language)
+        ANYBODYS[name](page, tabs.shop, language)
+        _judge(page, name, language)
+
+
+@pytest.mark.parametrize("name", EMPTY)
+def test_pages_with_nothing_on_them(empty_tabs: Tabs, name: str) -> None:
+    page = empty_tabs.of_owner()
+    for language in ("ko", "en"):
+        page.goto(f"{EMPTY[name]}?lang={language}")
+        _judge(page, name, language)
+
+
+def _judge(page: Page, name: str, language: str) -> None:
+    """A page fits its screen, keeps nobody out, and speaks the reader's language."""
+    assert page.locator("html").get_attribute("lang") == language
+    for width in (DESK, PHONE):
+        resize(page, width)
+        page.screenshot(path=_PICTURES / f"{name}-{language}-{width}.png", full_page=True)
+        assert overflow(page) == []
+        if width == _EXAMINED_AT[language]:
+            assert barriers(page) == []
+    if language == "ko":
+        assert _english(page) == set()
+
+
+def _english(page: Page) -> set[str]:
+    """Return what the page says in English though it has a Korean translation."""
+    shown = page.evaluate(_VISIBLE_TEXTS)
+    return {text for text in shown if text in _MSGIDS}
+
+
+_MSGIDS = {text.msgid for text in all_texts() if re.search("[a-z]", text.msgid)}
+_VISIBLE_TEXTS = """() => {
+  const texts = []
+  const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
+  while (walker.nextNode()) {
+    const element = walker.currentNode.parentElement
+    if (element.checkVisibility() && !element.closest('[lang=en]'))
+      texts.push(walker.currentNode.data.trim().replace(/\\s+/g, ' '))
+  }
+  for (const name of ['aria-label', 'placeholder', 'title', 'data-label', 'alt'])
+    for (const element of document.querySelectorAll(`[${name}]`))
+      texts.push(element.getAttribute(name))
+  return texts
+}"""
