@@ -135,10 +135,18 @@ def _judge(page: Page, name: str, language: str) -> None:
 def _english(page: Page) -> set[str]:
     """Return what the page says in English though it has a Korean translation."""
     shown = page.evaluate(_VISIBLE_TEXTS)
-    return {text for text in shown if text in _MSGIDS}
+    return {text for text in shown if _OUR_ENGLISH.fullmatch(text)}
 
 
-_MSGIDS = {text.msgid for text in all_texts() if re.search("[a-z]", text.msgid)}
+def _with_anything_in_its_blanks(msgid: str) -> str:
+    """Return a pattern for a text of ours; "" for one that is nothing but blanks."""
+    words = re.split(r"%\(\w+\)[a-z]|\{\w+\}", msgid)
+    return ".+".join(map(re.escape, words)) if re.search("[a-z]", "".join(words)) else ""
+
+
+_OUR_ENGLISH = re.compile(
+    "|".join({_with_anything_in_its_blanks(text.msgid) for text in all_texts()} - {""})
+)
 _VISIBLE_TEXTS = """() => {
   const texts = []
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)

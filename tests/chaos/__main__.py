@@ -10,12 +10,12 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from chaos import killing, serving
+from chaos import killing, racing, serving, storing, timing
 from chaos.playing import SCENARIOS, Scenario, play
 from chaos.stage import Prompter
 from servers.postgres import start_postgres
 
-MODULES = (killing, serving)  # imported for the scenarios that they register
+MODULES = (killing, serving, storing, timing, racing)  # imported for the scenarios that they register
 
 
 def main() -> int:

@@ -182,12 +182,13 @@ class Stage:
 class Setting:
     """What a scenario is played with.
 
-    database: "sqlite" or "postgresql". campaigns: so many are started, with the same list.
+    database: "sqlite" or "postgresql". campaigns: so many, with the same list.
     """
 
     database: str = "sqlite"
     mails: int = MAILS
     campaigns: int = 1
+    started: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -246,6 +247,6 @@ class Prompter:
         ids = [made.with_campaign(setting.mails)]
         for _ in range(setting.campaigns - 1):
             ids.append(made.ask("campaign", "copy", ids[0])["campaign"])
-        for each in ids:
+        for each in ids if setting.started else ():
             made.run("campaign", "send", each, "--detach")
         return _Template(made.home, ids, database)

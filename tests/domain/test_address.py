@@ -46,7 +46,7 @@ def test_dots_and_tags_are_not_taken_away() -> None:
 
 
 def test_a_korean_domain_goes_as_ascii() -> None:
-    """IDNA 2008; rules.md S5."""
+    """IDNA 2008; docs/rules.md S5."""
     address = parse_address("a@한국.kr")
     assert address.wire == "a@xn--3e0b707e.kr"
     assert not address.needs_smtputf8

@@ -63,7 +63,7 @@ RULES = [
     ("550 존재하지 않는 사용자입니다", RCPT, P, ADDRESS, True),
     ("550 no", RCPT, P, ADDRESS, False),
     ("554 no", CONTENT, P, MESSAGE, False),
-    # "a refused sender never burns through 500 recipients" (design.md 6)
+    # "a refused sender never burns through 500 recipients"
     ("550 5.7.1 sender refused", MAIL, P, ACCOUNT, False),
     ("553 not your address", MAIL, P, ACCOUNT, False),
     ("550 5.1.8 sender's domain not found", RCPT, P, ACCOUNT, False),
@@ -153,7 +153,7 @@ def test_a_server_that_speaks_leaves_no_doubt(reply: Reply, stage: Stage) -> Non
 def test_an_address_is_suppressed_only_by_a_permanent_refusal_of_it(
     reply: Reply, stage: Stage
 ) -> None:
-    """Suppressing on a policy refusal would burn good addresses (rules.md 1a, the trap)."""
+    """Suppressing on a policy refusal would burn good addresses (docs/rules.md 1a, the trap)."""
     outcome = classify(reply, stage=stage)
     if outcome.suppress:
         assert (outcome.verdict, outcome.scope) == (P, ADDRESS)

@@ -34,7 +34,7 @@ _SENDER_REFUSED_TEXT = re.compile(
 
 
 def classify(reply: Reply, *, stage: Stage) -> Outcome:
-    """Say what a server's reply means for the delivery. Source: rules.md 1a."""
+    """Say what a server's reply means for the delivery. Source: docs/rules.md 1a."""
     if 200 <= reply.code < 300 and stage is Stage.CONTENT:
         return _outcome(Verdict.ACCEPTED, Scope.MESSAGE, stage, reply)
     if 500 <= reply.code < 600 and not _is_full(reply, stage):

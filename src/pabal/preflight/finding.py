@@ -18,7 +18,7 @@ class Finding:
     """What a check found.
 
     message, remedy: English, ids of the translation catalogue; `details` fill their names.
-    rule: where it comes from, such as "rules.md K7".
+    rule: where it comes from, such as "docs/rules.md K7".
     rows: whom it concerns, some examples; count says how many in all.
     """
 

@@ -1,4 +1,4 @@
-"""The page behind List-Unsubscribe: rules.md S9, S10; RFC 8058."""
+"""The page behind List-Unsubscribe: docs/rules.md S9, S10; RFC 8058."""
 
 import pytest
 from django.test import Client

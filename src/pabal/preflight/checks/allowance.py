@@ -35,7 +35,7 @@ def check_quota(recipients: int, quota: Quota) -> Iterator[Finding]:
             "Nothing is sent. Split the list over {days} days ({split}), wait, or raise "
             "PABAL_DAILY_LIMIT if your mail server allows more."
         ),
-        rule="design.md 1",
+        rule="PABAL_DAILY_LIMIT",
         details={
             "recipients": recipients,
             "remaining": quota.remaining,
@@ -54,6 +54,5 @@ def check_duration(duration: timedelta) -> Iterator[Finding]:
         severity=Severity.WARNING,
         message="The mailing will take about {minutes} minutes; five are wanted.",
         remedy="Raise PABAL_RATE or PABAL_SMTP_CONNECTIONS if your mail server allows more.",
-        rule="design.md 1",
         details={"minutes": round(duration.total_seconds() / 60, 1)},
     )

@@ -21,7 +21,7 @@ def check_sizes(sizes: Sizes) -> Iterator[Finding]:
             severity=Severity.WARNING,
             message="The HTML is {size} bytes; Gmail hides what lies behind {limit}.",
             remedy="Shorten the template, or put the sender and the unsubscribe link near its top.",
-            rule="rules.md 2, Gmail clipping",
+            rule="Gmail clipping",
             details={"size": sizes.largest_html, "limit": CLIPPED_ABOVE},
         )
     elif sizes.largest_html > _CLOSE_TO_IT:
@@ -30,7 +30,7 @@ def check_sizes(sizes: Sizes) -> Iterator[Finding]:
             severity=Severity.NOTE,
             message="The HTML is {size} bytes, close to the {limit} at which Gmail clips.",
             remedy="Leave some room for longer names and values.",
-            rule="rules.md 2, Gmail clipping",
+            rule="Gmail clipping",
             details={"size": sizes.largest_html, "limit": CLIPPED_ABOVE},
         )
 
@@ -63,7 +63,7 @@ def _sender_block(plan: CampaignPlan, part: str, content: str) -> Iterator[Findi
             severity=Severity.ERROR,
             message="The {part} part does not show {missing}.",
             remedy="Write them into the footer, for example {{{{ sender.phone }}}}.",
-            rule="정보통신망법 50(4); rules.md K6",
+            rule="정보통신망법 50(4); docs/rules.md K6",
             details={"part": part, "missing": ", ".join(missing)},
         )
 
@@ -76,7 +76,7 @@ def _refusal_block(part: str, content: str, unsubscribe_url: str) -> Iterator[Fi
             severity=Severity.ERROR,
             message="The {part} part has no unsubscribe link.",
             remedy="Put {{{{ unsubscribe_url }}}} into the footer.",
-            rule="정보통신망법 50(4); rules.md K7",
+            rule="정보통신망법 50(4); docs/rules.md K7",
             details={"part": part},
         )
     for language, words in _REFUSAL_WORDS.items():
@@ -86,6 +86,6 @@ def _refusal_block(part: str, content: str, unsubscribe_url: str) -> Iterator[Fi
                 severity=Severity.ERROR,
                 message="The {part} part does not say how to unsubscribe in {language}.",
                 remedy="Say it in Korean (수신거부) and in English (unsubscribe).",
-                rule="정보통신망법 50(4), Annex 6; rules.md K7",
+                rule="정보통신망법 50(4), Annex 6; docs/rules.md K7",
                 details={"part": part, "language": language},
             )

@@ -29,7 +29,7 @@ def check_public_url(public_url: str) -> Iterator[Finding]:
         severity=Severity.NOTE if trial else Severity.ERROR,
         message="The unsubscribe links begin with {url}, which is not https.",
         remedy="Set PABAL_BASE_URL to the https address of your public pages before real use.",
-        rule="RFC 8058 3.1; rules.md S8",
+        rule="RFC 8058 3.1; docs/rules.md S8",
         details={"url": public_url},
     )
 

@@ -73,7 +73,7 @@ _NEEDS_SMTPUTF8 = Finding(
     severity=Severity.WARNING,
     message="Some addresses have letters outside ASCII in front of the @.",
     remedy="They are mailed only if your mail server offers SMTPUTF8; Amazon SES does not.",
-    rule="RFC 6531; rules.md S5",
+    rule="RFC 6531; docs/rules.md S5",
 )
 
 
