@@ -78,7 +78,7 @@ class Weather:
 
     def makes_sense(self, reply: str | None) -> bool:
         """Whether the client knows from a reply what became of its mail."""
-        return reply is None or reply[:3].isdigit()
+        return reply is None or (reply[:1] in set("245") and reply[:3].isdigit())
 
 
 class Sink:
@@ -217,9 +217,10 @@ class _Session:
             return
         if not (await self._say(Place.DATA, "354 go on")).startswith("3"):
             return
+        # From here on the whole mail may be on its way.
+        self.owes_answer = True
         # The line end of DATA counts: an empty mail is a lone dot behind it.
         content = b"\r\n" + await self._reader.readexactly(3)
-        self.owes_answer = True
         await self._heed(Place.CONTENT)
         while not content.endswith(_END):
             content += await self._reader.readuntil(b"\n")

@@ -57,6 +57,7 @@ def _examine(workshop: Workshop) -> Iterator[Check]:
     yield _tried(_("keys"), lambda: _keys(workshop))
     yield _tried(_("database"), lambda: _database(workshop))
     yield _server(workshop)
+    yield from _dkim(workshop)
     yield _clock()
 
 
@@ -97,6 +98,34 @@ def _server(workshop: Workshop) -> Check:
         return Check(name, False, found[0].explain(_), found[0].advise(_))
     smtp = workshop.smtp()
     return Check(name, True, f"{smtp.host}:{smtp.port} {smtp.security.value}")
+
+
+def _dkim(workshop: Workshop) -> Iterator[Check]:
+    """Show the record that belongs to the key, for every domain that mails are from."""
+    if workshop.settings.dkim_key_file is None:
+        return
+    try:
+        with database_errors():
+            domains = _sender_domains()
+    except Explained:
+        return  # said above, of the database
+    for domain in domains:
+        yield _tried(f"DKIM {domain}", lambda domain=domain: _dkim_records(workshop, domain))
+
+
+def _sender_domains() -> list[str]:
+    from pabal.console.campaigns.models import SenderIdentity
+
+    addresses = SenderIdentity.objects.values_list("address", flat=True)
+    return sorted({address.rpartition("@")[2] for address in addresses})
+
+
+def _dkim_records(workshop: Workshop, domain: str) -> str:
+    signing = workshop.signing(domain)
+    keys = signing.keys if signing else ()
+    return _("publish {records}").format(
+        records="; ".join(f'{key.dns_name} TXT "{key.dns_record}"' for key in keys)
+    )
 
 
 def _clock() -> Check:

@@ -42,6 +42,19 @@ class Settings(BaseSettings):
         description="Certificates to trust beside the system's, as PEM.",
         examples=["a PEM file"],
     )
+    dkim_key_file: Path | None = Field(
+        default=None,
+        description=(
+            "Private key (PEM, RSA or Ed25519) that signs every mail by DKIM; empty where the "
+            "mail server signs. `pabal doctor` shows the DNS record to publish."
+        ),
+        examples=["a PEM file"],
+    )
+    dkim_selector: str = Field(
+        default="pabal",
+        description="Selector under which the DKIM key is published.",
+        examples=["letters, digits and hyphens"],
+    )
     smtp_connections: int = Field(
         default=4,
         ge=1,

@@ -21,6 +21,7 @@ from pabal.domain.retry import RetryPolicy
 from pabal.ledger.port import Ledger
 from pabal.ledger.sql.connect import open_ledger
 from pabal.message.compiled import Compiled
+from pabal.message.dkim import DkimKey, Signing, load_key
 from pabal.message.render import Renderer
 from pabal.message.source import Limits
 from pabal.package.package import Package
@@ -103,7 +104,29 @@ class Workshop:
             links=self.links,
             bounce_secret=self.keyring.derive("bounce addresses"),
             limits=self.limits,
+            signing=self.signing(package.manifest.plan.sender.domain),
         )
+
+    def signing(self, domain: str) -> Signing | None:
+        """Return what signs the mails of a sender's domain; None where nothing does.
+
+        Raises SettingsRefused: the key file cannot be read. DkimKeyRefused: it is no key
+        for DKIM.
+        """
+        path = self.settings.dkim_key_file
+        if path is None:
+            return None
+        try:
+            key = load_key(path.read_bytes())
+        except OSError as error:
+            raise SettingsRefused(
+                name="PABAL_DKIM_KEY_FILE",
+                value=str(path),
+                reason=str(error.strerror),
+                allowed="a PEM file that Pabal may read",
+            ) from error
+        selector = self.settings.dkim_selector
+        return Signing(keys=(DkimKey(domain=domain, selector=selector, private_key=key),))
 
     def smtp(self) -> SmtpSettings:
         """Raises SettingsRefused: PABAL_SMTP_URL or PABAL_SMTP_CA_FILE cannot be used."""
