@@ -1,4 +1,4 @@
-"""`pabal sender` and `pabal list`: who mails are from, and who they go to."""
+"""`pabal sender`, `list` and `topic`: who mails are from, who they go to, and what about."""
 
 import click
 
@@ -13,6 +13,8 @@ sender = click.Group("sender", help=_("Who mails are from."))
 lists = click.Group("list", help=_("Who mails go to."))
 commands.add_command(sender)
 commands.add_command(lists)
+topics = click.Group("topic", help=_("What mails are about; subscribers choose."))
+commands.add_command(topics)
 
 
 @command(sender, "add", _("Add a sender identity: everything that the law wants in a mail."))
@@ -78,3 +80,25 @@ def show_lists(output: Output) -> None:
     ]
     output.table(["#", _("Name"), _("Subscribers") + "#"], rows)
     output.result([{"list": pk, "name": name, "subscribers": count} for pk, name, count in rows])
+
+
+@command(topics, "add", _("Add a topic."))
+@click.argument("name")
+@click.option("--description", default="", help=_("What subscribers read about it."))
+def add_topic(output: Output, name: str, description: str) -> None:
+    open_workshop()
+    from pabal.console.campaigns.drafting import add_topic as add
+
+    added = add(name, description)
+    output.say(_("Topic {number}: {name}").format(number=added.pk, name=added.name))
+    output.result({"topic": added.pk, "name": added.name})
+
+
+@command(topics, "show", _("Show the topics."))
+def show_topics(output: Output) -> None:
+    open_workshop()
+    from pabal.console.audience.models import Topic
+
+    rows = [(each.pk, each.name, each.description) for each in Topic.objects.order_by("pk")]
+    output.table(["#", _("Name"), _("Description")], rows)
+    output.result([{"topic": pk, "name": name, "description": text} for pk, name, text in rows])

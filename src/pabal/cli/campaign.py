@@ -9,7 +9,7 @@ from pabal.cli.command import command, open_workshop
 from pabal.cli.errors import AlreadyStarted, FileUnreadable, NotDoubtful, PreflightFailed
 from pabal.cli.foreground import send_in_foreground, with_ledger
 from pabal.cli.language import _
-from pabal.cli.lookup import find_campaign, find_list, find_sender
+from pabal.cli.lookup import find_campaign, find_list, find_sender, find_topic
 from pabal.cli.output import FAILED, Output
 from pabal.cli.preflight import preflight_as_json, prepare_and_check, show_preflight
 from pabal.cli.reporting import report_as_json, show_report
@@ -39,6 +39,7 @@ _detached = click.option("--detach", is_flag=True, help=_("Leave the sending to 
 @click.option("--name", default="", help=_("Name among your campaigns."))
 @click.option("--sender", type=int, help=_("Number of the sender identity."))
 @click.option("--text", type=click.Path(path_type=Path), help=_("Plain-text part, with Jinja."))
+@click.option("--topic", default="", help=_("What it is about, by name or number."))
 @click.option("--notice", is_flag=True, help=_("Not advertising: no “(광고)”, no consent needed."))
 def create(
     output: Output,
@@ -48,6 +49,7 @@ def create(
     name: str,
     sender: int | None,
     text: Path | None,
+    topic: str,
     notice: bool,
 ) -> None:
     workshop = open_workshop()
@@ -65,6 +67,7 @@ def create(
         source=source,
         sender=find_sender(sender),
         audience=find_list(list_name),
+        topic=find_topic(topic),
         now=workshop.clock(),
     )
     output.say(_("Campaign {id}: {name}").format(id=made.pk, name=made.name))

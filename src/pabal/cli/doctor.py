@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 import click
 
@@ -110,7 +111,7 @@ def _dkim(workshop: Workshop) -> Iterator[Check]:
     except Explained:
         return  # said above, of the database
     for domain in domains:
-        yield _tried(f"DKIM {domain}", lambda domain=domain: _dkim_records(workshop, domain))
+        yield _tried(f"DKIM {domain}", partial(_dkim_records, workshop, domain))
 
 
 def _sender_domains() -> list[str]:

@@ -2,7 +2,7 @@
 
 PabalError
   InputError
-    UnknownCampaign, UnknownList, NoSender, FileUnreadable
+    UnknownCampaign, UnknownList, UnknownTopic, NoSender, FileUnreadable
   Refusal
     NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, DemoWouldOverwrite
   Unavailable
@@ -22,6 +22,12 @@ class UnknownList(InputError):
     code = "unknown-list"
     message = "There is no list “{name}”. There are: {names}"
     remedy = "Use one of these, or make it with `pabal list add`."
+
+
+class UnknownTopic(InputError):
+    code = "unknown-topic"
+    message = "There is no topic “{name}”. There are: {names}"
+    remedy = "Use one of these, or make it with `pabal topic add`."
 
 
 class NoSender(InputError):

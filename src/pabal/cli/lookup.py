@@ -2,10 +2,10 @@
 
 from typing import TYPE_CHECKING
 
-from pabal.cli.errors import NoSender, UnknownCampaign, UnknownList
+from pabal.cli.errors import NoSender, UnknownCampaign, UnknownList, UnknownTopic
 
 if TYPE_CHECKING:
-    from pabal.console.audience.models import List
+    from pabal.console.audience.models import List, Topic
     from pabal.console.campaigns.models import Campaign, SenderIdentity
 
 
@@ -35,6 +35,21 @@ def find_list(text: str) -> "List":
     if found is None:
         names = ", ".join(List.objects.order_by("pk").values_list("name", flat=True)[:20])
         raise UnknownList(name=text, names=names or "–")
+    return found
+
+
+def find_topic(text: str) -> "Topic | None":
+    """Find a topic by its name or number; None for "". Raises UnknownTopic."""
+    from pabal.console.audience.models import Topic
+
+    if not text:
+        return None
+    found = Topic.objects.filter(name=text).first()
+    if found is None and text.isascii() and text.isdigit():
+        found = Topic.objects.filter(pk=int(text)).first()
+    if found is None:
+        names = ", ".join(Topic.objects.order_by("pk").values_list("name", flat=True)[:20])
+        raise UnknownTopic(name=text, names=names or "–")
     return found
 
 

@@ -14,6 +14,7 @@ _COMMANDS = {
     "doctor": "pabal.cli.doctor",
     "sender": "pabal.cli.audience",
     "list": "pabal.cli.audience",
+    "topic": "pabal.cli.audience",
     "import": "pabal.cli.importing",
     "campaign": "pabal.cli.campaign",
     "why": "pabal.cli.why",

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -19,6 +19,7 @@ from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt
 from pabal.domain.identity import CampaignId
 from pabal.domain.recipient import Recipient
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope, topic_scope
+from pabal.ledger.errors import LedgerUnavailable
 from pabal.pipeline.ports import CampaignDraft, Excluded, Exclusion
 
 _CHUNK = 1_000
@@ -26,9 +27,12 @@ _CHUNK = 1_000
 
 @contextmanager
 def _own_connection() -> Iterator[None]:
+    """Raises LedgerUnavailable, as the ledger does, which is in the same database."""
     close_old_connections()
     try:
         yield
+    except (InterfaceError, OperationalError) as error:
+        raise LedgerUnavailable(reason=str(error).strip().partition("\n")[0]) from error
     finally:
         close_old_connections()
 

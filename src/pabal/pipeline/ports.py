@@ -38,7 +38,10 @@ class CampaignDraft:
 
 
 class CampaignSource(Protocol):
-    """The campaigns and their audiences, as the pipeline sees them."""
+    """The campaigns and their audiences, as the pipeline sees them.
+
+    Every method raises Unavailable where its database is out of reach: wait and repeat.
+    """
 
     def due(self, *, now: datetime) -> Sequence[CampaignId]:
         """Campaigns that were started, whose time has come, and that have not ended."""

@@ -89,6 +89,7 @@ def _make_campaign(output: Output) -> str:
     from pabal.console.campaigns.drafting import (
         add_list,
         add_sender_identity,
+        add_topic,
         create_campaign,
     )
 
@@ -104,6 +105,8 @@ def _make_campaign(output: Output) -> str:
         }
     )
     audience = add_list("단골 고객", "신상품과 쿠폰을 먼저 알려 드립니다.", now=now)
+    add_topic("신상품", "새로 들어온 옷을 가장 먼저 알려 드립니다.")
+    coupons = add_topic("쿠폰과 할인", "회원 등급에 따른 쿠폰과 할인 소식입니다.")
     with as_file(_OURS / "customers.csv") as customers:
         show_import(output, import_bundled(customers, audience, "광고성 정보 수신동의"))
     made = create_campaign(
@@ -116,6 +119,7 @@ def _make_campaign(output: Output) -> str:
         ),
         sender=sender,
         audience=audience,
+        topic=coupons,
         now=now,
     )
     return made.pk

@@ -5,10 +5,11 @@ Any number of workers may run on one database; the ledger keeps them apart.
 
 import asyncio
 import logging
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
-from pabal.domain.errors import Explained
+from pabal.domain.errors import Explained, Unavailable
 from pabal.domain.identity import CampaignId
 from pabal.ledger.errors import CampaignNotOpen
 from pabal.ledger.port import Ledger, RunState
@@ -63,14 +64,24 @@ class Worker:
             await ledger.close()
 
     async def _serve(self, transport: Transport, ledger: LedgerThread, stop: asyncio.Event) -> None:
-        while not stop.is_set():
-            due = await asyncio.to_thread(self._source.due, now=self._now())
-            for campaign in due:
-                if campaign not in self._running and len(self._running) < _AT_ONCE:
-                    self._start(campaign, transport, ledger, stop)
-            await sleep_or_stop(stop, _LOOK_FOR_WORK)
-        if self._running:
-            await asyncio.wait(self._running.values())
+        try:
+            while not stop.is_set():
+                for campaign in await self._due():
+                    if campaign not in self._running and len(self._running) < _AT_ONCE:
+                        self._start(campaign, transport, ledger, stop)
+                await sleep_or_stop(stop, _LOOK_FOR_WORK)
+        finally:
+            stop.set()  # campaigns that run settle what is on the wire, whatever ended us
+            if self._running:
+                await asyncio.wait(self._running.values())
+
+    async def _due(self) -> Sequence[CampaignId]:
+        """Nothing while the database is out of reach: it comes back, and we are still here."""
+        try:
+            return await asyncio.to_thread(self._source.due, now=self._now())
+        except Unavailable as error:
+            _LOG.error("campaigns cannot be looked for: %s", error)
+            return ()
 
     def _start(
         self, campaign: CampaignId, transport: Transport, ledger: LedgerThread, stop: asyncio.Event
