@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 LOCKS := requirements/run.txt requirements/setup.txt
 MESSAGES := $(wildcard src/pabal/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: help demo test lint fmt types arch docs lock bench-first bench-memory clean
+.PHONY: help demo test lint fmt types arch docs lock bench-first bench-memory bench-engine clean
 
 help:
 	@echo "make demo          set up, then send a personalised mailing to 200 customers"
 	@echo "make test          set up, then run every check and test"
 	@echo "make lint fmt types arch      the checks one by one"
 	@echo "make bench-first   messages/s against a plain Jinja + EmailMessage + smtplib loop"
+	@echo "make bench-engine  mails/s against Postfix's own load generator"
 	@echo "make bench-memory  memory of 100,000 recipients against 1,000"
 
 $(VENV)/made:
@@ -62,6 +63,10 @@ arch: $(VENV)/equipped
 
 bench-first bench-memory: bench-%: $(VENV)/equipped
 	$(BIN)/python -m bench.$*
+
+bench-engine: $(VENV)/equipped
+	@sh requirements/postfix.sh
+	$(BIN)/python -m bench.engine
 
 docs: $(VENV)/translated
 	$(BIN)/python -m docs.reference

@@ -7,7 +7,6 @@ import asyncio
 import csv
 import json
 import os
-import shutil
 import smtplib
 import subprocess
 import sys
@@ -25,6 +24,7 @@ from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bench import template
+from bench.sink_of_postfix import tool
 from pabal.domain.address import restore_address
 from pabal.domain.identity import subscriber_key
 from pabal.domain.links import PublicLinks
@@ -59,9 +59,7 @@ class Contender:
 
 
 def smtp_source(port: int, count: int) -> float:
-    path = shutil.which("smtp-source", path=f"{os.environ['PATH']}:/usr/sbin")
-    assert path
-    arguments = [path, "-s", str(CONNECTIONS), "-m", str(count), "-l", str(SIZE)]
+    arguments = [tool("smtp-source"), "-s", str(CONNECTIONS), "-m", str(count), "-l", str(SIZE)]
     started = time.perf_counter()
     subprocess.run([*arguments, f"127.0.0.1:{port}"], check=True)
     return time.perf_counter() - started
@@ -73,10 +71,11 @@ def message_and_smtp(
     """Render and submit, without a ledger."""
     renderer = a_renderer(grid=grid, signing=signing)
     people = list(recipients(count))
-    return asyncio.run(_submit_all(renderer, people, port))
+    return asyncio.run(message_over_smtp(renderer, people, port))
 
 
-async def _submit_all(renderer: Renderer, people: list[Recipient], port: int) -> float:
+async def message_over_smtp(renderer: Renderer, people: list[Recipient], port: int) -> float:
+    """Render and submit every mail; return the seconds from the first to the last."""
     transport = SmtpTransport(
         SmtpSettings(host="127.0.0.1", port=port, security=Security.NONE, connections=CONNECTIONS)
     )

@@ -9,9 +9,10 @@ from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.ledger.port import Claimed, Delivery, Entry, HistoryEntry, RunState
 from pabal.ledger.sql import runs
 from pabal.ledger.sql.changes import CAMPAIGN_ENDED, OVER, Changes, hold, record_enqueued
-from pabal.ledger.sql.instants import from_micros, to_micros
+from pabal.ledger.sql.instants import beyond, from_micros, to_micros
 from pabal.ledger.sql.session import Statements
 
+_FOREVER = 2**62  # microseconds
 _UNSENT = frozenset({State.FAILED, State.DOUBTFUL, State.SKIPPED, State.CANCELLED})
 
 
@@ -46,7 +47,7 @@ def claim(
     now: datetime,
     holding: Sequence[DeliveryId] | None,
 ) -> Sequence[Claimed]:
-    """Take what is due again, then what was never begun."""
+    """Take what is due again, then what was never begun, at last what is misdated."""
     run = sql.rows("run", {"campaign": campaign})
     if not run or RunState(run[0][1]) is not RunState.RUNNING:
         return ()
@@ -54,11 +55,17 @@ def claim(
         "campaign": campaign,
         "worker": worker,
         "now": to_micros(now),
+        "beyond": beyond(now),
         "knows_own": 0 if holding is None else 1,
         "holding": sql.array(holding or ()),
     }
-    again = sql.rows("claim_again", {**wanted, "limit": limit})
+    due = {"after": 0, "until": to_micros(now), "begun_after": 0}
+    again = sql.rows("claim_again", {**wanted, **due, "limit": limit})
     fresh = sql.rows("claim_fresh", {**wanted, "limit": limit - len(again)})
+    if not again and not fresh:
+        # Put off by a clock that has been set back since: its wait cannot be measured.
+        misdated = {"after": beyond(now), "until": _FOREVER, "begun_after": to_micros(now)}
+        again = sql.rows("claim_again", {**wanted, **misdated, "limit": limit})
     # A database returns them in any order.
     claimed = sorted([*again, *fresh], key=lambda each: each[1])
     return [Claimed(delivery=delivery, position=position) for delivery, position in claimed]
@@ -79,7 +86,7 @@ def deferred(sql: Statements, campaign: CampaignId) -> int:
 
 def next_due(sql: Statements, campaign: CampaignId, *, now: datetime) -> datetime | None:
     """Return when the next free delivery may begin: `now` if it may already."""
-    wanted = {"campaign": campaign, "now": to_micros(now)}
+    wanted = {"campaign": campaign, "now": to_micros(now), "beyond": beyond(now)}
     if sql.rows("first_fresh", wanted):
         return now
     again = sql.rows("first_again", wanted)

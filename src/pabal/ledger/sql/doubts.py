@@ -8,7 +8,7 @@ from pabal.domain.identity import DeliveryId
 from pabal.ledger.errors import CampaignOver
 from pabal.ledger.port import RunState
 from pabal.ledger.sql.changes import Changes, Row, Words, hold
-from pabal.ledger.sql.instants import to_micros
+from pabal.ledger.sql.instants import beyond, to_micros
 from pabal.ledger.sql.session import Statements
 from pabal.ledger.sql.turn import RESENT_BY_ITSELF
 
@@ -18,7 +18,8 @@ _RESOLVES = frozenset({Happening.FOUND_SENT, Happening.RESENT})
 
 def sweep(sql: Statements, *, now: datetime) -> Sequence[DeliveryId]:
     """Make attempts of dead workers doubtful; queue those again that are resent on doubt."""
-    adrift = [delivery for (delivery,) in sql.rows("adrift", {"now": to_micros(now)})]
+    moments = {"now": to_micros(now), "beyond": beyond(now)}
+    adrift = [delivery for (delivery,) in sql.rows("adrift", moments)]
     changes = Changes()
     for row in hold(sql, adrift).values():
         changes.happen(row, Happening.LOST_SIGHT, now, _WORKER_GONE)

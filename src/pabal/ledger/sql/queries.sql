@@ -61,14 +61,15 @@ on conflict (name) do update set alive_until = excluded.alive_until;
 -- is_alive: Find a worker whose heartbeat holds.
 select 1 from ledger_worker where name = :worker and alive_until > :now;
 
--- claim_again [sqlite]: Claim what is due again, the longest due first.
+-- claim_again [sqlite]: Claim what is queued again and due between two moments, the longest due first.
 update ledger_delivery set worker = :worker
 where id in (
     select id from ledger_delivery
-    where campaign = :campaign and state = 'queued' and not_before > 0 and not_before <= :now
+    where campaign = :campaign and state = 'queued' and not_before > 0
+        and not_before > :after and not_before <= :until and begun_at > :begun_after
         and (worker = '' or not exists (
                 select 1 from ledger_worker w
-                where w.name = ledger_delivery.worker and w.alive_until > :now)
+                where w.name = ledger_delivery.worker and w.alive_until > :now and w.alive_until <= :beyond)
             or (worker = :worker and :knows_own = 1 and id not in (select value from json_each(:holding))))
     order by not_before limit :limit)
 returning id, position;
@@ -77,10 +78,11 @@ returning id, position;
 update ledger_delivery set worker = :worker
 where id = any(array(
     select id from ledger_delivery
-    where campaign = :campaign and state = 'queued' and not_before > 0 and not_before <= :now
+    where campaign = :campaign and state = 'queued' and not_before > 0
+        and not_before > :after and not_before <= :until and begun_at > :begun_after
         and (worker = '' or not exists (
                 select 1 from ledger_worker w
-                where w.name = ledger_delivery.worker and w.alive_until > :now)
+                where w.name = ledger_delivery.worker and w.alive_until > :now and w.alive_until <= :beyond)
             or (worker = :worker and :knows_own = 1 and id <> all(:holding::text[])))
     order by not_before limit :limit for update skip locked))
 returning id, position;
@@ -92,7 +94,7 @@ where id in (
     where campaign = :campaign and state = 'queued' and not_before = 0
         and (worker = '' or not exists (
                 select 1 from ledger_worker w
-                where w.name = ledger_delivery.worker and w.alive_until > :now)
+                where w.name = ledger_delivery.worker and w.alive_until > :now and w.alive_until <= :beyond)
             or (worker = :worker and :knows_own = 1 and id not in (select value from json_each(:holding))))
     order by position limit :limit)
 returning id, position;
@@ -104,7 +106,7 @@ where id = any(array(
     where campaign = :campaign and state = 'queued' and not_before = 0
         and (worker = '' or not exists (
                 select 1 from ledger_worker w
-                where w.name = ledger_delivery.worker and w.alive_until > :now)
+                where w.name = ledger_delivery.worker and w.alive_until > :now and w.alive_until <= :beyond)
             or (worker = :worker and :knows_own = 1 and id <> all(:holding::text[])))
     order by position limit :limit for update skip locked))
 returning id, position;
@@ -138,12 +140,12 @@ order by d.id for update of d;
 -- adrift [sqlite]: Find attempts whose worker is no longer alive.
 select d.id from ledger_delivery d
 where d.state = 'sending' and not exists (
-    select 1 from ledger_worker w where w.name = d.worker and w.alive_until > :now);
+    select 1 from ledger_worker w where w.name = d.worker and w.alive_until > :now and w.alive_until <= :beyond);
 
 -- adrift [postgresql]: The same; what is being settled at this moment is waited for.
 select d.id from ledger_delivery d
 where d.state = 'sending' and not exists (
-    select 1 from ledger_worker w where w.name = d.worker and w.alive_until > :now)
+    select 1 from ledger_worker w where w.name = d.worker and w.alive_until > :now and w.alive_until <= :beyond)
 order by d.id for update;
 
 -- change [sqlite]: Write what deliveries have become.
@@ -196,7 +198,7 @@ select 1 from ledger_delivery
 where campaign = :campaign and state = 'queued' and not_before = 0
     and (worker = '' or not exists (
         select 1 from ledger_worker w
-        where w.name = ledger_delivery.worker and w.alive_until > :now))
+        where w.name = ledger_delivery.worker and w.alive_until > :now and w.alive_until <= :beyond))
 limit 1;
 
 -- first_again: When the first free delivery is due again.
@@ -204,7 +206,7 @@ select not_before from ledger_delivery
 where campaign = :campaign and state = 'queued' and not_before > 0
     and (worker = '' or not exists (
         select 1 from ledger_worker w
-        where w.name = ledger_delivery.worker and w.alive_until > :now))
+        where w.name = ledger_delivery.worker and w.alive_until > :now and w.alive_until <= :beyond))
 order by not_before limit 1;
 
 -- page: Deliveries in the package's order.
