@@ -6,12 +6,13 @@ BIN := $(VENV)/bin
 LOCKS := requirements/run.txt requirements/setup.txt
 MESSAGES := $(wildcard src/pabal/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: help demo test lint fmt types arch docs lock bench-first bench-memory bench-engine clean
+.PHONY: help demo test lint fmt types arch chaos docs lock bench-first bench-memory bench-engine clean
 
 help:
 	@echo "make demo          set up, then send a personalised mailing to 200 customers"
 	@echo "make test          set up, then run every check and test"
 	@echo "make lint fmt types arch      the checks one by one"
+	@echo "make chaos         kill, cut off, fill, jump: RUNS=200 SEED=... ONLY=scenario,..."
 	@echo "make bench-first   messages/s against a plain Jinja + EmailMessage + smtplib loop"
 	@echo "make bench-engine  mails/s against Postfix's own load generator"
 	@echo "make bench-memory  memory of 100,000 recipients against 1,000"
@@ -67,6 +68,11 @@ bench-first bench-memory: bench-%: $(VENV)/equipped
 bench-engine: $(VENV)/equipped
 	@sh requirements/postfix.sh
 	$(BIN)/python -m bench.engine
+
+RUNS ?= 200
+chaos: $(VENV)/equipped
+	PYTHONPATH=tests $(BIN)/python -m chaos --runs $(RUNS) \
+		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 docs: $(VENV)/translated
 	$(BIN)/python -m docs.reference

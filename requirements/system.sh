@@ -1,11 +1,13 @@
 #!/bin/sh
-# What the tests need beside Python packages: Chromium and Korean fonts for the pages.
+# What the tests need beside Python packages: Chromium and Korean fonts for the pages,
+# libfaketime for clocks that jump.
 # PostgreSQL comes as a wheel. Installed only where it is missing and may be installed.
 set -eu
 
 missing=
 command -v chromium >/dev/null || missing="$missing chromium"
 fc-list 2>/dev/null | grep -qi 'cjk\|nanum' || missing="$missing fonts-noto-cjk"
+command -v faketime >/dev/null || missing="$missing faketime"
 [ -z "$missing" ] && exit 0
 
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
@@ -13,6 +15,6 @@ if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     # shellcheck disable=SC2086
     DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 else
-    echo "The browser tests need:$missing (install it and repeat)" >&2
+    echo "The tests need:$missing (install it and repeat)" >&2
     exit 1
 fi

@@ -2,7 +2,7 @@
 
 PabalError
   InputError
-    UnknownCampaign, UnknownList, UnknownTopic, NoSender, FileUnreadable
+    UnknownCampaign, AmbiguousCampaign, UnknownList, UnknownTopic, NoSender, FileUnreadable
   Refusal
     NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, DemoWouldOverwrite
   Unavailable
@@ -16,6 +16,12 @@ class UnknownCampaign(InputError):
     code = "unknown-campaign"
     message = "There is no campaign “{campaign}”."
     remedy = "`pabal campaign list` shows them."
+
+
+class AmbiguousCampaign(InputError):
+    code = "ambiguous-campaign"
+    message = "Several campaigns are called “{campaign}”: {ids}"
+    remedy = "Name the one that you mean by its id."
 
 
 class UnknownList(InputError):

@@ -2,7 +2,13 @@
 
 from typing import TYPE_CHECKING
 
-from pabal.cli.errors import NoSender, UnknownCampaign, UnknownList, UnknownTopic
+from pabal.cli.errors import (
+    AmbiguousCampaign,
+    NoSender,
+    UnknownCampaign,
+    UnknownList,
+    UnknownTopic,
+)
 
 if TYPE_CHECKING:
     from pabal.console.audience.models import List, Topic
@@ -12,16 +18,18 @@ if TYPE_CHECKING:
 def find_campaign(text: str) -> "Campaign":
     """Find a campaign by its id, or by its name where only one has it.
 
-    Raises UnknownCampaign: none, or several.
+    Raises UnknownCampaign. AmbiguousCampaign: several have this name.
     """
     from pabal.console.campaigns.models import Campaign
 
     by_id = Campaign.objects.filter(pk=text).first()
     if by_id is not None:
         return by_id
-    named = list(Campaign.objects.filter(name=text)[:2])
-    if len(named) != 1:
+    named = list(Campaign.objects.filter(name=text).order_by("-created_at")[:5])
+    if not named:
         raise UnknownCampaign(campaign=text)
+    if len(named) > 1:
+        raise AmbiguousCampaign(campaign=text, ids=", ".join(each.pk for each in named))
     return named[0]
 
 

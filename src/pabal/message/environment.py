@@ -118,6 +118,9 @@ class MailEnvironment(ImmutableSandboxedEnvironment):
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         if isinstance(obj, Namespace):
             return not attr.startswith("_")
+        names = _METHODS.get(type(obj))  # asked for every `sender.name` of every mail
+        if names is not None:
+            return attr in names
         return any(isinstance(obj, kind) and attr in names for kind, names in _METHODS.items())
 
     def wrap_str_format(self, value: Any) -> None:

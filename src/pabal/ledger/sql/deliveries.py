@@ -66,9 +66,15 @@ def claim(
         # Put off by a clock that has been set back since: its wait cannot be measured.
         misdated = {"after": beyond(now), "until": _FOREVER, "begun_after": to_micros(now)}
         again = sql.rows("claim_again", {**wanted, **misdated, "limit": limit})
-    # A database returns them in any order.
-    claimed = sorted([*again, *fresh], key=lambda each: each[1])
+    # What the worker holds may have been another's meanwhile and be free again: it is
+    # the worker's once more, but it has it already. A database returns them in any order.
+    held = frozenset(holding or ())
+    claimed = sorted((each for each in [*again, *fresh] if each[0] not in held), key=_position)
     return [Claimed(delivery=delivery, position=position) for delivery, position in claimed]
+
+
+def _position(claimed: tuple[DeliveryId, int]) -> int:
+    return claimed[1]
 
 
 def release(sql: Statements, deliveries: Sequence[DeliveryId], *, worker: str) -> None:

@@ -4,7 +4,9 @@ from datetime import UTC, datetime, timedelta
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
-_LONGEST_LEASE = timedelta(minutes=10)  # as the settings allow
+# Twice the longest lease that the settings allow. What somebody waits for that lies further
+# ahead was written by a clock that has been set back since, or by a machine's that is ahead.
+LONGEST_WAIT = timedelta(minutes=20)
 
 
 def to_micros(moment: datetime) -> int:
@@ -17,9 +19,5 @@ def from_micros(micros: int) -> datetime:
 
 
 def beyond(now: datetime) -> int:
-    """Return the moment behind which nothing lies that was written by the clock of `now`.
-
-    A lease that holds for longer was written by a clock that has been set back since, or
-    by another machine's that is ahead.
-    """
-    return to_micros(now + 2 * _LONGEST_LEASE)
+    """Return the moment behind which nothing is believed."""
+    return to_micros(now + LONGEST_WAIT)

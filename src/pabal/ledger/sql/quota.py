@@ -5,8 +5,10 @@ from datetime import datetime
 
 from pabal.domain.quota import Quota, oldest_counted
 from pabal.domain.rate import Rate, next_turn
-from pabal.ledger.sql.instants import from_micros, to_micros
+from pabal.ledger.sql.instants import LONGEST_WAIT, from_micros, to_micros
 from pabal.ledger.sql.session import Statements
+
+_AHEAD = 1_000  # messages for which workers may have taken turns that have not come
 
 
 def used(sql: Statements, *, now: datetime) -> int:
@@ -40,6 +42,8 @@ def take_turn(sql: Statements, rate: Rate, *, count: int, now: datetime) -> date
     """Use up the shared rate for `count` messages and return when they may go."""
     sql.execute("start_pace", {})
     paid_until = from_micros(sql.rows("pace", {})[0][0])
+    if paid_until > now + max(LONGEST_WAIT, rate.gap * _AHEAD):
+        paid_until = now  # written by a clock that has been set back since
     turn = next_turn(rate, paid_until, count=count, now=now)
     sql.execute("set_pace", {"paid_until": to_micros(turn.paid_until)})
     return turn.at
