@@ -1,13 +1,12 @@
 """What all commands share: --json, settings, Django, and errors as sentences."""
 
 import functools
-from collections.abc import Callable, Generator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any
 
 import click
 
-from pabal.cli.errors import DatabaseUnavailable
+from pabal.cli.database import database_errors, require_database
 from pabal.cli.language import _
 from pabal.cli.output import Output
 from pabal.configuration.settings import load_settings
@@ -34,30 +33,12 @@ def command(group: click.Group, name: str, help_text: str) -> Callable[[Callable
     return register
 
 
-@contextmanager
-def database_errors() -> Generator[None]:
-    """Turn what the database says through Django into an error that tells what to do.
-
-    Raises DatabaseUnavailable: locked, full, or out of reach.
-    """
-    try:
-        yield
-    except Exception as error:
-        # Not imported above: most commands end before Django is needed.
-        from django.db.utils import InterfaceError, OperationalError
-
-        if isinstance(error, InterfaceError | OperationalError):
-            raise DatabaseUnavailable(reason=str(error).strip().partition("\n")[0]) from error
-        raise
-
-
 def open_workshop() -> Workshop:
     """Start Django and return the installation's parts.
 
     Raises SettingsRefused: a setting is wrong. NotInitialised: there is no database yet.
     """
     workshop = Workshop(load_settings())
-    from pabal.cli.installation import require_database
     from pabal.console.config.start import setup
 
     setup()

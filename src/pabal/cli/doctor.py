@@ -7,7 +7,8 @@ from functools import partial
 
 import click
 
-from pabal.cli.command import command, database_errors
+from pabal.cli.command import command
+from pabal.cli.database import database_errors, require_database
 from pabal.cli.language import _
 from pabal.cli.output import FAILED, Output
 from pabal.cli.preflight import check_server
@@ -77,7 +78,6 @@ def _keys(workshop: Workshop) -> str:
 
 
 def _database(workshop: Workshop) -> str:
-    from pabal.cli.installation import require_database
     from pabal.console.config.start import setup
 
     setup()

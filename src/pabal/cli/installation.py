@@ -3,7 +3,6 @@
 import click
 
 from pabal.cli.command import command
-from pabal.cli.errors import NotInitialised
 from pabal.cli.language import _
 from pabal.cli.output import Output
 from pabal.configuration.keyring import load_keyring
@@ -37,17 +36,6 @@ def initialise(workshop: Workshop) -> None:
     setup()
     call_command("migrate", verbosity=0, interactive=False)
     _make_owner()
-
-
-def require_database() -> None:
-    """Raises NotInitialised: the database lacks tables that this Pabal needs."""
-    from django.db import connection
-    from django.db.migrations.executor import MigrationExecutor
-
-    name = str(connection.settings_dict["NAME"])
-    executor = MigrationExecutor(connection)
-    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
-        raise NotInitialised(database=name)
 
 
 def _make_owner() -> None:

@@ -23,6 +23,7 @@ from pabal.sending.attempt import Attempting
 from pabal.sending.faults import Faults, Place, no_faults
 from pabal.sending.ledger_thread import LedgerThread
 from pabal.sending.limiter import Limiter
+from pabal.sending.window import Window
 
 _CLAIM = 200  # deliveries claimed at once
 _LOOK_AGAIN = timedelta(milliseconds=500)  # pause and cancel act within a second
@@ -77,6 +78,7 @@ class Engine:
         self._attempting = attempting
         self._now: Callable[[], datetime] = attempting.now
         self._capacity = capacity
+        self._window = Window(capacity.slots)
         self._limiter = limiter
         self._fault = faults
         self._claimed: deque[DeliveryId] = deque()
@@ -123,7 +125,7 @@ class Engine:
     # What to begin next
 
     async def _next_batch(self) -> Sequence[DeliveryId]:
-        room = self._capacity.slots - len(self._in_flight)
+        room = self._window.size - len(self._in_flight)
         if room <= 0 or self._now() < self._rest_until:
             return ()
         if len(self._claimed) < room and self._now() >= self._claim_at:
@@ -195,12 +197,19 @@ class Engine:
         outcome = settlement.outcome
         if settlement.decision.happening is not Happening.HELD:
             self._failed_rests = 0
-            if outcome.slow_down:
-                self._rest(_SLOWER)
+            self._heed_pace(outcome)
         elif outcome.verdict is Verdict.PERMANENT:
             self._halted = outcome.text
         else:
             self._rest_from_server(outcome)
+
+    def _heed_pace(self, outcome: Outcome) -> None:
+        slower = outcome.slow_down or outcome.fewer_connections
+        if slower and self._now() < self._rest_until:
+            return  # it was said to those that went together; once is enough
+        self._window.heed(outcome)
+        if slower:
+            self._rest(_SLOWER)
 
     def _rest_from_server(self, outcome: Outcome) -> None:
         """Nobody can be mailed: wait as the retry policy says, then give up."""
@@ -248,7 +257,7 @@ class Engine:
     def _patience(self) -> float:
         """Seconds until something is worth another look."""
         moments = [self._look_at]
-        if len(self._in_flight) < self._capacity.slots:
+        if len(self._in_flight) < self._window.size:
             moments.append(
                 max(self._rest_until, self._claim_at if not self._claimed else self._now())
             )
