@@ -56,7 +56,7 @@ def check_server(workshop: Workshop) -> list[Finding]:
     try:
         asyncio.run(probe(workshop.smtp()))
     except SettingsError as error:
-        return [server_trouble(error.explain(_))]
+        return [server_trouble(error)]
     return []
 
 

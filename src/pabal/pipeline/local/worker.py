@@ -145,7 +145,10 @@ class Worker:
     async def _keep_beating(self, ledger: LedgerThread) -> None:
         while True:
             await asyncio.sleep(self._workshop.lease.total_seconds() / _BEATS)
-            await self._beat(ledger)
+            try:
+                await self._beat(ledger)
+            except Exception:
+                _LOG.exception("heartbeat")  # a worker without one would begin nothing for ever
 
     async def _beat(self, ledger: LedgerThread) -> None:
         now = self._now()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
+from pabal.domain.errors import SettingsError
 from pabal.preflight.finding import Finding, Severity
 
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -34,12 +35,12 @@ def check_public_url(public_url: str) -> Iterator[Finding]:
     )
 
 
-def server_trouble(explanation: str) -> Finding:
-    """The finding for a mail server that could not be reached or used."""
+def server_trouble(error: SettingsError) -> Finding:
+    """Return the finding for a mail server that could not be reached or used."""
     return Finding(
-        code="mail-server",
+        code=error.code,
         severity=Severity.ERROR,
-        message="The mail server cannot be used: {reason}",
-        remedy="Check PABAL_SMTP_URL; `pabal doctor` tries it. Nothing was sent.",
-        details={"reason": explanation},
+        message=error.message,
+        remedy=error.remedy,
+        details=error.details,
     )
