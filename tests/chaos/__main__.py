@@ -10,12 +10,10 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from chaos import killing, racing, serving, storing, timing
-from chaos.playing import SCENARIOS, Scenario, play
+from chaos.playing import Scenario, play
+from chaos.programme import SCENARIOS
 from chaos.stage import Prompter
 from servers.postgres import start_postgres
-
-MODULES = (killing, serving, storing, timing, racing)  # imported for the scenarios that they register
 
 
 def main() -> int:
@@ -52,16 +50,17 @@ def _play(prompter: Prompter, scenario: Scenario, seed: int) -> bool:
     return True
 
 
-def _programme(
-    chosen: Sequence[Scenario], seed: int, runs: int
-) -> Iterator[tuple[Scenario, int]]:
+def _programme(chosen: Sequence[Scenario], seed: int, runs: int) -> Iterator[tuple[Scenario, int]]:
     for number in range(runs):
         yield chosen[number % len(chosen)], seed + number
 
 
 def _chosen(only: str) -> Sequence[Scenario]:
     names = only.split(",") if only else list(SCENARIOS)
-    return [SCENARIOS[name] for name in names]
+    for name in names:
+        if not SCENARIOS[name].needs.is_met:
+            _say(f"skipped {name}: {SCENARIOS[name].needs.value}")
+    return [SCENARIOS[name] for name in names if SCENARIOS[name].needs.is_met]
 
 
 def _show(played: Counter[str], failed: Counter[str]) -> None:

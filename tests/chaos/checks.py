@@ -15,10 +15,10 @@ class Broken(AssertionError):
     """Promises that were not kept, a line each."""
 
 
-def check(stage: Stage, *, ended: RunState = RunState.FINISHED, limited: bool = False) -> None:
+def check(stage: Stage, *, ended: RunState = RunState.FINISHED) -> None:
     """Hold the report, the ledger and the sink against each other. Raises Broken.
 
-    ended: how the campaigns have ended. limited: not everybody's turn has come.
+    ended: how the campaigns have ended.
     """
     broken: list[str] = []
     with stage.ledger() as ledger:
@@ -88,8 +88,9 @@ def _check_everybody(received: Mapping[str, int], rows: Sequence[Delivery]) -> I
 
 def _check_doubts(stage: Stage, rows: Sequence[Delivery]) -> Iterator[str]:
     doubts = sum(row.state is State.DOUBTFUL for row in rows)
-    if doubts > (bound := stage.kills * SLOTS + stage.sink.unanswered):
-        yield f"{doubts} doubts by {stage.kills} kills, {stage.sink.unanswered} unanswered: > {bound}"
+    unanswered = stage.sink.unanswered
+    if doubts > stage.kills * SLOTS + unanswered:
+        yield f"{doubts} doubts, by {stage.kills} kills and {unanswered} mails without an answer"
 
 
 def _check_logs(stage: Stage) -> Iterator[str]:

@@ -6,7 +6,7 @@ import time
 from chaos.checks import all_deliveries, check
 from chaos.playing import scenario
 from chaos.sink import Weather
-from chaos.stage import MAILS, Stage, Setting
+from chaos.stage import MAILS, Setting, Stage
 from pabal.domain.delivery import State
 from pabal.ledger.port import RunState
 
@@ -97,15 +97,20 @@ def terminate_in_storms(stage: Stage) -> None:
 
 @scenario()
 def freeze_beyond_the_lease(stage: Stage) -> None:
-    """A worker stands still for longer than its lease, another goes on, then it wakes."""
+    """A worker stands still for longer than its lease, another goes on, then it wakes.
+
+    What the other gives back when it is stopped meanwhile is still in the hands of the first.
+    """
     stage.sink.weather = Weather(stage.sink.weather.dice, slowest=0.2)
-    stage.start_workers(2)
-    for _ in range(2):
+    for _ in range(3):
+        stage.start_workers(2 - len(stage.workers))
         if not stage.until_more_mails(stage.dice.randint(1, 40)):
             break
-        frozen = stage.dice.choice(stage.workers)
+        frozen, other = stage.dice.sample(stage.workers, 2)
         frozen.send_signal(signal.SIGSTOP)
         time.sleep(stage.dice.uniform(1.2, 2.5))
+        if stage.dice.random() < 0.5:
+            stage.terminate(other)
         frozen.send_signal(signal.SIGCONT)
     stage.until_over()
     check(stage)

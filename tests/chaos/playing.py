@@ -1,7 +1,11 @@
 """Scenarios: their names, and how one of them is played once."""
 
+import enum
+import os
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 from chaos.checks import Broken
@@ -9,6 +13,25 @@ from chaos.sink import Sink, Weather
 from chaos.stage import Prompter, Setting, Stage
 
 Play = Callable[[Stage], None]
+FAKETIME = next(iter(sorted(Path("/usr/lib").glob("**/faketime/libfaketimeMT.so.1"))), None)
+
+
+class Need(enum.Enum):
+    """What a machine may be without."""
+
+    NOTHING = ""
+    MOUNT = "it needs the right to mount a file system"
+    FAKETIME = "it needs libfaketime: sh requirements/system.sh"
+
+    @property
+    def is_met(self) -> bool:
+        match self:
+            case Need.MOUNT:
+                return sys.platform == "linux" and os.geteuid() == 0
+            case Need.FAKETIME:
+                return FAKETIME is not None
+            case _:
+                return True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -18,17 +41,17 @@ class Scenario:
     name: str
     play: Play
     setting: Setting
-    needs: str = ""
+    needs: Need
 
 
 SCENARIOS: dict[str, Scenario] = {}
 
 
-def scenario(setting: Setting = Setting(), *, needs: str = "") -> Callable[[Play], Play]:
-    """Register a function as a scenario, under its name.
+_USUAL = Setting()
 
-    needs: a program of the machine without which it cannot be played.
-    """
+
+def scenario(setting: Setting = _USUAL, *, needs: Need = Need.NOTHING) -> Callable[[Play], Play]:
+    """Register a function as a scenario, under its name."""
 
     def register(play: Play) -> Play:
         name = play.__name__
@@ -40,7 +63,7 @@ def scenario(setting: Setting = Setting(), *, needs: str = "") -> Callable[[Play
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Played:
-    """How a run went. mails: accepted. doubts: at most so many were allowed."""
+    """What happened in a run. mails: accepted."""
 
     mails: int
     kills: int

@@ -209,9 +209,7 @@ def answer_garbage_behind_the_dot(stage: Stage) -> None:
     """Before or behind the acceptance, which nobody can tell: a doubt each."""
     place = stage.dice.choice([Place.DOT, Place.KEPT])
     garbage = stage.dice.choice(["HTTP/1.1 400 Bad Request", "2", "999 what"])
-    stage.sink.weather = Moody(
-        _other_dice(stage), place=place, share=0.03, reply=garbage
-    )
+    stage.sink.weather = Moody(_other_dice(stage), place=place, share=0.03, reply=garbage)
     stage.until_over()
     check(stage)
 

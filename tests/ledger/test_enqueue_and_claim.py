@@ -90,6 +90,16 @@ def test_a_dead_workers_claims_are_free(desk: Desk) -> None:
     assert desk.begin(desk.ids(0), worker="dead").left == desk.ids(0)
 
 
+def test_a_claim_that_was_lost_and_is_free_again_is_not_given_twice(desk: Desk) -> None:
+    """A worker that begins it from two places would send it twice."""
+    desk.start(1)
+    held = desk.claim(1, worker="slow")
+    desk.wait(minutes=1)
+    desk.ledger.release(desk.claim(1, worker="other"), worker="other")
+    assert desk.claim(1, worker="slow", holding=held) == []
+    assert [each.delivery for each in desk.begin(held, worker="slow").attempts] == held
+
+
 def test_a_worker_that_never_said_it_lives_holds_nothing(desk: Desk) -> None:
     desk.start(1)
     desk.ledger.claim(desk.campaign, worker="silent", limit=1, now=desk.now)

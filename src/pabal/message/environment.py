@@ -8,7 +8,7 @@ which the text is larger than the memory.
 
 from collections.abc import Callable, Iterable
 from sys import getsizeof
-from typing import Any
+from typing import Any, cast
 
 from jinja2 import StrictUndefined, UndefinedError, nodes, tests
 from jinja2.runtime import Context, LoopContext, Macro
@@ -118,7 +118,8 @@ class MailEnvironment(ImmutableSandboxedEnvironment):
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         if isinstance(obj, Namespace):
             return not attr.startswith("_")
-        names = _METHODS.get(type(obj))  # asked for every `sender.name` of every mail
+        # Asked for every `sender.name` of every mail.
+        names = _METHODS.get(cast("type[object]", type(obj)))
         if names is not None:
             return attr in names
         return any(isinstance(obj, kind) and attr in names for kind, names in _METHODS.items())
