@@ -76,10 +76,6 @@ class Weather:
     async def turn(self, moment: Moment) -> str | None:
         return None
 
-    def makes_sense(self, reply: str | None) -> bool:
-        """Whether the client knows from a reply what became of its mail."""
-        return reply is None or (reply[:1] in set("245") and reply[:3].isdigit())
-
 
 class Sink:
     """A server on 127.0.0.1. Whom it accepted a mail for is noted before anybody is told.
@@ -235,7 +231,8 @@ class _Session:
             self._mails += 1
             reply = await self._heed(Place.KEPT)
         await self._write("250 2.0.0 OK" if reply is None else reply)
-        self.owes_answer = not self._sink.weather.makes_sense(reply)
+        self.owes_answer = False
+        self._sink.unanswered += not _makes_sense(reply)
         self._recipient = ""
 
     async def _heed(self, place: Place) -> str | None:
@@ -262,6 +259,11 @@ class _Session:
         for start in range(0, len(data), step):
             self._writer.write(data[start : start + step])
             await self._writer.drain()
+
+
+def _makes_sense(reply: str | None) -> bool:
+    """Whether a client knows from a reply what became of its mail."""
+    return reply is None or (reply[:1] in set("245") and reply[:3].isdigit())
 
 
 def _offer() -> str:

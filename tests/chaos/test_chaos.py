@@ -1,7 +1,6 @@
 """Whatever breaks, nobody is mailed twice and nobody is lost: the short form of `make chaos`."""
 
 import os
-import time
 
 import pytest
 
@@ -34,8 +33,8 @@ def prompter(tmp_path_factory):
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("name", SHORT)
 def test_every_promise_holds(prompter, name):
-    """Once, with dice that differ from day to day; a failure says how to repeat it."""
+    """Once, with the same dice every time; `make chaos` throws others."""
     scenario = SCENARIOS[name]
     if not scenario.needs.is_met:
         pytest.skip(scenario.needs.value)
-    play(prompter, scenario, seed=int(os.environ.get("SEED", time.time_ns() % 10**6)))
+    play(prompter, scenario, seed=int(os.environ.get("SEED", "1")))

@@ -1,9 +1,11 @@
 """`pabal serve`, `worker`, `mailbox`, `sign-in`: what keeps running."""
 
 import asyncio
+import logging
 import os
 import subprocess
 import sys
+import time
 from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,7 +13,8 @@ from pathlib import Path
 import click
 
 from pabal.cli.command import command, open_workshop
-from pabal.cli.errors import FileUnreadable
+from pabal.cli.database import database_errors
+from pabal.cli.errors import DatabaseUnavailable, FileUnreadable
 from pabal.cli.foreground import stop_on_signals
 from pabal.cli.language import _
 from pabal.cli.output import FAILED, Output
@@ -25,12 +28,15 @@ from pabal.transport.mailbox.store import MailboxStore
 
 commands = click.Group()
 
+_LOG = logging.getLogger("pabal.serve")
+_UNTIL_NEXT_TRY = 2.0  # seconds
+
 
 @command(commands, "serve", _("Run everything in one: pages, sending and, if unset, the mailbox."))
 @click.option("--no-worker", is_flag=True, help=_("Only the pages; workers run elsewhere."))
 def serve(output: Output, no_worker: bool) -> None:
-    workshop = open_workshop()
     configure_logging(as_json=output.as_json)
+    workshop = _open_patiently()
     with built_in_mailbox(workshop), web_server(workshop) as web:
         announce(output, workshop)
         worker = None if no_worker else make_worker(workshop)
@@ -39,8 +45,8 @@ def serve(output: Output, no_worker: bool) -> None:
 
 @command(commands, "worker", _("Send due campaigns until stopped."))
 def worker(output: Output) -> None:
-    workshop = open_workshop()
     configure_logging(as_json=output.as_json)
+    workshop = _open_patiently()
     asyncio.run(run_until_stopped(make_worker(workshop), None))
 
 
@@ -62,6 +68,20 @@ def sign_in(output: Output) -> None:
     link = sign_in_url(open_workshop())
     output.say(link)
     output.result({"url": link})
+
+
+def _open_patiently() -> Workshop:
+    """Wait for a database that is not there yet: both may have been started by one power switch.
+
+    Raises SettingsRefused, NotInitialised.
+    """
+    while True:
+        try:
+            with database_errors():
+                return open_workshop()
+        except DatabaseUnavailable as error:
+            _LOG.error("%s", error.explain(_))
+        time.sleep(_UNTIL_NEXT_TRY)
 
 
 def make_worker(workshop: Workshop) -> Worker:
