@@ -2,6 +2,7 @@
 
 import asyncio
 import enum
+import re
 import socket
 import struct
 import threading
@@ -263,7 +264,7 @@ class _Session:
 
 def _makes_sense(reply: str | None) -> bool:
     """Whether a client knows from a reply what became of its mail."""
-    return reply is None or (reply[:1] in set("245") and reply[:3].isdigit())
+    return reply is None or re.match(r"[245]\d\d", reply) is not None
 
 
 def _offer() -> str:
