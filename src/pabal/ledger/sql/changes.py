@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import lru_cache
+from typing import Any
 from zlib import crc32
 
 from pabal.domain.campaign import OnDoubt
@@ -19,7 +20,7 @@ from pabal.domain.outcome import Outcome
 from pabal.domain.suppression import EVERYTHING, Reason
 from pabal.ledger.port import RunState
 from pabal.ledger.sql.instants import to_micros
-from pabal.ledger.sql.session import Statements
+from pabal.ledger.sql.session import Answer, Statements
 
 # A mail that kills its worker, or that a server never answers, would go out for ever.
 AUTOMATIC_ATTEMPTS = 4
@@ -93,12 +94,22 @@ _OF_NO_ATTEMPT = frozenset({Happening.ENQUEUED, Happening.SUPPRESSED, Happening.
 
 def hold(sql: Statements, deliveries: Iterable[DeliveryId]) -> dict[DeliveryId, Row]:
     """Read deliveries; nobody else changes them or their runs' states before we commit."""
+    return read_held(ask_to_hold(sql, deliveries))
+
+
+def ask_to_hold(sql: Statements, deliveries: Iterable[DeliveryId]) -> Answer:
+    """The first half of `hold`: other questions may follow before the answer is read."""
     ids = sorted(set(deliveries))
     if not ids:
-        return {}
+        return list[Any]
     sql.lock("hold_runs")
+    return sql.ask("hold", {"ids": sql.array(ids)})
+
+
+def read_held(answer: Answer) -> dict[DeliveryId, Row]:
+    """The second half of `hold`."""
     held: dict[DeliveryId, Row] = {}
-    for *columns, scopes, scope, reason in sql.rows("hold", {"ids": sql.array(ids)}):
+    for *columns, scopes, scope, reason in answer():
         row = held.get(columns[0])
         if row is None:
             row = held[columns[0]] = _row(*columns)

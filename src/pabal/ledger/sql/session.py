@@ -8,6 +8,8 @@ from typing import Any
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.ledger.sql.dialect import Connection, Dialect, Parameters
 
+Answer = Callable[[], list[Any]]
+
 
 class Statements:
     """Runs the named statements of queries.sql on one connection."""
@@ -26,9 +28,17 @@ class Statements:
             self._dialect.execute_rows(self._connection.cursor(), self._sql[name], rows)
 
     def rows(self, name: str, parameters: Parameters) -> list[Any]:
+        return self.ask(name, parameters)()
+
+    def ask(self, name: str, parameters: Parameters) -> Answer:
+        """Run a statement now, and return what fetches its rows.
+
+        Questions that are asked before the first answer is fetched go to PostgreSQL
+        together: one wait instead of one each.
+        """
         cursor = self._connection.cursor()
         cursor.execute(self._sql[name], parameters)
-        return cursor.fetchall()
+        return cursor.fetchall
 
     def array(self, values: Sequence[object]) -> object:
         """Return many values as one parameter."""

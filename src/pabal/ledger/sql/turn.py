@@ -5,6 +5,7 @@ Rows are read once, everything is decided here on values, and all is written onc
 
 from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from pabal.domain.delivery import Happening, State
@@ -15,9 +16,9 @@ from pabal.domain.suppression import EVERYTHING, Reason, Suppression
 from pabal.ledger.port import Begun, Settlement
 from pabal.ledger.sql import quota, suppressions
 from pabal.ledger.sql.beginning import Beginning
-from pabal.ledger.sql.changes import Changes, Row, Words, hold, slot_of
+from pabal.ledger.sql.changes import Changes, Row, Words, ask_to_hold, read_held, slot_of
 from pabal.ledger.sql.instants import to_micros
-from pabal.ledger.sql.session import Statements
+from pabal.ledger.sql.session import Answer, Statements
 
 _SETTLEABLE = frozenset({State.SENDING, State.DOUBTFUL})
 # What went over the wire, or may have gone, is used up.
@@ -34,22 +35,49 @@ def turn(
     now: datetime,
     daily_limit: int | None,
 ) -> Begun:
-    """Settle, then begin, in the transaction that is open."""
-    rows = hold(sql, [*(each.attempt.delivery for each in settlements), *deliveries])
+    """Settle, then begin, in the transaction that is open.
+
+    Everything is asked before anything is read: with the commit, two waits for the database.
+    """
+    held = ask_to_hold(sql, [*(each.attempt.delivery for each in settlements), *deliveries])
+    terms = _Terms.ask(sql, worker, daily_limit, now=now) if deliveries else None
+    rows = read_held(held)
     changes = Changes(slot=slot_of(worker))
     reservations = Counter[int]()
     settle(sql, settlements, rows, changes, reservations)
     begun = Begun(attempts=())
-    if deliveries:
-        alive = bool(sql.rows("is_alive", {"worker": worker, "now": to_micros(now)}))
-        beginning = Beginning(worker=worker, now=now, is_alive=alive, changes=changes)
+    if terms is not None:
+        beginning = Beginning(worker=worker, now=now, is_alive=terms.is_alive, changes=changes)
         for delivery in dict.fromkeys(deliveries):
             beginning.consider(delivery, rows.get(delivery))
-        begun = beginning.begin(room=quota.room(sql, daily_limit, reservations, now=now))
+        begun = beginning.begin(room=terms.room(reservations))
         reservations[bucket_of(now)] += beginning.reserved
     changes.write(sql)
     quota.reserve(sql, reservations)
     return begun
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Terms:
+    """What beginning depends on beside the deliveries: asked now, read when it is needed."""
+
+    alive: Answer
+    allowance: quota.Allowance | None
+
+    @classmethod
+    def ask(
+        cls, sql: Statements, worker: str, daily_limit: int | None, *, now: datetime
+    ) -> "_Terms":
+        alive = sql.ask("is_alive", {"worker": worker, "now": to_micros(now)})
+        return cls(alive=alive, allowance=quota.ask_for_allowance(sql, daily_limit, now=now))
+
+    @property
+    def is_alive(self) -> bool:
+        return bool(self.alive())
+
+    def room(self, given_back: Mapping[int, int]) -> int | None:
+        """Return how many may begin; None for any number."""
+        return None if self.allowance is None else self.allowance.room(given_back)
 
 
 def settle(
