@@ -13,7 +13,8 @@ from pathlib import Path
 
 import dkim
 
-from bench.contenders import a_dkim_key, a_renderer, message_over_smtp, recipients
+from bench.contenders import a_dkim_key, a_renderer, message_over_smtp
+from bench.people import recipients
 from bench.sink_of_postfix import smtp_sink
 from pabal.message.dkim import DkimKey, Signing
 from pabal.message.encode import canonical

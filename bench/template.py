@@ -2,8 +2,14 @@
 
 from pabal.domain.campaign import CampaignPlan, Kind, SenderIdentity
 from pabal.domain.identity import CampaignId
+from pabal.domain.links import PublicLinks
 from pabal.domain.suppression import EVERYTHING
+from pabal.domain.token import TokenKeys
 from pabal.message.source import Markup, Source
+
+LINKS = PublicLinks(
+    base_url="https://mail.hanbit.example", keys=TokenKeys(current=1, secrets={1: b"k" * 32})
+)
 
 # Thirteen in the body and its two links: with the subject and the header, 17 in all.
 _PLACES = (
