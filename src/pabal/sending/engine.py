@@ -26,6 +26,7 @@ from pabal.sending.limiter import Limiter
 from pabal.sending.window import Window
 
 _CLAIM = 200  # deliveries claimed at once
+_GATHER = 0.005  # seconds; how long an outcome may wait for others to be written with it
 _LOOK_AGAIN = timedelta(milliseconds=500)  # pause and cancel act within a second
 _SLOWER = timedelta(seconds=1)
 
@@ -85,6 +86,7 @@ class Engine:
         self._in_flight: dict[asyncio.Task[Settlement], Attempt] = {}
         self._ended: list[Settlement] = []
         self._woken = asyncio.Event()
+        self._gathering: asyncio.TimerHandle | None = None
         self._claim_at = self._look_at = self._rest_until = self._now()
         self._failed_rests = 0
         self._halted = ""
@@ -111,8 +113,8 @@ class Engine:
             return Ending.STOPPED
         if self._halted:
             return await self._pause()
-        batch = await self._next_batch()
-        if batch or self._ended:
+        batch = () if self._gathers else await self._next_batch()
+        if batch or (self._ended and not self._gathers):
             await self._turn(batch)
             return None
         if self._now() >= self._look_at:
@@ -147,7 +149,7 @@ class Engine:
         self._fault(Place.CLAIMED)
 
     async def _turn(self, batch: Sequence[DeliveryId]) -> None:
-        settlements, self._ended = self._ended, []
+        settlements = self._take_ended()
         now = self._now()
         try:
             begun: Begun = await self._ledger.call(
@@ -190,7 +192,35 @@ class Engine:
         self._ended.append(settlement)
         self._heed(settlement)
         self._look_if_idle()
+        self._gather()
+
+    @property
+    def _gathers(self) -> bool:
+        """Whether more attempts are let end first: a commit costs the same for one as for many.
+
+        The others keep the connections busy meanwhile.
+        """
+        is_full = len(self._in_flight) + len(self._ended) >= self._window.size
+        return is_full and self._gathering is not None
+
+    def _gather(self) -> None:
+        if not self._in_flight or len(self._ended) >= self._window.size // 2:
+            self._stop_gathering()
+        elif self._gathering is None:
+            loop = asyncio.get_running_loop()
+            self._gathering = loop.call_later(_GATHER, self._stop_gathering)
+
+    def _stop_gathering(self) -> None:
+        if self._gathering is not None:
+            self._gathering.cancel()
+            self._gathering = None
         self._woken.set()
+
+    def _take_ended(self) -> list[Settlement]:
+        ended, self._ended = self._ended, []
+        self._stop_gathering()
+        self._woken.clear()
+        return ended
 
     def _heed(self, settlement: Settlement) -> None:
         """Learn from an outcome what concerns the mails that come next."""
