@@ -212,7 +212,7 @@ def _draw_panel(axes: Axes, panel: Panel) -> None:
         times = [seconds for seconds, _ in curve.points]
         counts = [count for _, count in curve.points]
         axes.step(
-            times, counts, where="post", linewidth=1.6, alpha=0.85, label=curve.name or None,
+            times, counts, where="post", linewidth=1.4, alpha=0.8, label=curve.name or None,
             color=_OURS if curve.ours else _OTHERS, marker="o" if len(times) == 1 else None,
         )  # fmt: skip
     largest = max((count for curve in panel.curves for _, count in curve.points), default=0)
