@@ -33,6 +33,12 @@ class Demand:
         return f">= {self.at_least:g}" if self.at_least is not None else f"<= {self.at_most:g}"
 
 
+def picture_paths(name: str) -> Sequence[Path]:
+    """Say where a picture is kept: beside the figures, and where PICTURES asks for a copy."""
+    folders = [_RESULTS, *map(Path, filter(None, [os.environ.get("PICTURES")]))]
+    return [folder / f"{name}.png" for folder in folders]
+
+
 def publish(
     name: str,
     title: str,
