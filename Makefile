@@ -68,6 +68,7 @@ bench-first bench-memory bench-deadline: bench-%: $(VENV)/equipped
 
 bench-engine: $(VENV)/equipped
 	@sh requirements/postfix.sh
+	@sh requirements/nodemailer.sh
 	$(BIN)/python -m bench.engine
 
 RUNS ?= 200

@@ -151,7 +151,7 @@ CONTENDERS = (
     Contender(name="message", title="Pabal: message and SMTP", run=message_and_smtp, at_least=1.0),
     Contender(
         name="grid",
-        title="the same with a product grid for each",
+        title="Pabal: message and SMTP, a grid for each",
         run=lambda port, count: message_and_smtp(port, count, grid=True),
         at_least=0.85,
     ),

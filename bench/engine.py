@@ -10,9 +10,13 @@ import os
 import statistics
 import subprocess
 import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 
+from bench.charts import Bar, draw_bars
 from bench.contenders import CONTENDERS, Contender
-from bench.figures import Demand, publish
+from bench.figures import Demand, picture_paths, publish
+from bench.laps import Lap
 from bench.sample import check_sample
 from bench.sink_of_postfix import smtp_sink, tool
 
@@ -25,19 +29,24 @@ def main() -> None:
     missing = [name for name in ("smtp-source", "smtp-sink", "taskset") if not tool(name)]
     if missing:
         sys.exit(f"Not found: {', '.join(missing)}. On Debian: apt-get install postfix util-linux")
-    seconds = {contender.name: [] for contender in CONTENDERS}
+    contenders = [each for each in CONTENDERS if each.is_here()]
+    laps: dict[str, list[Lap]] = {contender.name: [] for contender in contenders}
     for number in range(1, ROUNDS + 1):
-        for contender in CONTENDERS:
-            rate = measure(contender)
-            seconds[contender.name].append(rate)
-            print(f"round {number}: {contender.title}: {rate:,.0f}/s", file=sys.stderr, flush=True)
+        for contender in contenders:
+            lap = measure(contender)
+            laps[contender.name].append(lap)
+            print(
+                f"round {number}: {contender.title}: {1 / lap.wall:,.0f}/s",
+                file=sys.stderr,
+                flush=True,
+            )
     checked = check_sample(grid=False) + check_sample(grid=True)
     print(f"{checked} received mails equal the plain rendering; every signature verifies")
-    report({name: statistics.median(rates) for name, rates in seconds.items()})
+    report(contenders, {name: _median(each) for name, each in laps.items()})
 
 
-def measure(contender: Contender) -> float:
-    """Run one contender against a fresh server; return mails a second."""
+def measure(contender: Contender) -> Lap:
+    """Run one contender against a fresh server; return what a mail takes."""
     count = max(1, MAILS // contender.fewer)
     with smtp_sink() as port:
         run = subprocess.run(
@@ -45,37 +54,63 @@ def measure(contender: Contender) -> float:
              contender.name, str(port), str(count)],
             check=True, capture_output=True, text=True,
         )  # fmt: skip
-    return count / json.loads(run.stdout.splitlines()[-1])["seconds"]
+    lap = Lap(**json.loads(run.stdout.splitlines()[-1]))
+    return Lap(wall=lap.wall / count, cpu=lap.cpu / count)
 
 
-def report(rates: dict[str, float]) -> None:
-    limit = rates["smtp-source"]
-    plain = rates["plain"]
+def report(contenders: Sequence[Contender], mail: Mapping[str, Lap]) -> None:
+    """Print the table and draw it. mail: what one mail takes, by contender."""
+    limit = mail["smtp-source"].wall
+    shares = {name: limit / lap.wall for name, lap in mail.items()}
     rows = [
         [
             contender.title,
-            f"{rates[contender.name]:,.0f}",
-            f"{rates[contender.name] / limit:.2f} x",
+            f"{1 / mail[contender.name].wall:,.0f}",
+            f"{shares[contender.name]:.2f} x",
             f"{contender.at_least:.2f} x" if contender.at_least else "",
+            f"{1000 * mail[contender.name].cpu:.2f}",
         ]
-        for contender in CONTENDERS
+        for contender in contenders
     ]
-    demands = [
-        Demand(name=c.title, value=rates[c.name] / limit, at_least=c.at_least)
-        for c in CONTENDERS
-        if c.at_least
-    ]
-    demands += [
-        Demand(name="whole pipeline to plain loop", value=rates["sqlite"] / plain, at_least=12),
-        Demand(name="the same with DKIM", value=rates["sqlite-dkim"] / plain, at_least=9),
-    ]
+    for path in picture_paths("engine"):
+        draw_bars(
+            path,
+            [_bar(contender, shares[contender.name]) for contender in contenders],
+            title="Personalised mail, 100 KB: times Postfix's own load generator",
+            unit="x",
+            reference="smtp-source (C)",
+        )
     publish(
         "engine",
         f"{MAILS:,} mails of 100 KB, median of {ROUNDS} rounds",
-        ["contender", "mails/s", "to the limit", "wanted"],
+        ["contender", "mails/s", "to the limit", "wanted", "CPU ms"],
         rows,
-        figures=rates,
-        demands=demands,
+        figures={name: asdict(lap) for name, lap in mail.items()},
+        demands=_demands(contenders, shares),
+    )
+
+
+def _demands(contenders: Sequence[Contender], shares: Mapping[str, float]) -> list[Demand]:
+    plain = shares["plain"]
+    return [
+        *(
+            Demand(name=each.title, value=shares[each.name], at_least=each.at_least)
+            for each in contenders
+            if each.at_least
+        ),
+        Demand(name="whole pipeline to plain loop", value=shares["sqlite"] / plain, at_least=12),
+        Demand(name="the same with DKIM", value=shares["sqlite-dkim"] / plain, at_least=9),
+    ]
+
+
+def _bar(contender: Contender, share: float) -> Bar:
+    return Bar(name=contender.title, value=share, ours=contender.title.startswith("Pabal"))
+
+
+def _median(laps: Sequence[Lap]) -> Lap:
+    return Lap(
+        wall=statistics.median(lap.wall for lap in laps),
+        cpu=statistics.median(lap.cpu for lap in laps),
     )
 
 
