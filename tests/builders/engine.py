@@ -17,6 +17,7 @@ from pabal.sending.attempt import Attempting
 from pabal.sending.engine import Capacity, Engine
 from pabal.sending.ledger_thread import LedgerThread
 from pabal.sending.limiter import Limiter
+from pabal.sending.measures import Measures
 from pabal.transport.mailbox.server import MailboxServer
 from pabal.transport.smtp.transport import SmtpTransport
 
@@ -59,6 +60,7 @@ class Surroundings:
     )
     daily_limit: int | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
+    measures: Measures = field(default_factory=Measures)
 
     def ledger(self):
         return open_ledger(self.url, daily_limit=self.daily_limit)
@@ -85,7 +87,7 @@ class Surroundings:
 
     @asynccontextmanager
     async def engine(self, *, worker="worker-1", slots=8, faults=lambda place: None, rate=None):
-        ledger = LedgerThread(self.ledger)
+        ledger = LedgerThread(self.ledger, measures=self.measures)
         await ledger.call(lambda it: it.heartbeat(worker, until=wall() + timedelta(minutes=5)))
         attempting = Attempting(
             transport=self.transport,
@@ -93,6 +95,7 @@ class Surroundings:
             policy=self.policy,
             now=wall,
             random=lambda: 0.5,
+            measures=self.measures,
         )
         yield Engine(
             CAMPAIGN,

@@ -42,6 +42,10 @@ def test_the_environment_wins_over_the_env_file(monkeypatch, tmp_path):
         ("PABAL_BASE_URL", "ftp://mail", "https://"),
         ("PABAL_WEB_ADDRESS", "8025", "host:port"),
         ("PABAL_MAILBOX_ADDRESS", "127.0.0.1:99999", "host:port"),
+        ("PABAL_METRICS_ADDRESS", "9100", "host:port"),
+        ("PABAL_METRICS_TOKEN", "fifteen-letters", "at least 16"),
+        ("PABAL_METRICS_TOKEN", "has a space and more", "without spaces"),
+        ("PABAL_METRICS_TOKEN", "비밀번호로는좋지않습니다정말로", "letters, digits"),
         ("PABAL_RETRY_WAITS", "1,2,3,4", "three"),
         ("PABAL_RETRY_WAITS", "soon", "three"),
         ("PABAL_RETRY_WAITS", "0", "three"),
@@ -59,8 +63,12 @@ def test_a_wrong_value_is_refused_by_name(monkeypatch, name, value, allowed):
     assert allowed in refusal.value.advise()
 
 
-def test_a_password_is_not_shown_in_a_refusal(monkeypatch):
-    monkeypatch.setenv("PABAL_SMTP_URL", "http://user:geheim@mail")
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("PABAL_SMTP_URL", "http://user:geheim@mail"), ("PABAL_METRICS_TOKEN", "geheim")],
+)
+def test_a_secret_is_not_shown_in_a_refusal(monkeypatch, name, value):
+    monkeypatch.setenv(name, value)
     with pytest.raises(SettingsRefused) as refusal:
         load_settings()
     assert "geheim" not in refusal.value.explain()

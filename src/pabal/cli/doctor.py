@@ -12,9 +12,11 @@ from pabal.cli.database import database_errors, require_database
 from pabal.cli.language import _
 from pabal.cli.output import FAILED, Output
 from pabal.cli.preflight import check_server
-from pabal.configuration.settings import load_settings
+from pabal.configuration.settings import Settings, load_settings
 from pabal.domain.errors import Explained
 from pabal.pipeline.local.wiring import Workshop, wall_clock
+from pabal.telemetry.access import is_loopback
+from pabal.telemetry.metrics import PATH
 
 commands = click.Group()
 
@@ -60,6 +62,7 @@ def _examine(workshop: Workshop) -> Iterator[Check]:
     yield _tried(_("database"), lambda: _database(workshop))
     yield _server(workshop)
     yield from _dkim(workshop)
+    yield from _metrics(settings)
     yield _clock()
 
 
@@ -127,6 +130,26 @@ def _dkim_records(workshop: Workshop, domain: str) -> str:
     return _("publish {records}").format(
         records="; ".join(f'{key.dns_name} TXT "{key.dns_record}"' for key in keys)
     )
+
+
+def _metrics(settings: Settings) -> Iterator[Check]:
+    """Say where they are and who may read them."""
+    readers = _("for readers on this machine")
+    if settings.metrics_token:
+        readers = _("for readers who know PABAL_METRICS_TOKEN")
+    elif settings.base_url:
+        readers = _("for nobody, since PABAL_BASE_URL is set and PABAL_METRICS_TOKEN is not")
+    yield Check(_("metrics"), True, f"http://{settings.web_address}{PATH}, {readers}")
+    if settings.metrics_address:
+        yield _metrics_of_workers(settings)
+
+
+def _metrics_of_workers(settings: Settings) -> Check:
+    name, address = _("metrics of workers"), f"http://{settings.metrics_address}{PATH}"
+    if settings.metrics_token or is_loopback(settings.metrics_address.rpartition(":")[0]):
+        return Check(name, True, address)
+    found = _("{address} refuses readers on other machines").format(address=address)
+    return Check(name, False, found, _("Set PABAL_METRICS_TOKEN to let them read."))
 
 
 def _clock() -> Check:

@@ -7,9 +7,11 @@ PabalError
     NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, DemoWouldOverwrite
   Unavailable
     DatabaseUnavailable
+SettingsError
+  MetricsAddressRefused
 """
 
-from pabal.domain.errors import InputError, Refusal, Unavailable
+from pabal.domain.errors import InputError, Refusal, SettingsError, Unavailable
 
 
 class UnknownCampaign(InputError):
@@ -88,3 +90,9 @@ class DatabaseUnavailable(Unavailable):
         "Look at PABAL_DATABASE_URL, at the database server and at the disk's space, then repeat "
         "the command; what was not finished left nothing behind."
     )
+
+
+class MetricsAddressRefused(SettingsError):
+    code = "metrics-address-refused"
+    message = "Metrics cannot be shown at {address}: {reason}"
+    remedy = "Set PABAL_METRICS_ADDRESS to a free port; every worker of a host needs its own."

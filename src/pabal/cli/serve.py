@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Generator
+from collections.abc import Generator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -18,6 +18,7 @@ from pabal.cli.errors import DatabaseUnavailable, FileUnreadable
 from pabal.cli.foreground import stop_on_signals
 from pabal.cli.language import _
 from pabal.cli.output import FAILED, Output
+from pabal.cli.watching import shown_at_its_address, shown_through_the_pages
 from pabal.configuration.settings import load_settings
 from pabal.pipeline.local.wiring import Workshop, sleep_or_stop, wall_clock
 from pabal.pipeline.local.worker import Worker
@@ -37,9 +38,9 @@ _UNTIL_NEXT_TRY = 2.0  # seconds
 def serve(output: Output, no_worker: bool) -> None:
     configure_logging(as_json=output.as_json)
     workshop = _open_patiently()
-    with built_in_mailbox(workshop), web_server(workshop) as web:
+    worker = None if no_worker else make_worker(workshop)
+    with built_in_mailbox(workshop), pages_beside(worker, workshop) as web:
         announce(output, workshop)
-        worker = None if no_worker else make_worker(workshop)
         asyncio.run(run_until_stopped(worker, web))
 
 
@@ -47,7 +48,9 @@ def serve(output: Output, no_worker: bool) -> None:
 def worker(output: Output) -> None:
     configure_logging(as_json=output.as_json)
     workshop = _open_patiently()
-    asyncio.run(run_until_stopped(make_worker(workshop), None))
+    worker = make_worker(workshop)
+    with shown_at_its_address(worker, workshop.settings):
+        asyncio.run(run_until_stopped(worker, None))
 
 
 @command(commands, "mailbox", _("Run the built-in mailbox alone: it keeps what it gets."))
@@ -137,7 +140,19 @@ def _read_script(path: Path | None) -> FailureScript:
 
 
 @contextmanager
-def web_server(workshop: Workshop) -> Generator["subprocess.Popen[bytes]"]:
+def pages_beside(worker: Worker | None, workshop: Workshop) -> Generator["subprocess.Popen[bytes]"]:
+    """Run the pages, which also show what the worker beside them counts."""
+    with (
+        shown_through_the_pages(worker) as handed_over,
+        web_server(workshop, handed_over) as web,
+    ):
+        yield web
+
+
+@contextmanager
+def web_server(
+    workshop: Workshop, handed_over: Mapping[str, str]
+) -> Generator["subprocess.Popen[bytes]"]:
     """Run the pages in a process of their own; ends it on leaving."""
     host, _colon, port = workshop.settings.web_address.rpartition(":")
     arguments = [
@@ -155,7 +170,8 @@ def web_server(workshop: Workshop) -> Generator["subprocess.Popen[bytes]"]:
         "--no-log",
         "pabal.console.config.wsgi:application",
     ]
-    process = subprocess.Popen(arguments, env=os.environ)  # noqa: S603 -- our own interpreter
+    environment = os.environ | handed_over
+    process = subprocess.Popen(arguments, env=environment)  # noqa: S603 -- our own interpreter
     try:
         yield process
     finally:

@@ -11,6 +11,8 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pabal.configuration.errors import SettingsRefused
 from pabal.domain.rate import Rate
 
+_TOKEN_LENGTH = 16  # characters
+
 
 class Settings(BaseSettings):
     """What the operator chose, from `PABAL_*` in the environment or in `.env`."""
@@ -71,6 +73,22 @@ class Settings(BaseSettings):
         default="127.0.0.1:8026",
         description="Where the built-in mailbox listens for SMTP.",
         examples=["host:port on a loopback address"],
+    )
+    metrics_address: str = Field(
+        default="",
+        description=(
+            "Where `pabal worker` shows what it counts, at /metrics; empty for nowhere. "
+            "`pabal serve` shows it with the pages' own /metrics."
+        ),
+        examples=["host:port"],
+    )
+    metrics_token: str = Field(
+        default="",
+        description=(
+            "What a reader of /metrics has to send as `Authorization: Bearer …`; empty for "
+            "readers on this machine only."
+        ),
+        examples=["at least 16 letters, digits and signs, without spaces"],
     )
     base_url: str = Field(
         default="",
@@ -191,6 +209,20 @@ class Settings(BaseSettings):
             raise ValueError("not a host, a colon and a port")
         return value
 
+    @field_validator("metrics_address")
+    @classmethod
+    def _empty_or_host_and_port(cls, value: str) -> str:
+        return cls._host_and_port(value) if value else value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _hard_to_guess(cls, value: str) -> str:
+        if value and len(value) < _TOKEN_LENGTH:
+            raise ValueError("so short a token can be guessed")
+        if " " in value or not (value.isascii() and value.isprintable()):
+            raise ValueError("not all of it can be sent in a header")
+        return value
+
     @field_validator("time_zone")
     @classmethod
     def _known_zone(cls, value: str) -> str:
@@ -203,7 +235,7 @@ class Settings(BaseSettings):
         return value
 
 
-_SECRET = frozenset({"database_url", "smtp_url"})
+_SECRET = frozenset({"database_url", "smtp_url", "metrics_token"})
 
 
 def load_settings() -> Settings:

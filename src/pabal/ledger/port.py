@@ -7,7 +7,7 @@ thread of its own (sending.ledger_thread), a Lambda calls it directly.
 import enum
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from pabal.domain.campaign import OnDoubt
@@ -123,6 +123,36 @@ class HistoryEntry:
     code: int
     enhanced: str
     text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FinishedRun:
+    """A campaign that is over. `elapsed` counts from its start, pauses included."""
+
+    deliveries: Mapping[State, int]
+    elapsed: timedelta
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """How all campaigns stand together, for whoever keeps watch.
+
+    deliveries: by state, of the campaigns that run or are paused.
+    doubts: of all campaigns; a doubt outlives its campaign.
+    waiting_again: queued deliveries that were attempted before.
+    due_since: since when the longest due delivery has not been begun; None where none is due.
+    running_since: when the longest running campaign was started; None where none runs.
+    last_finished: the campaign that finished last; None where none has.
+    """
+
+    runs: Mapping[RunState, int]
+    deliveries: Mapping[State, int]
+    doubts: int
+    waiting_again: int
+    due_since: datetime | None
+    running_since: datetime | None
+    last_finished: FinishedRun | None
+    workers_alive: int
 
 
 class Ledger(Protocol):
@@ -289,6 +319,10 @@ class Ledger(Protocol):
 
     def history(self, delivery: DeliveryId) -> Sequence[HistoryEntry]:
         """Everything that happened to it, oldest first."""
+        ...
+
+    def overview(self, *, now: datetime) -> Overview:
+        """How all campaigns stand together; cheap at a million deliveries."""
         ...
 
     # Quota, rate, suppressions

@@ -4,7 +4,7 @@ The worker's engine runs many of these at once, a Lambda a batch's worth.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from pabal.domain.delivery import Attempt
@@ -14,6 +14,7 @@ from pabal.domain.retry import RetryPolicy
 from pabal.ledger.port import Settlement
 from pabal.message.render import WireMessage
 from pabal.sending import maillog
+from pabal.sending.measures import Measures, Watch
 from pabal.transport.errors import ServerUnusable
 from pabal.transport.port import Envelope, Transport
 
@@ -24,6 +25,7 @@ class Attempting:
 
     render: makes the mail of an attempt.
     random: returns a number in [0, 1).
+    measures: where attempts are counted.
     """
 
     transport: Transport
@@ -31,23 +33,27 @@ class Attempting:
     policy: RetryPolicy
     now: Callable[[], datetime]
     random: Callable[[], float]
+    measures: Measures = field(default_factory=Measures)
 
     async def run(self, attempt: Attempt) -> Settlement:
         """Send the mail of a begun attempt and say what became of it. Never raises."""
-        outcome = await self._outcome(attempt)
-        now = self.now()
-        decision = self.policy.decide(
-            outcome, failures=attempt.failures, now=now, random=self.random
-        )
+        with self.measures.attempt() as watch:
+            outcome = await self._outcome(attempt, watch)
+            now = self.now()
+            decision = self.policy.decide(
+                outcome, failures=attempt.failures, now=now, random=self.random
+            )
+            watch.decided(outcome, decision)
         return Settlement(attempt=attempt, outcome=outcome, decision=decision, at=now)
 
-    async def _outcome(self, attempt: Attempt) -> Outcome:
+    async def _outcome(self, attempt: Attempt, watch: Watch) -> Outcome:
         try:
             mail = self.render(attempt)
         except PabalError as error:
             # Preflight rendered every recipient; what fails here fails for this one alone.
             maillog.render_failed(attempt, error)
             return Outcome(verdict=Verdict.PERMANENT, scope=Scope.MESSAGE, text=str(error))
+        watch.rendered(mail.recipient)
         envelope = Envelope(
             sender=mail.sender, recipient=mail.recipient, needs_smtputf8=mail.needs_smtputf8
         )

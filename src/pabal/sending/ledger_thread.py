@@ -8,6 +8,7 @@ from typing import TypeVar
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.ledger.port import Ledger
 from pabal.sending import maillog
+from pabal.sending.measures import Measures
 
 T = TypeVar("T")
 
@@ -20,11 +21,19 @@ class LedgerThread:
 
     open_ledger: called in that thread, because a SQLite connection stays with its thread.
     patience: how long an unavailable ledger is tried again, in seconds; None for ever.
+    measures: where the calls' times are counted.
     """
 
-    def __init__(self, open_ledger: Callable[[], Ledger], *, patience: float | None = None) -> None:
+    def __init__(
+        self,
+        open_ledger: Callable[[], Ledger],
+        *,
+        patience: float | None = None,
+        measures: Measures | None = None,
+    ) -> None:
         self._open_ledger = open_ledger
         self.patience = patience
+        self._measures = measures or Measures()
         self._ledger: Ledger | None = None
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
 
@@ -39,11 +48,13 @@ class LedgerThread:
         waited = 0.0
         while True:
             try:
-                return await loop.run_in_executor(self._executor, self._do, work)
+                asked_at = self._measures.seconds()
+                return await loop.run_in_executor(self._executor, self._do, work, asked_at)
             except LedgerUnavailable as error:
                 if self.patience is not None and waited >= self.patience:
                     raise
                 maillog.ledger_unavailable(error, wait)
+                self._measures.ledger_unavailable()
             await asyncio.sleep(wait)
             waited += wait
             wait = min(2 * wait, _LONGEST_WAIT)
@@ -54,10 +65,15 @@ class LedgerThread:
         await loop.run_in_executor(self._executor, self._close)
         self._executor.shutdown()
 
-    def _do(self, work: Callable[[Ledger], T]) -> T:
-        if self._ledger is None:
-            self._ledger = self._open_ledger()
-        return work(self._ledger)
+    def _do(self, work: Callable[[Ledger], T], asked_at: float) -> T:
+        began_at = self._measures.seconds()
+        try:
+            if self._ledger is None:
+                self._ledger = self._open_ledger()
+            return work(self._ledger)
+        finally:
+            worked = self._measures.seconds() - began_at
+            self._measures.ledger_called(waited=began_at - asked_at, worked=worked)
 
     def _close(self) -> None:
         if self._ledger is not None:

@@ -1,1 +1,1 @@
-"""Log format and metrics, without a library."""
+"""The form of log lines, and metrics: what is counted, and how it is shown."""

@@ -78,8 +78,14 @@ def test_a_postgresql_url_is_taken_apart() -> None:
 
     assert (entry["HOST"], entry["PORT"], entry["NAME"]) == ("db.example", "5433", "mail")
     assert (entry["USER"], entry["PASSWORD"]) == ("pabal", "p@ss")
-    assert entry["OPTIONS"] == {"sslmode": "require"}
+    assert entry["OPTIONS"]["sslmode"] == "require"
     assert entry["CONN_HEALTH_CHECKS"]
+
+
+def test_a_database_server_that_is_off_is_not_waited_for_long() -> None:
+    url = "postgresql://pabal@db.example/mail"
+    assert database(url)["OPTIONS"]["connect_timeout"] == 5
+    assert database(f"{url}?connect_timeout=30")["OPTIONS"]["connect_timeout"] == "30"
 
 
 def test_a_socket_directory_is_a_host() -> None:

@@ -21,9 +21,9 @@ from pabal.cli.output import Output
 from pabal.cli.serve import (
     announce,
     make_worker,
+    pages_beside,
     run_until_stopped,
     running_mailbox_of,
-    web_server,
 )
 from pabal.configuration.settings import Settings, load_settings
 from pabal.domain.campaign import Kind
@@ -141,12 +141,13 @@ def _addresses() -> list[str]:
 
 
 def _keep_open(output: Output, workshop: Workshop, campaign: str) -> None:
-    with web_server(workshop) as web:
+    worker = make_worker(workshop)
+    with pages_beside(worker, workshop) as web:
         announce(output, workshop)
         output.say(_("Unsubscribe somebody in the mailbox; the next campaign skips them:"))
         for arguments in (f"campaign copy {campaign}", "campaign send ID"):
             output.say(f"  {_environment(workshop)}{_program()} {arguments}")
-        asyncio.run(run_until_stopped(make_worker(workshop), web))
+        asyncio.run(run_until_stopped(worker, web))
 
 
 def _environment(workshop: Workshop) -> str:

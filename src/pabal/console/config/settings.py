@@ -5,6 +5,7 @@ from urllib.parse import urlsplit
 
 from csp.constants import NONE, SELF
 
+from pabal.configuration.handover import load_worker_page
 from pabal.configuration.keyring import load_keyring
 from pabal.configuration.settings import load_settings
 from pabal.console.config.databases import database
@@ -44,6 +45,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "pabal.console.metrics.page.MetricsMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -141,3 +143,4 @@ WHITENOISE_USE_FINDERS = True
 
 LOGGING_CONFIG = None
 MAILBOX_DIRECTORY = PABAL.home / "mailbox"
+METRICS_OF_WORKER = load_worker_page()

@@ -14,12 +14,13 @@ from pabal.ledger.port import (
     Delivery,
     Entry,
     HistoryEntry,
+    Overview,
     Run,
     RunState,
     Settlement,
 )
 from pabal.ledger.sql import deliveries as rows
-from pabal.ledger.sql import doubts, quota, runs, suppressions
+from pabal.ledger.sql import doubts, overview, quota, runs, suppressions
 from pabal.ledger.sql.dialect import Connection, Dialect
 from pabal.ledger.sql.instants import to_micros
 from pabal.ledger.sql.session import JoinedSession, Session
@@ -172,6 +173,10 @@ class SqlLedger:
     def history(self, delivery: DeliveryId) -> Sequence[HistoryEntry]:
         with self._session.reading() as sql:
             return rows.history(sql, delivery)
+
+    def overview(self, *, now: datetime) -> Overview:
+        with self._session.reading() as sql:
+            return overview.read(sql, now=now)
 
     def quota_used(self, *, now: datetime) -> int:
         with self._session.reading() as sql:

@@ -209,6 +209,45 @@ where campaign = :campaign and state = 'queued' and not_before > 0
         where w.name = ledger_delivery.worker and w.alive_until > :now and w.alive_until <= :beyond))
 order by not_before limit 1;
 
+-- runs_by_state: How many campaigns are in which state.
+select state, count(*) from ledger_run group by state;
+
+-- under_way: Deliveries by state in campaigns that have not ended; SQLite keeps the order of a cross join.
+select t.state, sum(t.n) from ledger_run r cross join ledger_tally t
+where r.state in ('running', 'paused') and t.campaign = r.campaign
+group by t.state having sum(t.n) <> 0;
+
+-- doubts: Doubtful deliveries of all campaigns.
+select coalesce(sum((
+    select sum(t.n) from ledger_tally t
+    where t.campaign = r.campaign and t.state = 'doubtful')), 0)
+from ledger_run r;
+
+-- waiting_again: Queued deliveries that were attempted before, in campaigns that run.
+select coalesce(sum((
+    select count(*) from ledger_delivery d
+    where d.campaign = r.campaign and d.state = 'queued' and d.not_before > 0)), 0)
+from ledger_run r where r.state = 'running';
+
+-- due: When each running campaign was started, the first that was never begun, and when the first is due again.
+select r.started_at,
+    (
+        select d.position from ledger_delivery d
+        where d.campaign = r.campaign and d.state = 'queued' and d.not_before = 0
+        order by d.position limit 1),
+    (
+        select d.not_before from ledger_delivery d
+        where d.campaign = r.campaign and d.state = 'queued' and d.not_before > 0
+        order by d.not_before limit 1)
+from ledger_run r where r.state = 'running';
+
+-- last_finished: The campaign that finished last.
+select campaign, started_at, finished_at from ledger_run
+where state = 'finished' order by finished_at desc, campaign limit 1;
+
+-- workers_alive: How many workers' heartbeats hold.
+select count(*) from ledger_worker where alive_until > :now and alive_until <= :beyond;
+
 -- page: Deliveries in the package's order.
 select id, campaign, position, address, state, attempts, failures, not_before, last
 from ledger_delivery

@@ -32,6 +32,7 @@ from pabal.sending.attempt import Attempting
 from pabal.sending.engine import Capacity, Engine
 from pabal.sending.ledger_thread import LedgerThread
 from pabal.sending.limiter import Limiter
+from pabal.sending.measures import Measures
 from pabal.transport.port import Transport
 from pabal.transport.smtp.settings import SmtpSettings, smtp_settings
 from pabal.transport.smtp.transport import SmtpTransport
@@ -148,8 +149,17 @@ class Workshop:
     def transport(self) -> SmtpTransport:
         return SmtpTransport(self.smtp())
 
+    def measures(self, worker: str) -> Measures:
+        return Measures(worker, seconds=time.perf_counter)
+
     def engine(
-        self, package: Package, *, worker: str, ledger: LedgerThread, transport: Transport
+        self,
+        package: Package,
+        *,
+        worker: str,
+        ledger: LedgerThread,
+        transport: Transport,
+        measures: Measures,
     ) -> Engine:
         """Put together what sends one campaign."""
         renderer = self.renderer(package)
@@ -162,6 +172,7 @@ class Workshop:
             policy=self.policy,
             now=clock,
             random=random.random,
+            measures=measures,
         )
         return Engine(
             package.manifest.plan.id,

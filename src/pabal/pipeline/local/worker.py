@@ -33,12 +33,14 @@ class Worker:
     """One process's share of the sending.
 
     source: the console's side of the pipeline; called in a thread of its own.
+    measures: what it counts; any thread may read them.
     """
 
     def __init__(self, workshop: Workshop, source: CampaignSource) -> None:
         self._workshop = workshop
         self._source = source
         self.name = worker_name()
+        self.measures = workshop.measures(self.name)
         self._running: dict[CampaignId, asyncio.Task[Ending | None]] = {}
 
     async def run(self, stop: asyncio.Event, *, only: CampaignId | None = None) -> Ending | None:
@@ -48,7 +50,8 @@ class Worker:
         Raises SettingsRefused: the mail server's settings cannot work.
         """
         transport = self._workshop.transport()
-        ledger = LedgerThread(self._workshop.open_ledger)
+        self.measures.open_connections = lambda: transport.open_connections
+        ledger = LedgerThread(self._workshop.open_ledger, measures=self.measures)
         await self._beat(ledger)
         heart = asyncio.create_task(self._keep_beating(ledger))
         stop_patience = asyncio.create_task(_lose_patience(stop, ledger))
@@ -113,7 +116,11 @@ class Worker:
         package = await asyncio.to_thread(self._package, campaign)
         await self._enqueue(package, ledger)
         engine = self._workshop.engine(
-            package, worker=self.name, ledger=ledger, transport=transport
+            package,
+            worker=self.name,
+            ledger=ledger,
+            transport=transport,
+            measures=self.measures,
         )
         ending = await engine.run(stop)
         if ending in (Ending.DRAINED, Ending.CANCELLED):

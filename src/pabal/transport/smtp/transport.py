@@ -54,6 +54,11 @@ class SmtpTransport:
         self._call_a_connection()
         return await answer
 
+    @property
+    def open_connections(self) -> int:
+        """How many connections the server has let in."""
+        return len(self._tasks) - len(self._opening)
+
     async def close(self) -> None:
         """Finish what is on the wire, say goodbye, and close every connection.
 
