@@ -57,7 +57,11 @@ def _show_rungs(output: Output, diagnosis: Diagnosis) -> None:
         output.heading(_("Envelopes, offered and taken back: nobody gets a mail"))
         _show_table(output, measured.envelopes, _("envelopes"))
     if measured.mails:
-        output.heading(_("Mails of {size}, really sent").format(size=size))
+        output.heading(
+            _(
+                "Mails of {size}, really sent: they count at the provider, not in PABAL_DAILY_LIMIT"
+            ).format(size=size)
+        )
         _show_table(output, measured.mails, _("mails"))
 
 
