@@ -141,7 +141,10 @@ def test_a_server_that_is_down_is_said_before_anything_starts(installation):
     installation.settings["PABAL_SMTP_URL"] = "smtp://127.0.0.1:1?tls=none"
     campaign = installation.with_campaign(2)
     refused = installation.ask("campaign", "preflight", campaign, status=1)
-    assert [each["code"] for each in refused["findings"]] == ["server-unusable", "links-not-https"]
+    assert [each["code"] for each in refused["findings"]] == [
+        "server-unreachable",
+        "links-not-https",
+    ]
     assert installation.ask("campaign", "status", campaign, status=1)["error"]
 
 

@@ -64,6 +64,7 @@ def test_ehlo_names_us_and_learns_what_is_offered() -> None:
     assert offered.smtputf8
     assert offered.size_limit_bytes == 1000
     assert offered.login_mechanisms == {"PLAIN", "LOGIN"}
+    assert offered.mails_per_connection == 5
     assert not offered.starttls
 
 
@@ -245,6 +246,81 @@ def _react(dialogue: Dialogue, event: Event) -> None:
             dialogue.quit()
 
 
+# Envelopes that are taken back
+
+
+PLAIN = b"250 mx.example\r\n"
+TRIAL = [
+    b"MAIL FROM:<a@shop.example>\r\n",
+    b"RCPT TO:<b@customer.example>\r\n",
+    b"RSET\r\n",
+]
+
+
+def answers(dialogue: Dialogue, *replies: bytes) -> tuple[list[Event], bytes]:
+    """Give the replies one by one; return the events and all that was said meanwhile."""
+    events: list[Event] = []
+    output = said(dialogue)
+    for reply in replies:
+        events += dialogue.receive(reply + b"\r\n")
+        output += said(dialogue)
+    return events, output
+
+
+@pytest.mark.parametrize("offers", [HELLO, PLAIN], ids=["pipelined", "one by one"])
+def test_a_trial_envelope_is_taken_back_and_a_mail_may_follow(offers: bytes) -> None:
+    dialogue = ready(offers)
+    dialogue.try_envelope(ENVELOPE, size_bytes=20)
+    events, output = answers(dialogue, b"250 ok", b"250 ok", b"250 2.0.0 reset")
+    assert events == [Agreed(step=Step.RSET, reply=Reply(code=250, enhanced="2.0.0", text="reset"))]
+    assert output == b"".join(TRIAL)
+    dialogue.offer(ENVELOPE, size_bytes=20)
+    events, output = answers(dialogue, b"250 ok", b"250 ok", b"354 go on")
+    assert kinds(events) == [GoAhead]
+    assert b"RSET" not in output
+
+
+@pytest.mark.parametrize("offers", [HELLO, PLAIN], ids=["pipelined", "one by one"])
+def test_a_trial_envelope_without_a_recipient_names_the_sender_alone(offers: bytes) -> None:
+    dialogue = ready(offers)
+    dialogue.try_envelope(Envelope(sender="a@shop.example", recipient=""), size_bytes=20)
+    events, output = answers(dialogue, b"250 ok", b"250 ok")
+    assert kinds(events) == [Agreed]
+    assert output == TRIAL[0] + TRIAL[2]
+
+
+@pytest.mark.parametrize(
+    ("replies", "stage"),
+    [
+        ([b"550 5.7.1 no", b"503 first MAIL", b"250 reset"], Stage.MAIL),
+        ([b"250 ok", b"550 5.1.1 nobody", b"250 reset"], Stage.RCPT),
+    ],
+)
+@pytest.mark.parametrize("offers", [HELLO, PLAIN], ids=["pipelined", "one by one"])
+def test_a_trial_envelope_that_is_refused_says_so_once(offers, replies, stage) -> None:
+    """Within a group it is reset at once, and one by one before the next envelope."""
+    dialogue = ready(offers)
+    dialogue.try_envelope(ENVELOPE, size_bytes=20)
+    refused_at = 1 if stage is Stage.MAIL else 2
+    events, _ = answers(dialogue, *(replies if offers is HELLO else replies[:refused_at]))
+    (event,) = events
+    assert isinstance(event, Answered)
+    assert (event.stage, event.reply.code) == (stage, 550)
+    dialogue.try_envelope(ENVELOPE, size_bytes=20)
+    first = [] if offers is HELLO else [TRIAL[2]]
+    events, output = answers(dialogue, *[b"250 ok"] * (3 + len(first)))
+    assert kinds(events) == [Agreed]
+    assert output == b"".join(first + TRIAL)
+
+
+def test_a_goodbye_within_a_trial_envelope_ends_it() -> None:
+    dialogue = ready()
+    dialogue.try_envelope(ENVELOPE, size_bytes=20)
+    events, _ = answers(dialogue, b"250 ok", b"421 4.3.2 bye")
+    assert kinds(events) == [Answered, Closing]
+    assert dialogue.state is State.OVER
+
+
 # A server does not answer before it is asked, so cuts are free only within these turns.
 TURNS = [
     b"220-mx.example\r\n220 ESMTP\r\n",
@@ -271,6 +347,13 @@ def test_the_same_one_byte_at_a_time() -> None:
     assert kinds(events) == [Agreed, Agreed, Answered, GoAhead, Answered, Agreed]
     assert output.count(b"RSET\r\n") == 1
     assert output.endswith(b"body\r\n.\r\nQUIT\r\n")
+
+
+@pytest.mark.parametrize("limit", [b"", b" MAILMAX", b" MAILMAX=x", b" MAILMAX=0", b" RCPTMAX=7"])
+def test_a_limit_that_cannot_be_read_is_none(limit: bytes) -> None:
+    """RFC 9422."""
+    dialogue = ready(b"250-mx.example\r\n250 LIMITS" + limit + b"\r\n")
+    assert dialogue.extensions.mails_per_connection is None
 
 
 @given(st.binary(max_size=300))

@@ -4,12 +4,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 import click
 
 from pabal.cli.command import command
 from pabal.cli.database import database_errors, require_database
 from pabal.cli.language import _
+from pabal.cli.measuring import MOST_KILOBYTES, MOST_MAILS, Wishes, measure_server
 from pabal.cli.output import FAILED, Output
 from pabal.cli.preflight import check_server
 from pabal.configuration.settings import Settings, load_settings
@@ -17,6 +19,7 @@ from pabal.domain.errors import Explained
 from pabal.pipeline.local.wiring import Workshop, wall_clock
 from pabal.telemetry.access import is_loopback
 from pabal.telemetry.metrics import PATH
+from pabal.transport.smtp.measuring import MOST_CONNECTIONS
 
 commands = click.Group()
 
@@ -34,7 +37,39 @@ class Check:
 
 
 @command(commands, "doctor", _("Try configuration, database, mail server and clock."))
-def doctor(output: Output) -> None:
+@click.option("--smtp", is_flag=True, help=_("Measure the mail server, and propose settings."))
+@click.option("--to", default="", help=_("With --smtp: your own address."))
+@click.option("--from", "sender", default="", help=_("With --smtp: who it is from."))
+@click.option(
+    "--connections",
+    type=click.IntRange(1, MOST_CONNECTIONS),
+    help=_("With --smtp: try so many at once."),
+)
+@click.option(
+    "--mails",
+    type=click.IntRange(0, MOST_MAILS),
+    default=0,
+    help=_("With --smtp: send so many real mails to --to."),
+)
+@click.option(
+    "--size",
+    type=click.IntRange(1, MOST_KILOBYTES),
+    default=100,
+    show_default=True,
+    help=_("Size of each of these mails in KB."),
+)
+@click.option("--yes", is_flag=True, help=_("Send the mails without asking."))
+def doctor(output: Output, smtp: bool, **wishes: Any) -> None:
+    if smtp:
+        measure_server(output, Wishes(**wishes))
+    elif any(wishes[name] for name in ("to", "sender", "connections", "mails", "yes")):
+        raise click.UsageError(_("This option needs --smtp."))
+    else:
+        examine(output)
+
+
+def examine(output: Output) -> None:
+    """Try everything, and end with an exit status that is not 0 where something is wrong."""
     checks = list(_examine(Workshop(load_settings())))
     for check in checks:
         mark, style = ("✓", "green") if check.well else ("✗", "red")

@@ -3,10 +3,12 @@
 PabalError
   InputError
     UnknownCampaign, AmbiguousCampaign, UnknownList, UnknownTopic, NoSender, FileUnreadable
+    NoTrialSender
   Refusal
     NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, DemoWouldOverwrite
+    TrialSenderRefused, TrialRecipientRefused, TrialMailRefused
   Unavailable
-    DatabaseUnavailable
+    DatabaseUnavailable, ServerAsksForLess, TrialBrokeOff
 SettingsError
   MetricsAddressRefused
 """
@@ -50,6 +52,15 @@ class FileUnreadable(InputError):
     remedy = "Check the path and the rights to the file."
 
 
+class NoTrialSender(InputError):
+    code = "no-trial-sender"
+    message = "There is no sender identity to measure the mail server with."
+    remedy = (
+        "Name an address that the mail server lets you send from: "
+        "`pabal doctor --smtp --from news@shop.example`"
+    )
+
+
 class NotInitialised(Refusal):
     code = "not-initialised"
     message = "There is no Pabal database at {database} yet, or it is older than this Pabal."
@@ -81,6 +92,45 @@ class DemoWouldOverwrite(Refusal):
     code = "demo-would-overwrite"
     message = "The directory {home} is in use and was not made by the demo."
     remedy = "Name another one: PABAL_HOME=build/demo pabal demo"
+
+
+class TrialSenderRefused(Refusal):
+    code = "trial-sender-refused"
+    message = "The mail server takes nothing from {sender}: {reply}"
+    remedy = (
+        "Send from an address that belongs to your login, and have the provider verify it; "
+        "`--from` tries another. If it speaks of a quota, wait until there is room again."
+    )
+
+
+class TrialRecipientRefused(Refusal):
+    code = "trial-recipient-refused"
+    message = "The mail server does not take mails to {recipient}: {reply}"
+    remedy = (
+        "Name an address of your own with `--to`. A server that refuses everybody wants a login: "
+        "put it into PABAL_SMTP_URL."
+    )
+
+
+class TrialMailRefused(Refusal):
+    code = "trial-mail-refused"
+    message = "The mail server refused a trial mail: {reply}"
+    remedy = "The server's words say what it misses; `--size` tries smaller mails."
+
+
+class ServerAsksForLess(Unavailable):
+    code = "server-asks-for-less"
+    message = "The mail server asks for less: {reply}"
+    remedy = (
+        "Nothing more was asked of it. Keep to what is proposed, if anything is; wait some minutes "
+        "before you measure again, and ask the provider about its limits."
+    )
+
+
+class TrialBrokeOff(Unavailable):
+    code = "trial-broke-off"
+    message = "The mail server broke off the measuring: {reply}"
+    remedy = "Wait some minutes and repeat. A mail that was on its way may have arrived."
 
 
 class DatabaseUnavailable(Unavailable):

@@ -50,5 +50,8 @@ def words_of_click() -> tuple[str, ...]:
         _("Invalid value: {message}"),
         _("Invalid value for {param_hint}: {message}"),
         _("{value!r} is not a valid {number_type}."),
+        _("{value} is not in the range {range}."),
+        _("default: {default}"),
+        _("Error: invalid input"),
         _("Option {name!r} does not take a value."),
     )

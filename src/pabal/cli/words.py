@@ -4,6 +4,7 @@ from datetime import timedelta
 
 from pabal.cli.language import _
 from pabal.domain.delivery import Happening, State
+from pabal.domain.outcome import Outcome
 from pabal.ledger.port import RunState
 from pabal.pipeline.ports import Exclusion
 from pabal.preflight.finding import Severity
@@ -64,3 +65,11 @@ def say_duration(duration: timedelta) -> str:
 
 def say_bytes(count: int) -> str:
     return f"{count / 1000:,.1f} KB" if count >= 1000 else f"{count} B"
+
+
+def say_reply(outcome: Outcome) -> str:
+    """Write what the server said, or what the network did."""
+    if outcome.reply is None:
+        return _(outcome.text)
+    reply = outcome.reply
+    return " ".join(part for part in (str(reply.code), reply.enhanced, reply.text) if part)

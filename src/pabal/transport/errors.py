@@ -2,6 +2,8 @@
 
 SettingsError
   ServerUnusable            the server answers, but not in a way that the settings allow
+    ServerUnreachable       it does not answer, or hangs up
+    ServerBusy              it lets nobody in at the moment, or not us
     TlsUnavailable          it does not encrypt, or not well enough
     CertificateRefused      its certificate proves nothing, or something else
     LoginUnavailable        it takes no login, or none of a kind that Pabal knows
@@ -17,6 +19,24 @@ class ServerUnusable(SettingsError):
     message = "The mail server {server} cannot be used: {reason}"
     remedy = (
         "Check PABAL_SMTP_URL, the login and the server's certificate; `pabal doctor` tries them."
+    )
+
+
+class ServerUnreachable(ServerUnusable):
+    code = "server-unreachable"
+    message = "The mail server {server} cannot be reached: {reason}"
+    remedy = (
+        "Check the host and the port in PABAL_SMTP_URL, and whether the network lets this machine "
+        "out there: many hosts block port 25, few 587 and 465."
+    )
+
+
+class ServerBusy(ServerUnusable):
+    code = "server-busy"
+    message = "The mail server {server} does not let us in at the moment: {reason}"
+    remedy = (
+        "Wait some minutes and repeat. If it stays so, ask the provider how many connections and "
+        "mails it takes."
     )
 
 

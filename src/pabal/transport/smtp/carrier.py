@@ -27,6 +27,11 @@ class Carrier:
     def has_mail(self) -> bool:
         return bool(self._on_wire)
 
+    @property
+    def answered(self) -> int:
+        """How many mails the server has taken or refused on this connection."""
+        return self._answered
+
     def begin(self) -> bool:
         """Offer the next mail of the line; return whether there is one on the wire.
 

@@ -177,7 +177,21 @@ class Connection:
         self._dialogue.ask_nothing()
         self._write()
         await self._next_event()
-        return clock() - began
+        seconds = clock() - began
+        self.listen()  # what answered may have been a goodbye
+        return seconds
+
+    async def try_envelope(self, envelope: Envelope, *, size_bytes: int) -> Answered | None:
+        """Offer an envelope and take it back; return the refusal, None where it was taken.
+
+        To be called with nothing on the wire. Raises ConnectionLost.
+        """
+        self.listen()
+        self._dialogue.try_envelope(envelope, size_bytes=size_bytes)
+        self._write()
+        event = await self._next_event()
+        self._check_end(event)
+        return event if isinstance(event, Answered) else None
 
     def wake(self) -> None:
         """End a `rest`."""

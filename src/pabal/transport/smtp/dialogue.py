@@ -60,7 +60,10 @@ class Step(enum.Enum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Agreed:
-    """A step that is about no mail was taken: greeting, EHLO, STARTTLS, AUTH, NOOP, QUIT."""
+    """A step that is about no mail was taken: greeting, EHLO, STARTTLS, AUTH, NOOP, QUIT.
+
+    Also RSET, where it took a trial envelope back.
+    """
 
     step: Step
     reply: Reply
@@ -156,6 +159,7 @@ _HEARD: dict[tuple[Step, bool], State] = {
     (Step.PASSWORD, False): State.OPEN,
     (Step.MAIL, False): State.OPEN,
     (Step.RCPT, False): State.OPEN,
+    (Step.RSET, True): State.OPEN,
     (Step.DATA, True): State.CONTENT_DUE,
     (Step.DATA, False): State.OPEN,
     (Step.CONTENT, True): State.OPEN,
@@ -243,9 +247,25 @@ class Dialogue:
 
     def offer(self, envelope: Envelope, *, size_bytes: int) -> None:
         """Offer a mail. Its events are GoAhead, or Answered where it is refused."""
-        commands = deque(self._envelope_commands(envelope, size_bytes))
+        self._begin_envelope(
+            [*self._envelope_commands(envelope, size_bytes), (Step.DATA, b"DATA\r\n")]
+        )
+
+    def try_envelope(self, envelope: Envelope, *, size_bytes: int) -> None:
+        """Offer an envelope and take it back: MAIL, RCPT, RSET. No mail follows it.
+
+        RCPT is left out where no recipient is named. Its event is Agreed to RSET, or
+        Answered where something was refused.
+        """
+        mail, recipient = self._envelope_commands(envelope, size_bytes)
+        named = [recipient] if envelope.recipient else []
+        self._begin_envelope([mail, *named, (Step.RSET, b"RSET\r\n")])
+
+    def _begin_envelope(self, commands: Sequence[tuple[Step, bytes]]) -> None:
         self._require(Step.MAIL)
-        self._offer = _Offer(rest=commands)
+        if self._reset_first:
+            commands = [(Step.RSET, b"RSET\r\n"), *commands]
+        self._offer = _Offer(rest=deque(commands))
         self._reset_first = False
         self._say_rest(len(commands) if self.extensions.pipelining else 1)
 
@@ -287,12 +307,10 @@ class Dialogue:
         return State.OPEN if self.extensions.pipelining else State.SILENT
 
     def _envelope_commands(self, envelope: Envelope, size_bytes: int) -> list[tuple[Step, bytes]]:
-        commands = [
+        return [
             (Step.MAIL, self._mail_command(envelope, size_bytes)),
             (Step.RCPT, f"RCPT TO:<{_path(envelope.recipient)}>\r\n".encode()),
-            (Step.DATA, b"DATA\r\n"),
         ]
-        return [(Step.RSET, b"RSET\r\n"), *commands] if self._reset_first else commands
 
     def _mail_command(self, envelope: Envelope, size_bytes: int) -> bytes:
         command = f"MAIL FROM:<{_path(envelope.sender)}>"
@@ -348,7 +366,7 @@ class Dialogue:
                 events.append(Answered(stage=Stage.CONTENT, reply=_on_one_line(reply)))
             case Step.MAIL | Step.RCPT | Step.RSET:
                 self._offer.recipient_taken = step is Step.RCPT
-                self._go_on()
+                self._go_on(step, reply, events)
             case Step.DATA:
                 self._hear_go_ahead(events)
                 return
@@ -362,9 +380,12 @@ class Dialogue:
                 events.append(Agreed(step=step, reply=_on_one_line(reply)))
         self._settle_state(step, agreed=True)
 
-    def _go_on(self) -> None:
+    def _go_on(self, step: Step, reply: Reply, events: list[Event]) -> None:
         if self._offer.rest:
             self._say_rest(1)
+        elif step is Step.RSET and not self._due:
+            # Nothing follows it: it took a trial envelope back.
+            events.append(self._offer.refusal or Agreed(step=step, reply=_on_one_line(reply)))
 
     def _hear_go_ahead(self, events: list[Event]) -> None:
         offer = self._offer

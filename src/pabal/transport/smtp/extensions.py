@@ -1,5 +1,6 @@
 """What a server offers in its answer to EHLO (RFC 5321 4.1.1.1)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from pabal.domain.outcome import Reply
@@ -12,11 +13,13 @@ class Extensions:
     keywords: everything that was offered, upper case.
     size: whether SIZE is offered (RFC 1870). size_limit_bytes: None for no limit.
     login_mechanisms: of AUTH (RFC 4954).
+    mails_per_connection: None where LIMITS does not say (RFC 9422: MAILMAX).
     """
 
     keywords: frozenset[str] = frozenset()
     size_limit_bytes: int | None = None
     login_mechanisms: frozenset[str] = field(default_factory=frozenset[str])
+    mails_per_connection: int | None = None
 
     @property
     def pipelining(self) -> bool:
@@ -40,7 +43,7 @@ def parse_extensions(reply: Reply) -> Extensions:
     """Read the lines of an answer to EHLO; the first is the server's name."""
     keywords: set[str] = set()
     mechanisms: set[str] = set()
-    limit = None
+    limit = mails = None
     for line in reply.text.upper().split("\n")[1:]:
         # Some servers write “AUTH=LOGIN” for clients that are older than RFC 4954.
         keyword, *parameters = line.replace("AUTH=", "AUTH ").split() or [""]
@@ -49,8 +52,20 @@ def parse_extensions(reply: Reply) -> Extensions:
             mechanisms.update(parameters)
         if keyword == "SIZE" and parameters and parameters[0].isdecimal():
             limit = int(parameters[0]) or None
+        if keyword == "LIMITS":
+            mails = _limit_of("MAILMAX", parameters)
     return Extensions(
         keywords=frozenset(keywords),
         size_limit_bytes=limit,
         login_mechanisms=frozenset(mechanisms),
+        mails_per_connection=mails,
     )
+
+
+def _limit_of(name: str, limits: Sequence[str]) -> int | None:
+    """Read one of the limits (RFC 9422); 0, or what is no number, is none."""
+    for limit in limits:
+        key, _, value = limit.partition("=")
+        if key == name and value.isdecimal():
+            return int(value) or None
+    return None

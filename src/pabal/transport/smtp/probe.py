@@ -1,10 +1,11 @@
 """Trying a mail server's settings out, without a mail."""
 
+import statistics
 from dataclasses import dataclass
 
-from pabal.transport.errors import ServerUnusable
+from pabal.transport.errors import ServerBusy, ServerUnreachable, ServerUnusable
 from pabal.transport.smtp.channel import ConnectionLost
-from pabal.transport.smtp.connection import Connection, TurnedAway
+from pabal.transport.smtp.connection import Connection, Nonsense, TurnedAway
 from pabal.transport.smtp.extensions import Extensions
 from pabal.transport.smtp.settings import SmtpSettings
 from pabal.transport.smtp.tls import Certificate, tls_context
@@ -34,22 +35,37 @@ async def probe(settings: SmtpSettings) -> ServerFacts:
     try:
         connection = await Connection.open(settings, tls_context(settings))
         try:
-            return await _look_at(connection)
+            return await look_at(connection)
         finally:
             await connection.quit()
-    except TurnedAway as refused:
-        reason = f"it answers {refused}"
-        raise ServerUnusable(server=settings.server, reason=reason) from refused
-    except ConnectionLost as lost:
-        raise ServerUnusable(server=settings.server, reason=str(lost)) from lost
+    except (TurnedAway, ConnectionLost) as trouble:
+        raise as_unusable(trouble, settings) from trouble
 
 
-async def _look_at(connection: Connection) -> ServerFacts:
+async def look_at(connection: Connection, *, round_trips: int = 1) -> ServerFacts:
+    """Say what is known of the server at the other end of a connection that is open.
+
+    round_trips: how many to measure; the median counts. Raises ConnectionLost.
+    """
     tls = connection.tls
     return ServerFacts(
         greeting=connection.greeting,
         extensions=connection.extensions,
         tls_version=tls.version if tls else "",
         certificate=tls.certificate() if tls else None,
-        round_trip_seconds=await connection.measure(),
+        round_trip_seconds=statistics.median(
+            [await connection.measure() for _ in range(round_trips)]
+        ),
     )
+
+
+def as_unusable(trouble: TurnedAway | ConnectionLost, settings: SmtpSettings) -> ServerUnusable:
+    """Explain to a person why there is no conversation with the server."""
+    match trouble:
+        case TurnedAway():
+            kind = ServerBusy if trouble.reply.code < 500 else ServerUnusable
+            return kind(server=settings.server, reason=f"it answers {trouble}")
+        case Nonsense():
+            return ServerUnusable(server=settings.server, reason=str(trouble))
+        case _:
+            return ServerUnreachable(server=settings.server, reason=str(trouble))
