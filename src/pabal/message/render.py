@@ -15,7 +15,7 @@ from pabal.domain.identity import DeliveryId, verp_local_part
 from pabal.domain.links import PublicLinks
 from pabal.domain.recipient import Recipient
 from pabal.message.compiled import Compiled, TransferEncoding
-from pabal.message.dkim import PendingSignature, Signer, Signing
+from pabal.message.dkim import Signer, Signing
 from pabal.message.encode import encoder
 from pabal.message.errors import MessageTooLarge
 from pabal.message.frame import Frame
@@ -42,25 +42,29 @@ class WireMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsignedMail:
-    """A mail that is whole but for the work of the private keys.
+    """A mail that is whole but for its signatures.
 
-    signatures: none where the campaign is not signed.
+    signer: None where the campaign is not signed; varying_fields and date are for it.
     """
 
     mail: WireMessage
-    signatures: Sequence[PendingSignature]
+    signer: Signer | None
+    varying_fields: bytes
+    date: datetime
 
     def sign(self) -> WireMessage:
-        """Put the signatures on top. For any thread; most of it runs without the GIL."""
+        """Put the signatures on top. For any thread; nearly all of it runs without the GIL."""
         mail = self.mail
-        if not self.signatures:
+        if self.signer is None:
             return mail
-        fields = b"".join([signature.field() for signature in self.signatures])
+        head, *parts = mail.buffers
+        body = b"".join(parts)
+        fields = self.signer.fields(self.varying_fields, body, self.date)
         return WireMessage(
             sender=mail.sender,
             recipient=mail.recipient,
             needs_smtputf8=mail.needs_smtputf8,
-            buffers=[fields, *mail.buffers],
+            buffers=[fields + head, body],
             size_bytes=len(fields) + mail.size_bytes,
         )
 
@@ -151,8 +155,7 @@ class Renderer:
             buffers=[head, *body],
             size_bytes=size,
         )
-        signatures = self._signer.prepare(varying, body, date) if self._signer else ()
-        return UnsignedMail(mail=mail, signatures=signatures)
+        return UnsignedMail(mail=mail, signer=self._signer, varying_fields=varying, date=date)
 
     def prove(self, recipient: Recipient) -> Proof:
         """Find out whether the mail of one recipient can be made, and its exact size."""
