@@ -18,8 +18,8 @@ from pabal.message.quoted import quoted_lines
 from pabal.message.statics import KnownText, StaticText, octets_of
 
 _LINE_END = re.compile(r"\r\n|\r|\n")
-_GROUP = 57  # octets that make a base64 line of 76 characters
-_WORTHWHILE = 2 * _GROUP  # shorter static text is cheaper encoded with its neighbours
+_LINE = 57  # octets that make a base64 line of 76 characters
+_WORTHWHILE = 2 * _LINE  # shorter static text is cheaper encoded with its neighbours
 
 # What completes the lines begun before, the encoded lines, what begins the next ones.
 _Prepared = tuple[bytes, bytes, bytes]
@@ -111,7 +111,7 @@ class Base64(Encoder):
         super().__init__(3, base64_lines)
 
     def measure(self, pieces: Sequence[str]) -> tuple[int, int]:
-        coded = decoded = begun = 0  # begun: where in the text the lines begin that are not full
+        coded = decoded = begun = 0  # begun: where in the text those lines begin that still grow
         for piece in pieces:
             if type(piece) is not StaticText:
                 if "\r" in piece:

@@ -33,9 +33,9 @@ class StaticText(str):
     """Text that every mail of a campaign shares.
 
     parts: the text in order; what is known of the campaign as KnownText.
-    coded: what the encoder of its part has prepared; None where that is not worth it.
-    sizes: how long that is, where the encoder wants to know.
     octets: as UTF-8 with CRLF line ends.
+    coded: what the encoder of its part has prepared; None where that is not worth it.
+    sizes: what the encoder needs to add up instead.
     """
 
     __slots__ = ("coded", "octets", "parts", "sizes")
