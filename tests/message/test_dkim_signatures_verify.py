@@ -297,6 +297,15 @@ def test_the_keys_may_work_in_other_threads() -> None:
     assert wires == [_wire_of(renderer, recipients, index) for index in range(40)]
 
 
+@encodings
+def test_signing_puts_fields_on_top_and_changes_nothing_below(encoding: TransferEncoding) -> None:
+    composed = a_renderer(encoding=encoding).compose(a_recipient(), date=DATE)
+    unsigned, signed = b"".join(composed.mail.buffers), b"".join(composed.sign().buffers)
+    fields = signed.removesuffix(unsigned)
+    assert fields.count(b"DKIM-Signature: ") == 2
+    assert len(signed) == composed.sign().size_bytes == len(fields) + composed.mail.size_bytes
+
+
 def _wire_of(renderer: Renderer, recipients: Sequence, index: int) -> bytes:
     return b"".join(renderer.render(recipients[index], date=DATE).buffers)
 

@@ -22,7 +22,7 @@ def test_numbers_get_commas(value: object, written: str) -> None:
     assert won(value) == f"{written}원"
 
 
-@pytest.mark.parametrize("value", ["", "abc", "12a", "1.2.3", "٣", "1e9"])
+@pytest.mark.parametrize("value", ["", "abc", "12a", "1.2.3", "٣", "1e9", "9" * 41])
 def test_what_is_no_number_is_said_to_be_none(value: str) -> None:
     with pytest.raises(NotUsable, match="not a number"):
         comma(value)

@@ -196,6 +196,58 @@ def test_a_date_without_an_offset_is_a_mistake_of_the_caller() -> None:
         headers.date_line(datetime(2026, 1, 1))  # noqa: DTZ001 - that is the point
 
 
+@settings(max_examples=300)
+@given(
+    name=st.sampled_from(["Subject", "X"]),
+    text=one_line | st.text("a=? 가👩", max_size=120) | st.sampled_from(["", "=?", " a", "a" * 70]),
+)
+def test_the_length_of_a_field_is_known_without_writing_it(name: str, text: str) -> None:
+    """Preflight relies on it."""
+    assert headers.text_field_size(name, text) == len(headers.text_field(name, text))
+
+
+@given(value=st.text() | header_breakers)
+def test_a_field_that_is_only_measured_refuses_the_same(value: str) -> None:
+    try:
+        size = len(headers.text_field("Subject", value))
+    except HeaderInjection:
+        with pytest.raises(HeaderInjection, match="Subject"):
+            headers.text_field_size("Subject", value)
+    else:
+        assert headers.text_field_size("Subject", value) == size
+
+
+def test_every_line_end_and_control_character_is_refused() -> None:
+    """RFC 5322 2.2, and what Unicode breaks lines with; half a surrogate pair is no text."""
+    for code in (*range(0x20), *range(0x7F, 0xA0), 0x2028, 0x2029, 0xD800, 0xDFFF):
+        with pytest.raises(HeaderInjection):
+            headers.check_value("Subject", f"가{chr(code)}나")
+    for allowed in (" ", "\xa0", "\u200d", "\ufeff", "👩‍👩‍👧", "\ue000"):
+        assert headers.check_value("Subject", allowed) == allowed
+
+
+@settings(max_examples=100, deadline=None)
+@given(
+    name=one_line,
+    local=st.sampled_from(["a", "가", "a.b+c"]),
+    base_url=st.sampled_from(["https://m.example", "https://메일.example"]),
+    number=st.integers(1, 2**40),
+)
+def test_the_size_of_a_mail_counts_its_header_as_it_is_written(
+    name: str, local: str, base_url: str, number: int
+) -> None:
+    """Octets, not characters; the delivery's id and the link are in it more than once."""
+    plan = a_plan(kind=Kind.NOTICE)
+    compiled = compile_source(an_html_source("x", subject="{{ name }}"), plan, limits=Limits())
+    links = some_links(base_url=base_url)
+    renderer = Renderer(compiled, plan, links=links, bounce_secret=BOUNCE_SECRET, limits=Limits())
+    recipient = a_recipient(
+        number=number, address=f"{local}@shop.example", attributes={"name": name}
+    )
+    mail = renderer.render(recipient, date=DATE)
+    assert renderer.prove(recipient).size_bytes == sum(map(len, mail.buffers))
+
+
 def test_the_message_id_is_the_delivery_and_the_senders_domain() -> None:
     """S2: stable over attempts, so a receiver can tell a second copy."""
     assert the_mail(a_renderer())["Message-ID"] == "<0abc1def-1@shop.example>"

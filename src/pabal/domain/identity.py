@@ -8,10 +8,13 @@ import hmac
 import re
 from typing import NewType
 
+from pabal.domain.seal import seal
+
 CampaignId = NewType("CampaignId", str)
 DeliveryId = NewType("DeliveryId", str)
 
 ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
+_TWO_DIGITS = [first + second for first in ALPHABET for second in ALPHABET]
 LOCAL_PART_LIMIT = 64  # octets, RFC 5321 4.5.3.1.1
 _CAMPAIGN = re.compile(rf"[{ALPHABET}]{{8}}")
 _VERP = re.compile(
@@ -86,14 +89,13 @@ def read_verp(local_part: str, secret: bytes) -> DeliveryId | None:
 
 
 def _verp_seal(delivery: str, secret: bytes) -> str:
-    digest = hmac.digest(secret, b"verp " + delivery.encode(), "sha256")
+    digest = seal(secret, b"verp " + delivery.encode())
     return _base32(int.from_bytes(digest[:7], "big") >> 1).rjust(12, "0")[-12:]
 
 
 def _base32(number: int) -> str:
     digits = ""
-    while True:
-        number, digit = divmod(number, 32)
-        digits = ALPHABET[digit] + digits
-        if not number:
-            return digits
+    while number >= 1024:
+        digits = _TWO_DIGITS[number & 1023] + digits
+        number >>= 10
+    return (_TWO_DIGITS[number] if number >= 32 else ALPHABET[number]) + digits

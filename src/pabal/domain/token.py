@@ -13,8 +13,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from pabal.domain.errors import InputError
+from pabal.domain.seal import seal
 
 _SEAL_BYTES = 12
+_URL_SAFE = bytes.maketrans(b"+/", b"-_")  # RFC 4648 5
 
 
 class TokenInvalid(InputError):
@@ -43,16 +45,15 @@ class TokenKeys:
 
     def sign(self, purpose: Purpose, subject: str) -> str:
         """Return a token for `subject` (ASCII). The same every time."""
-        body = bytes([self.current]) + purpose.value + subject.encode("ascii")
-        sealed = body + _seal(body, self.secrets[self.current])
-        return _wrapped(sealed)
+        body = b"%c%b%b" % (self.current, purpose.value, subject.encode("ascii"))
+        return _wrapped(body + _seal(body, self.secrets[self.current]))
 
     def verify(self, token: str, purpose: Purpose) -> str:
         """Return the subject. Raises TokenInvalid: forged, cut, or for another purpose."""
         sealed = _unwrapped(token)
-        body, seal = sealed[:-_SEAL_BYTES], sealed[-_SEAL_BYTES:]
+        body, found = sealed[:-_SEAL_BYTES], sealed[-_SEAL_BYTES:]
         secret = self.secrets.get(body[0]) if body else None
-        if secret is None or not hmac.compare_digest(seal, _seal(body, secret)):
+        if secret is None or not hmac.compare_digest(found, _seal(body, secret)):
             raise TokenInvalid
         if body[1:2] != purpose.value:
             raise TokenInvalid
@@ -60,7 +61,7 @@ class TokenKeys:
 
 
 def _wrapped(sealed: bytes) -> str:
-    return base64.urlsafe_b64encode(sealed).rstrip(b"=").decode()
+    return binascii.b2a_base64(sealed, newline=False).translate(_URL_SAFE, b"=").decode()
 
 
 def _unwrapped(token: str) -> bytes:
@@ -75,4 +76,4 @@ def _unwrapped(token: str) -> bytes:
 
 
 def _seal(body: bytes, secret: bytes) -> bytes:
-    return hmac.digest(secret, body, "sha256")[:_SEAL_BYTES]
+    return seal(secret, body)[:_SEAL_BYTES]

@@ -1,14 +1,14 @@
 """DKIM signatures (RFC 6376; RFC 8301 and 8463 for the algorithms; RFC 8058 4 for what is signed).
 
 c=relaxed/relaxed. The encoders write bodies that are their own relaxed form, so a body is
-hashed buffer by buffer as it goes to the wire. Whatever is the same in every mail of a
-campaign is put into its relaxed form once.
+hashed as it goes to the wire. Whatever is the same in every mail of a campaign is put into
+its relaxed form once.
 """
 
 import re
 from base64 import b64encode
 from binascii import b2a_base64
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -161,21 +161,8 @@ class Signing:
                 raise DkimKeyRefused(reason=f"another key is published at {name}")
 
 
-@dataclass(frozen=True, slots=True)
-class PendingSignature:
-    """A DKIM-Signature field that lacks only the work of the private key."""
-
-    key: DkimKey
-    beginning: bytes
-    digest: bytes
-
-    def field(self) -> bytes:
-        """Sign and return the field with its line end. For any thread."""
-        return self.beginning + _folded(self.key.sign(self.digest))
-
-
 class Signer:
-    """Prepares the signatures of one campaign's mails. Holds nothing of a mail."""
+    """Signs the mails of one campaign. Holds nothing of a mail."""
 
     def __init__(self, signing: Signing, shared_fields: bytes) -> None:
         """Take the header fields that all the mails have, as they go to the wire."""
@@ -186,22 +173,18 @@ class Signer:
         self._keys = [_KeyFields(key, [*names, *_NEVER_TWICE]) for key in signing.keys]
         self.size = sum(fields.size for fields in self._keys)
 
-    def prepare(
-        self, varying_fields: bytes, body: Iterable[bytes], date: datetime
-    ) -> Sequence[PendingSignature]:
-        """Hash a mail for each key.
+    def fields(self, varying_fields: bytes, body: bytes, date: datetime) -> bytes:
+        """Return the DKIM-Signature fields of a mail, one for each key. For any thread.
 
-        varying_fields: the header fields beside the shared ones. body: buffers in their
-        relaxed form. date: t=, of which whole seconds count.
+        varying_fields: the header fields beside the shared ones. body: in its relaxed form,
+        and in one piece, so that the GIL is given away once and not for every piece. date:
+        t=, of which whole seconds count.
         """
-        body_hash = sha256()
-        for buffer in body:
-            body_hash.update(buffer)
+        body_hash = b2a_base64(sha256(body).digest(), newline=False)
         varying = _relaxed(varying_fields)
         fields = self._shared + b"".join([varying[name] for name in self._varying])
-        seconds = f"{int(date.timestamp()):0{_SECONDS}d}".encode()
-        told = seconds + b"; bh=" + b2a_base64(body_hash.digest(), newline=False)
-        return [key.pending(fields, told) for key in self._keys]
+        told = b"%0*d; bh=%b" % (_SECONDS, int(date.timestamp()), body_hash)
+        return b"".join([key.field(fields, told) for key in self._keys])
 
 
 class _KeyFields:
@@ -216,13 +199,16 @@ class _KeyFields:
         ).encode()
         self._beginning = beginning
         [self._relaxed] = [field[:-2] for field in _relaxed(beginning + b"\r\n").values()]
-        unsigned = self.pending(b"", b"0" * (_SECONDS + len("; bh=") + 44)).beginning
-        self.size = len(unsigned) + len(_folded(bytes(key.signature_octets)))
+        told = bytes(_SECONDS + len("; bh=") + 44)
+        self.size = len(self._field(told, bytes(key.signature_octets)))
 
-    def pending(self, fields: bytes, told: bytes) -> PendingSignature:
+    def field(self, fields: bytes, told: bytes) -> bytes:
         """The field signs itself too, without its signature and its line end (RFC 6376 3.7)."""
         digest = sha256(fields + self._relaxed + told + b"; b=").digest()
-        return PendingSignature(self._key, self._beginning + told + b";\r\n b=", digest)
+        return self._field(told, self._key.sign(digest))
+
+    def _field(self, told: bytes, signature: bytes) -> bytes:
+        return self._beginning + told + b";\r\n b=" + _folded(signature)
 
 
 def _separator(key: DkimKey) -> str:

@@ -6,14 +6,15 @@ only as they are written in the template, so that no template can build a struct
 which the text is larger than the memory.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from sys import getsizeof
-from typing import Any, cast
+from typing import Any
 
 from jinja2 import StrictUndefined, UndefinedError, nodes, tests
 from jinja2.runtime import Context, LoopContext, Macro
 from jinja2.sandbox import ImmutableSandboxedEnvironment
 from jinja2.utils import Namespace, missing
+from markupsafe import escape
 
 from pabal.domain.campaign import SenderIdentity
 from pabal.message.filters import NotUsable, filters_of, single
@@ -42,6 +43,7 @@ _METHODS: dict[type, frozenset[str]] = {
     ),
     SenderIdentity: frozenset({*SenderIdentity.__dataclass_fields__, "domain"}),
 }
+_ATTRIBUTES_OF_DICT = frozenset(dir(dict))
 _INTERNAL = frozenset({"_loop_vars", "_block_vars", "caller"})  # what Jinja itself passes
 _SHORT = 100  # characters that are not worth counting when they are printed
 _LONGEST_NUMBER = 256  # bits
@@ -80,6 +82,7 @@ class _MissingNamed:
 class MailEnvironment(ImmutableSandboxedEnvironment):
     """The environment of one field of a campaign's mails.
 
+    known: values that are the same for all recipients; printing them makes static text.
     statics: the constant texts of the templates that were compiled with it, in order.
     Not for two threads at once: the meter counts one rendering.
     """
@@ -87,9 +90,13 @@ class MailEnvironment(ImmutableSandboxedEnvironment):
     code_generator_class = StaticsGenerator
     intercepted_binops = frozenset({"+", "*", "**", "%"})
 
-    def __init__(self, meter: Meter, *, autoescape: bool) -> None:
+    def __init__(
+        self, meter: Meter, *, autoescape: bool, known: Mapping[str, Any] | None = None
+    ) -> None:
         self.meter = meter
+        self.known = known or {}
         self.statics: list[StaticText] = []
+        self.printed = self._printed_in_html if autoescape else self._printed_in_text
         super().__init__(
             undefined=RecipientUndefined,
             autoescape=autoescape,
@@ -112,16 +119,23 @@ class MailEnvironment(ImmutableSandboxedEnvironment):
         self.meter.spend(sum(map(len, texts)))
         return "".join(texts)
 
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        # What loops ask for again and again, as the sandbox would answer: it looks for an
+        # attribute first, and for an item that costs an exception.
+        kind = obj.__class__
+        if kind is dict:
+            if attribute in obj and attribute not in _ATTRIBUTES_OF_DICT:
+                return obj[attribute]
+        elif attribute in _METHODS.get(kind, ()):
+            return getattr(obj, attribute)
+        return super().getattr(obj, attribute)
+
     def getitem(self, obj: Any, argument: Any) -> Any:
         return super().getitem(obj, single(argument))
 
     def is_safe_attribute(self, obj: Any, attr: str, value: Any) -> bool:
         if isinstance(obj, Namespace):
             return not attr.startswith("_")
-        # Asked for every `sender.name` of every mail.
-        names = _METHODS.get(cast("type[object]", type(obj)))
-        if names is not None:
-            return attr in names
         return any(isinstance(obj, kind) and attr in names for kind, names in _METHODS.items())
 
     def wrap_str_format(self, value: Any) -> None:
@@ -145,6 +159,19 @@ class MailEnvironment(ImmutableSandboxedEnvironment):
         """Compute what could make much of little, after a look at what it would make."""
         self.meter.spend(_BINOP_SIZES[operator](left, right))
         return super().call_binop(context, operator, left, right)
+
+    def _printed_in_html(self, value: object) -> str:
+        """Return the text that stands for a value; most values need no second look."""
+        if type(value) is str and len(value) <= _SHORT:
+            return value if value.isalnum() else escape(value)
+        if type(value) is int:
+            return str(value)
+        return escape(self._printable(value))
+
+    def _printed_in_text(self, value: object) -> str:
+        if type(value) is str and len(value) <= _SHORT:
+            return value
+        return str(self._printable(value))
 
     def _printable(self, value: Any) -> Any:
         """Return what may be printed: a text or a number."""

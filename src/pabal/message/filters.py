@@ -26,6 +26,7 @@ _TEXT_FILTERS = (
 _LIST_FILTERS = "count first last length list max min reverse sort sum unique".split()
 _SINGLE = (str, int, float, type(None), Undefined)
 _NUMBER = re.compile(r"(-?)([0-9]+)(\.[0-9]+)?")
+_LONGEST_NUMBER = 40  # digits
 _ENGLISH_MONTHS = (
     "January February March April May June July August September October November December"
 ).split()
@@ -50,8 +51,11 @@ def filters_of(meter: Meter) -> dict[str, Callable[..., Any]]:
 
 def comma(value: object) -> str:
     """Write a number with commas: 1234567 becomes 1,234,567."""
-    match = _NUMBER.fullmatch(str(value).strip().replace(",", ""))
-    if match is None or len(match[2]) > 40:
+    text = str(value)
+    if text.isascii() and text.isdigit() and len(text) <= _LONGEST_NUMBER:
+        return f"{int(text):,}"
+    match = _NUMBER.fullmatch(text.strip().replace(",", ""))
+    if match is None or len(match[2]) > _LONGEST_NUMBER:
         raise NotUsable(f"“{_short(value)}” is not a number")
     sign, whole, fraction = match.groups()
     return f"{sign}{int(whole):,}{fraction or ''}"
@@ -89,7 +93,9 @@ def _for_text(filter_: Callable[..., Any], meter: Meter) -> Callable[..., Any]:
 
     @functools.wraps(filter_)
     def counted(*args: Any, **kwargs: Any) -> Any:
-        for value in (*args[first:], *kwargs.values()):
+        for value in args[first:]:
+            single(value)
+        for value in kwargs.values():
             single(value)
         result = filter_(*args, **kwargs)
         meter.spend(getsizeof(result))

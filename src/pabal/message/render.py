@@ -6,24 +6,22 @@ encoding of what varies, the headers that name the recipient.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
+from functools import partial
 from typing import Any
-from urllib.parse import quote
 
 from pabal.domain.campaign import CampaignPlan
-from pabal.domain.identity import DeliveryId, message_id, verp_local_part
+from pabal.domain.identity import DeliveryId, verp_local_part
 from pabal.domain.links import PublicLinks
 from pabal.domain.recipient import Recipient
-from pabal.message import headers
-from pabal.message.compiled import Compiled, Field, TransferEncoding
-from pabal.message.dkim import PendingSignature, Signer, Signing
-from pabal.message.encode import Size, encoder
+from pabal.message.compiled import Compiled, TransferEncoding
+from pabal.message.dkim import Signer, Signing
+from pabal.message.encode import encoder
 from pabal.message.errors import MessageTooLarge
+from pabal.message.frame import Frame
 from pabal.message.meter import Meter
 from pabal.message.source import Limits
 from pabal.message.template import LiveTemplate
-
-_ANY_DATE = datetime(2000, 1, 1, tzinfo=UTC)  # Date has the same length on every day
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,25 +42,29 @@ class WireMessage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnsignedMail:
-    """A mail that is whole but for the work of the private keys.
+    """A mail that is whole but for its signatures.
 
-    signatures: none where the campaign is not signed.
+    signer: None where the campaign is not signed; varying_fields and date are for it.
     """
 
     mail: WireMessage
-    signatures: Sequence[PendingSignature]
+    signer: Signer | None
+    varying_fields: bytes
+    date: datetime
 
     def sign(self) -> WireMessage:
-        """Put the signatures on top. For any thread; most of it runs without the GIL."""
+        """Put the signatures on top. For any thread; nearly all of it runs without the GIL."""
         mail = self.mail
-        if not self.signatures:
+        if self.signer is None:
             return mail
-        fields = b"".join([signature.field() for signature in self.signatures])
+        head, *parts = mail.buffers
+        body = b"".join(parts)
+        fields = self.signer.fields(self.varying_fields, body, self.date)
         return WireMessage(
             sender=mail.sender,
             recipient=mail.recipient,
             needs_smtputf8=mail.needs_smtputf8,
-            buffers=[fields, *mail.buffers],
+            buffers=[fields + head, body],
             size_bytes=len(fields) + mail.size_bytes,
         )
 
@@ -111,21 +113,22 @@ class Renderer:
         self._bounce_secret = bounce_secret
         self._limits = limits
         self._meter = Meter(limits)
-        self._subject = LiveTemplate(compiled.subject, self._meter, autoescape=False)
-        self._html = _Part(compiled.html, compiled.html_encoding, self._meter, autoescape=True)
-        self._text = _Part(compiled.text, compiled.text_encoding, self._meter, autoescape=False)
-        self._frame = _Frame(plan, compiled)
+        self._ours = {
+            "sender": plan.sender,
+            "campaign": plan.name,
+            "list_name": plan.list_name,
+        }
+        live = partial(LiveTemplate, meter=self._meter, known=self._ours)
+        self._subject = live(compiled.subject, autoescape=False)
+        self._html = _Part(live(compiled.html, autoescape=True), compiled.html_encoding)
+        self._text = _Part(live(compiled.text, autoescape=False), compiled.text_encoding)
+        self._frame = Frame(plan, compiled)
         self._signer = Signer(signing, self._frame.shared) if signing else None
         self._signature_size = self._signer.size if self._signer else 0
         self._shared = self._subject.functions
         # A link costs a signature, and few mails have this one.
         fields = (compiled.subject, compiled.html, compiled.text)
         self._links_preferences = any("preferences_url" in field.template for field in fields)
-        self._ours = {
-            "sender": plan.sender,
-            "campaign": plan.name,
-            "list_name": plan.list_name,
-        }
 
     def render(self, recipient: Recipient, *, date: datetime) -> WireMessage:
         """Make the mail of one recipient. The same bytes every time for the same date.
@@ -138,7 +141,7 @@ class Renderer:
         """Make the mail of one recipient but for its signatures, which any thread may add."""
         delivery = recipient.delivery(self._plan.id)
         values = self._values(recipient, delivery)
-        varying = self._varying_fields(recipient, delivery, values, date)
+        varying = self._frame.varying_fields(recipient, *self._told(delivery, values), date)
         text, html = self._text.encode(values), self._html.encode(values)
         body = [self._frame.opening, *text, self._frame.between, *html, self._frame.end]
         head = varying + self._frame.shared + b"\r\n"
@@ -152,18 +155,17 @@ class Renderer:
             buffers=[head, *body],
             size_bytes=size,
         )
-        signatures = self._signer.prepare(varying, body, date) if self._signer else ()
-        return UnsignedMail(mail=mail, signatures=signatures)
+        return UnsignedMail(mail=mail, signer=self._signer, varying_fields=varying, date=date)
 
     def prove(self, recipient: Recipient) -> Proof:
         """Find out whether the mail of one recipient can be made, and its exact size."""
         delivery = recipient.delivery(self._plan.id)
         values = self._values(recipient, delivery)
-        varying = self._varying_fields(recipient, delivery, values, _ANY_DATE)
-        text, html = self._text.measure(values), self._html.measure(values)
-        around = self._signature_size + len(varying) + self._frame.size
-        size = around + text.coded + html.coded
-        return Proof(size_bytes=self._check_size(size), html_bytes=html.decoded)
+        varying = self._frame.varying_size(recipient, *self._told(delivery, values))
+        text_coded, _ = self._text.measure(values)
+        html_coded, html_decoded = self._html.measure(values)
+        size = self._signature_size + varying + self._frame.size + text_coded + html_coded
+        return Proof(size_bytes=self._check_size(size), html_bytes=html_decoded)
 
     def plain(self, recipient: Recipient) -> PlainMail:
         """Render subject and parts as text, without encoding anything."""
@@ -174,12 +176,9 @@ class Renderer:
             text="".join(self._text.template.run(values)),
         )
 
-    def _varying_fields(
-        self, recipient: Recipient, delivery: DeliveryId, values: dict[str, Any], date: datetime
-    ) -> bytes:
-        subject = "".join(self._subject.run(values))
-        url = values["unsubscribe_url"]
-        return self._frame.varying_fields(recipient, delivery, subject, date, url)
+    def _told(self, delivery: DeliveryId, values: dict[str, Any]) -> tuple[DeliveryId, str, str]:
+        """What the header says of one recipient's mail: delivery, unsubscribe URL, subject."""
+        return delivery, values["unsubscribe_url"], "".join(self._subject.run(values))
 
     def _check_size(self, size: int) -> int:
         if size > self._limits.mail_bytes:
@@ -205,10 +204,8 @@ class Renderer:
 class _Part:
     """A body part: its template and its encoder."""
 
-    def __init__(
-        self, field: Field, encoding: TransferEncoding, meter: Meter, *, autoescape: bool
-    ) -> None:
-        self.template = LiveTemplate(field, meter, autoescape=autoescape)
+    def __init__(self, template: LiveTemplate, encoding: TransferEncoding) -> None:
+        self.template = template
         self._encoder = encoder(encoding)
         for static in self.template.statics:
             self._encoder.prepare(static)
@@ -220,76 +217,9 @@ class _Part:
         except UnicodeEncodeError as error:
             raise self.template.unencodable(error) from None
 
-    def measure(self, values: dict[str, Any]) -> Size:
+    def measure(self, values: dict[str, Any]) -> tuple[int, int]:
         pieces = self.template.run(values)
         try:
             return self._encoder.measure(pieces)
         except UnicodeEncodeError as error:
             raise self.template.unencodable(error) from None
-
-
-class _Frame:
-    """What stands around the parts: the headers and the boundaries.
-
-    shared: the header fields that every mail of the campaign has.
-    opening, between, end: of the body, up to, between and behind the parts.
-    size: of all of these, with the empty line behind the headers.
-    """
-
-    def __init__(self, plan: CampaignPlan, compiled: Compiled) -> None:
-        self._plan = plan
-        contact = headers.check_value("List-Unsubscribe", plan.sender.contact_email)
-        self._mailto = f"mailto:{quote(contact, safe='@')}?subject=unsubscribe%20"
-        # "=_" can be neither in base64 nor in quoted-printable (RFC 2045 6.7, last note).
-        boundary = f"=_{plan.id}"
-        delimiter = f"\r\n--{boundary}"
-        self.shared = _campaign_fields(plan, boundary)
-        self.opening = f"--{boundary}\r\n".encode() + _part_fields("plain", compiled.text_encoding)
-        self.between = f"{delimiter}\r\n".encode() + _part_fields("html", compiled.html_encoding)
-        self.end = f"{delimiter}--\r\n".encode()
-        parts = (self.shared, b"\r\n", self.opening, self.between, self.end)
-        self.size = sum(map(len, parts))
-
-    def varying_fields(
-        self,
-        recipient: Recipient,
-        delivery: DeliveryId,
-        subject: str,
-        date: datetime,
-        unsubscribe_url: str,
-    ) -> bytes:
-        """The header fields that are not `shared`."""
-        to = headers.check_value("To", recipient.address.wire)
-        url = headers.check_value("List-Unsubscribe", unsubscribe_url)
-        # The fold stands between the two addresses, never inside of one (RFC 2369 2).
-        varying = (
-            f"{headers.date_line(date)}\r\n"
-            f"To: {to}\r\n"
-            f"Message-ID: {message_id(delivery, self._plan.sender.domain)}\r\n"
-            f"List-Unsubscribe: <{url}>,\r\n <{self._mailto}{delivery}>\r\n"
-        )
-        return varying.encode() + headers.text_field("Subject", subject)
-
-
-def _campaign_fields(plan: CampaignPlan, boundary: str) -> bytes:
-    sender = plan.sender
-    feedback = (plan.id, plan.list_id, plan.kind.value, sender.domain)
-    fields = [headers.mailbox_field("From", sender.name, sender.address)]
-    if sender.reply_to:
-        fields.append(headers.mailbox_field("Reply-To", "", sender.reply_to))
-    fields += [
-        headers.list_id_field(plan.list_id, plan.list_name),
-        headers.plain_field("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-        headers.plain_field("Feedback-ID", ":".join(part.replace(":", "-") for part in feedback)),
-        headers.plain_field("Precedence", "bulk"),
-        headers.plain_field("MIME-Version", "1.0"),
-        f'Content-Type: multipart/alternative; boundary="{boundary}"\r\n'.encode(),
-    ]
-    return b"".join(fields)
-
-
-def _part_fields(subtype: str, encoding: TransferEncoding) -> bytes:
-    return (
-        f"Content-Type: text/{subtype}; charset=utf-8\r\n"
-        f"Content-Transfer-Encoding: {encoding.value}\r\n\r\n"
-    ).encode()

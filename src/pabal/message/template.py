@@ -1,6 +1,6 @@
 """A field brought to life: Jinja's code, its static texts, and errors with their place."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import TracebackType
 from typing import Any
 
@@ -34,11 +34,21 @@ _LONGEST_CHARACTER = 4  # octets in UTF-8
 class LiveTemplate:
     """Runs one field for one recipient after another."""
 
-    def __init__(self, field: Field, meter: Meter, *, autoescape: bool) -> None:
-        """Raises TemplateError: it is no template, or not one for mails."""
+    def __init__(
+        self,
+        field: Field,
+        meter: Meter,
+        *,
+        autoescape: bool,
+        known: Mapping[str, Any] | None = None,
+    ) -> None:
+        """known: what is the same for all recipients; `run` is given it too.
+
+        Raises TemplateError: it is no template, or not one for mails.
+        """
         self._field = field
         self._meter = meter
-        self._environment = MailEnvironment(meter, autoescape=autoescape)
+        self._environment = MailEnvironment(meter, autoescape=autoescape, known=known)
         self._file = f"<{field.name}>"
         try:
             code = self._environment.compile(field.template, filename=self._file)
@@ -46,6 +56,7 @@ class LiveTemplate:
             raise self._wrong(error.lineno, error.message or "") from None
         namespace = self._environment.globals
         self._template = Template.from_code(self._environment, code, namespace)
+        self._context = new_context(self._environment, None, {}, {}, shared=True)
 
     @property
     def statics(self) -> list[StaticText]:
@@ -63,7 +74,10 @@ class LiveTemplate:
         values: by name, the functions included; not changed.
         Raises TemplateError, MissingValue, TemplateLimit.
         """
-        context = new_context(self._environment, None, {}, values, shared=True)
+        context = self._context
+        context.parent = values
+        context.vars.clear()
+        context.exported_vars.clear()
         try:
             pieces = list(self._template.root_render_func(context))
         except _WENT_WRONG as error:

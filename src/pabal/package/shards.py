@@ -22,7 +22,10 @@ def into_shards(recipients: Iterable[Recipient]) -> Iterator[bytes]:
 
 
 def from_shard(content: bytes) -> Sequence[Recipient]:
-    return [_from_line(line) for line in content.splitlines()]
+    # JSON has no line end within a line, so the lines are the items of one array: read at
+    # once, they cost half, and all recipients share the attributes' names.
+    array = b"[%b]" % content.removesuffix(b"\n").replace(b"\n", b",")
+    return [_restored(*values) for values in json.loads(array)]
 
 
 def _to_line(recipient: Recipient) -> bytes:
@@ -38,8 +41,9 @@ def _to_line(recipient: Recipient) -> bytes:
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
-def _from_line(line: bytes) -> Recipient:
-    key, position, wire, original, language, attributes = json.loads(line)
+def _restored(
+    key: str, position: int, wire: str, original: str, language: str, attributes: dict[str, str]
+) -> Recipient:
     return Recipient(
         key=key,
         position=position,
