@@ -26,7 +26,7 @@ for arguments in json.loads(sys.argv[1]):
 """
 
 HTML = """\
-<!DOCTYPE html><html><head><title>x</title></head><body>
+<!DOCTYPE html><html lang="ko"><head><title>x</title></head><body>
 <p>{{ name }}님, 안녕하세요. 쿠폰 {{ coupon_code }}</p>
 <p>{{ sender.company }} {{ sender.postal_address }}</p>
 <p>{{ sender.phone }} {{ sender.contact_email }}</p>

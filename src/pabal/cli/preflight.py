@@ -1,7 +1,7 @@
 """Preparing a campaign and showing what preflight found."""
 
 import asyncio
-from dataclasses import asdict
+from dataclasses import asdict, replace
 
 from rich.progress import Progress
 
@@ -33,9 +33,10 @@ def prepare_and_check(
         now=workshop.clock(),
     )
     package = workshop.package(campaign, prepared.manifest.digest)
+    trouble, server_limit = _look_at_server(workshop)
     ledger = workshop.open_ledger()
     try:
-        terms = workshop.terms(ledger)
+        terms = replace(workshop.terms(ledger), server_limit=server_limit)
     finally:
         ledger.close()
     with Progress(transient=True, disable=output.as_json or not output.console.is_terminal) as bar:
@@ -46,18 +47,24 @@ def prepare_and_check(
             links=workshop.links,
             terms=terms,
             progress=lambda done: bar.update(task, completed=done),
-            further=check_server(workshop),
+            visit=workshop.check_addresses,
+            further=trouble,
         )
     return prepared, checked
 
 
 def check_server(workshop: Workshop) -> list[Finding]:
     """Greet the mail server, so that a campaign does not start against a closed door."""
+    return _look_at_server(workshop)[0]
+
+
+def _look_at_server(workshop: Workshop) -> tuple[list[Finding], int | None]:
+    """Return what is wrong with the mail server, and how many bytes it takes."""
     try:
-        asyncio.run(probe(workshop.smtp()))
+        facts = asyncio.run(probe(workshop.smtp()))
     except SettingsError as error:
-        return [server_trouble(error)]
-    return []
+        return [server_trouble(error)], None
+    return [], facts.extensions.size_limit_bytes
 
 
 def show_preflight(output: Output, prepared: Prepared, checked: Preflight) -> None:
