@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 LOCKS := requirements/run.txt requirements/setup.txt
 MESSAGES := $(wildcard src/pabal/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: help demo test lint fmt types arch chaos docs lock bench-first bench-memory bench-engine bench-deadline clean
+.PHONY: help demo test lint fmt types arch chaos docs lock bench-first bench-memory bench-engine bench-inbox bench-deadline clean
 
 help:
 	@echo "make demo          set up, then send a personalised mailing to 200 customers"
@@ -15,6 +15,7 @@ help:
 	@echo "make chaos         kill, cut off, fill, jump: RUNS=200 SEED=... ONLY=scenario,..."
 	@echo "make bench-first   messages/s against a plain Jinja + EmailMessage + smtplib loop"
 	@echo "make bench-engine  mails/s against Postfix's own load generator"
+	@echo "make bench-inbox   what SpamAssassin and rspamd make of the mails"
 	@echo "make bench-memory  memory of 100,000 recipients against 1,000"
 	@echo "make bench-deadline  500 mails in five minutes, one attempt in ten refused (3 minutes)"
 
@@ -70,6 +71,10 @@ bench-engine: $(VENV)/equipped
 	@sh requirements/postfix.sh
 	@sh requirements/nodemailer.sh
 	$(BIN)/python -m bench.engine
+
+bench-inbox: $(VENV)/equipped
+	@sh requirements/inbox.sh
+	$(BIN)/python -m bench.inbox
 
 RUNS ?= 200
 chaos: $(VENV)/equipped
