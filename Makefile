@@ -7,7 +7,7 @@ LOCKS := requirements/run.txt requirements/setup.txt
 MESSAGES := $(wildcard src/pabal/locale/*/LC_MESSAGES/django.po)
 
 .PHONY: help demo test lint fmt types arch chaos docs lock clean
-.PHONY: bench-first bench-memory bench-engine bench-deadline bench-preflight
+.PHONY: bench-first bench-memory bench-engine bench-deadline bench-preflight bench-inbox
 
 help:
 	@echo "make demo          set up, then send a personalised mailing to 200 customers"
@@ -16,6 +16,7 @@ help:
 	@echo "make chaos         kill, cut off, fill, jump: RUNS=200 SEED=... ONLY=scenario,..."
 	@echo "make bench-first   messages/s against a plain Jinja + EmailMessage + smtplib loop"
 	@echo "make bench-engine  mails/s against Postfix's own load generator"
+	@echo "make bench-inbox   what SpamAssassin and rspamd make of the mails"
 	@echo "make bench-memory  a whole campaign to 1,000, 100,000 and 1,000,000 recipients"
 	@echo "make bench-deadline  500 mails in five minutes, one attempt in ten refused (3 minutes)"
 	@echo "make bench-preflight  recipients proved a second on one core, against plain Jinja"
@@ -72,6 +73,10 @@ bench-engine: $(VENV)/equipped
 	@sh requirements/postfix.sh
 	@sh requirements/nodemailer.sh
 	$(BIN)/python -m bench.engine
+
+bench-inbox: $(VENV)/equipped
+	@sh requirements/inbox.sh
+	$(BIN)/python -m bench.inbox
 
 RUNS ?= 200
 chaos: $(VENV)/equipped

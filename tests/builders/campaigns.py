@@ -15,7 +15,7 @@ from pabal.message.source import Markup, Source
 BOUNCE_SECRET = b"b" * 32
 
 _MJML = """\
-<mjml>
+<mjml lang="ko">
   <mj-head>
     <mj-title>가을 신상품</mj-title>
     <mj-preview>{{ name }}님만을 위한 쿠폰이 도착했습니다</mj-preview>
@@ -127,7 +127,7 @@ def an_html_source(
 ) -> Source:
     """The same in HTML; `body` is put into a document unless it is one."""
     if "<html" not in body:
-        body = f"<!DOCTYPE html>\n<html><head></head><body>{body}</body></html>"
+        body = f'<!DOCTYPE html>\n<html lang="ko"><head></head><body>{body}</body></html>'
     return Source(subject=subject, body=body, markup=Markup.HTML, text=text)
 
 

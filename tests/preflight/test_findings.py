@@ -23,7 +23,7 @@ from pabal.message.render import Renderer
 from pabal.message.source import Limits
 from pabal.package.package import Package, write_package
 from pabal.package.store import DirectoryStore
-from pabal.preflight.checks.content import CLIPPED_ABOVE
+from pabal.preflight.checks.sizes import CLIPPED_ABOVE
 from pabal.preflight.finding import Severity
 from pabal.preflight.run import Terms, run_preflight
 
@@ -138,7 +138,7 @@ def test_an_advertisement_says_how_to_refuse_in_korean_and_english(check):
 
 
 def test_a_notice_needs_neither(check):
-    assert codes(check(an_html_source("<p>x</p>"), plan=a_plan(kind=Kind.NOTICE))) == []
+    assert codes(check(an_html_source("<p>배송 안내</p>"), plan=a_plan(kind=Kind.NOTICE))) == []
 
 
 def test_a_sender_with_an_ampersand_is_found_in_html(check):

@@ -1,21 +1,25 @@
 """Preparing a campaign and showing what preflight found."""
 
 import asyncio
-from dataclasses import asdict
+from collections.abc import Iterable
+from dataclasses import asdict, replace
 
 from rich.progress import Progress
 
 from pabal.cli.language import _
 from pabal.cli.output import Output
 from pabal.cli.words import EXCLUSIONS, SEVERITIES, say_bytes, say_duration
-from pabal.domain.errors import SettingsError
+from pabal.domain.errors import InputError, SettingsError
 from pabal.domain.identity import CampaignId
+from pabal.message.render import Renderer
+from pabal.package.package import Package
 from pabal.pipeline.local.wiring import Workshop
 from pabal.pipeline.ports import CampaignSource
 from pabal.pipeline.steps.prepare import Prepared, prepare
 from pabal.preflight.checks.delivery import server_trouble
 from pabal.preflight.finding import Finding, Severity
 from pabal.preflight.run import Preflight, run_preflight
+from pabal.preflight.spam import check_spam, is_installed
 from pabal.transport.smtp.probe import probe
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
@@ -33,31 +37,50 @@ def prepare_and_check(
         now=workshop.clock(),
     )
     package = workshop.package(campaign, prepared.manifest.digest)
+    trouble, server_limit = _look_at_server(workshop)
     ledger = workshop.open_ledger()
     try:
-        terms = workshop.terms(ledger)
+        terms = replace(workshop.terms(ledger), server_limit=server_limit)
     finally:
         ledger.close()
+    renderer = workshop.renderer(package)
     with Progress(transient=True, disable=output.as_json or not output.console.is_terminal) as bar:
         task = bar.add_task(_("Rendering every mail"), total=prepared.manifest.recipients)
         checked = run_preflight(
             package,
-            workshop.renderer(package),
+            renderer,
             links=workshop.links,
             terms=terms,
             progress=lambda done: bar.update(task, completed=done),
-            further=check_server(workshop),
+            visit=workshop.check_addresses,
+            further=[*trouble, *_weigh(workshop, package, renderer)],
         )
     return prepared, checked
 
 
+def _weigh(workshop: Workshop, package: Package, renderer: Renderer) -> Iterable[Finding]:
+    """Show a spam filter one mail, where there are both and the operator wants it."""
+    if not (workshop.settings.check_spam and is_installed() and package.manifest.recipients):
+        return ()
+    try:
+        mail = renderer.render(package.recipient(0), date=workshop.clock())
+    except InputError:
+        return ()  # said of every recipient whom it concerns
+    return check_spam(b"".join(mail.buffers))
+
+
 def check_server(workshop: Workshop) -> list[Finding]:
     """Greet the mail server, so that a campaign does not start against a closed door."""
+    return _look_at_server(workshop)[0]
+
+
+def _look_at_server(workshop: Workshop) -> tuple[list[Finding], int | None]:
+    """Return what is wrong with the mail server, and how many bytes it takes."""
     try:
-        asyncio.run(probe(workshop.smtp()))
+        facts = asyncio.run(probe(workshop.smtp()))
     except SettingsError as error:
-        return [server_trouble(error)]
-    return []
+        return [server_trouble(error)], None
+    return [], facts.extensions.size_limit_bytes
 
 
 def show_preflight(output: Output, prepared: Prepared, checked: Preflight) -> None:

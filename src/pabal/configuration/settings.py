@@ -131,6 +131,16 @@ class Settings(BaseSettings):
         description="How long a silent worker keeps what it has claimed.",
         examples=["1 to 600"],
     )
+    check_links: bool = Field(
+        default=True,
+        description="Whether preflight visits the links of a mail to see that they lead somewhere.",
+        examples=["true", "false"],
+    )
+    check_spam: bool = Field(
+        default=True,
+        description="Whether preflight shows a mail to SpamAssassin, where that is installed.",
+        examples=["true", "false"],
+    )
     language: Literal["auto", "ko", "en"] = Field(
         default="auto",
         description="Language of commands and pages; auto follows the terminal or browser.",

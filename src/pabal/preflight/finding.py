@@ -1,8 +1,10 @@
 """A finding: one result of a check, with its remedy and the rule that it comes from."""
 
 import enum
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+EXAMPLES = 20  # rows that a finding names
 
 
 class Severity(enum.IntEnum):
@@ -30,6 +32,19 @@ class Finding:
     details: Mapping[str, object] = field(default_factory=dict[str, object])
     rows: tuple[str, ...] = ()
     count: int = 0
+
+    def of(self, rows: Sequence[str]) -> Iterator["Finding"]:
+        """Say it once for all rows with this trouble, some of them named; not at all for none.
+
+        The message may use {count}.
+        """
+        if rows:
+            yield replace(
+                self,
+                details={**self.details, "count": len(rows)},
+                rows=tuple(dict.fromkeys(rows))[:EXAMPLES],
+                count=len(rows),
+            )
 
     def explain(self, translate: Callable[[str], str]) -> str:
         return translate(self.message).format(**self.details)

@@ -1,6 +1,6 @@
 """All checks over one prepared campaign, worst finding first."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -10,9 +10,14 @@ from pabal.domain.rate import Rate
 from pabal.message.render import Renderer
 from pabal.package.package import Package
 from pabal.preflight.checks.allowance import check_duration, check_quota, predicted_duration
-from pabal.preflight.checks.content import check_law, check_sizes
 from pabal.preflight.checks.delivery import check_public_url, check_recipients
+from pabal.preflight.checks.law_kr import check_kind, check_label, check_sender_and_refusal
+from pabal.preflight.checks.links import check_links, followable
+from pabal.preflight.checks.looks import check_accessibility, check_images, check_text_part
 from pabal.preflight.checks.personalisation import Sizes, prove_all
+from pabal.preflight.checks.sample import Sample, take_sample
+from pabal.preflight.checks.sizes import check_sizes
+from pabal.preflight.checks.subject import check_subject
 from pabal.preflight.finding import Finding, Severity
 
 
@@ -21,11 +26,13 @@ class Terms:
     """What the installation allows.
 
     connections: to the mail server at once.
+    server_limit: bytes that the mail server takes (RFC 1870); None where it does not say.
     """
 
     quota: Quota
     rate: Rate | None
     connections: int
+    server_limit: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +50,24 @@ class Preflight:
         return all(finding.severity is not Severity.ERROR for finding in self.findings)
 
 
+_OF_THE_CONTENT: tuple[Callable[[Sample], Iterator[Finding]], ...] = (
+    check_label,
+    check_kind,
+    check_sender_and_refusal,
+    check_subject,
+    check_links,
+    check_images,
+    check_text_part,
+    check_accessibility,
+)
+
+
+def sample_of(package: Package, renderer: Renderer, links: PublicLinks) -> Sample:
+    """Render the first recipient's mail to look at what it says. Raises as `Renderer` does."""
+    plan, first = package.manifest.plan, package.recipient(0)
+    return take_sample(plan, renderer.plain(first), links.unsubscribe(first.delivery(plan.id)))
+
+
 def run_preflight(
     package: Package,
     renderer: Renderer,
@@ -50,15 +75,16 @@ def run_preflight(
     links: PublicLinks,
     terms: Terms,
     progress: Callable[[int], None] = lambda done: None,
+    visit: Callable[[Sequence[str]], Iterable[Finding]] = lambda addresses: (),
     further: Sequence[Finding] = (),
 ) -> Preflight:
     """Prove a package: render every recipient, then hold the results against the rules.
 
+    visit: sees whether addresses lead somewhere.
     further: what was found outside, such as a mail server that does not answer.
 
     Raises PackageMissing, PackageChanged, StoreUnavailable.
     """
-    plan = package.manifest.plan
     recipients = package.manifest.recipients
     duration = predicted_duration(recipients, terms.rate, terms.connections)
     findings, sizes = prove_all(renderer.prove, package.recipients(), progress=progress)
@@ -68,11 +94,12 @@ def run_preflight(
     findings += check_quota(recipients, terms.quota)
     findings += check_duration(duration)
     findings += check_public_url(links.base_url)
-    findings += check_sizes(sizes)
+    findings += check_sizes(sizes, terms.server_limit)
     if recipients and not unsound:
-        first = package.recipient(0)
-        unsubscribe = links.unsubscribe(first.delivery(plan.id))
-        findings += check_law(plan, renderer.plain(first), unsubscribe)
+        sample = sample_of(package, renderer, links)
+        for check in _OF_THE_CONTENT:
+            findings += check(sample)
+        findings += visit(followable(sample))
     return Preflight(
         findings=sorted(findings, key=lambda finding: -finding.severity),
         recipients=recipients,

@@ -6,9 +6,11 @@ import random
 import secrets
 import socket
 import time
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pabal.configuration.errors import SettingsRefused
@@ -27,6 +29,7 @@ from pabal.message.source import Limits
 from pabal.package.package import Package
 from pabal.package.store import DirectoryStore
 from pabal.pipeline.local.clock import SteadyClock
+from pabal.preflight.finding import Finding
 from pabal.preflight.run import Terms
 from pabal.sending.attempt import Attempting
 from pabal.sending.engine import Capacity, Engine
@@ -36,6 +39,9 @@ from pabal.sending.measures import Measures
 from pabal.transport.port import Transport
 from pabal.transport.smtp.settings import SmtpSettings, smtp_settings
 from pabal.transport.smtp.transport import SmtpTransport
+
+if TYPE_CHECKING:
+    from pabal.preflight.visiting import Visitor
 
 PIPELINE_DEPTH = 4  # attempts begun for each connection: one on the wire, the rest behind it
 
@@ -94,6 +100,17 @@ class Workshop:
             rate=self.settings.pace,
             connections=self.settings.smtp_connections,
         )
+
+    def check_addresses(self, addresses: Sequence[str]) -> Iterable[Finding]:
+        """Visit the links of a mail, where the operator wants that."""
+        return self._visitor.check(addresses) if self.settings.check_links else ()
+
+    @cached_property
+    def _visitor(self) -> "Visitor":
+        # Imported here: only preflight needs an HTTP client.
+        from pabal.preflight.visiting import Visitor
+
+        return Visitor()
 
     def package(self, campaign: CampaignId, digest: str) -> Package:
         return Package(self.store, campaign, digest)
