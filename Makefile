@@ -6,7 +6,8 @@ BIN := $(VENV)/bin
 LOCKS := requirements/run.txt requirements/setup.txt
 MESSAGES := $(wildcard src/pabal/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: help demo test lint fmt types arch chaos docs lock bench-first bench-memory bench-engine clean
+.PHONY: help demo test lint fmt types arch chaos docs lock bench-first bench-memory bench-import bench-engine \
+	clean
 
 help:
 	@echo "make demo          set up, then send a personalised mailing to 200 customers"
@@ -16,6 +17,7 @@ help:
 	@echo "make bench-first   messages/s against a plain Jinja + EmailMessage + smtplib loop"
 	@echo "make bench-engine  mails/s against Postfix's own load generator"
 	@echo "make bench-memory  memory of 100,000 recipients against 1,000"
+	@echo "make bench-import  a million customers into SQLite and PostgreSQL: ROWS=1000000"
 
 $(VENV)/made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
@@ -64,6 +66,9 @@ arch: $(VENV)/equipped
 
 bench-first bench-memory: bench-%: $(VENV)/equipped
 	$(BIN)/python -m bench.$*
+
+bench-import: $(VENV)/equipped
+	$(BIN)/python -m bench.importing
 
 bench-engine: $(VENV)/equipped
 	@sh requirements/postfix.sh
