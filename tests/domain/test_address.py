@@ -1,13 +1,59 @@
 """Addresses are checked once, and two spellings of one are recognised."""
 
 import pytest
-from hypothesis import given
+from email_validator import EmailNotValidError, validate_email
+from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pabal.domain.address import AddressError, parse_address, restore_address
 
 locals_ = st.from_regex(r"[A-Za-z0-9]([A-Za-z0-9+_-]{0,20}[A-Za-z0-9])?", fullmatch=True)
 domains = st.sampled_from(["shop.co.kr", "Example.COM", "한국.kr", "naver.com"])
+
+# What is nearly plain, and what is as long as allowed or a letter longer.
+odd_locals = st.one_of(
+    st.sampled_from([*CASE_INSENSITIVE_MAILBOX_NAMES, *(name.upper() for name in ("info", "ftp"))]),
+    st.text("aZ0._+-", min_size=1, max_size=4),
+    st.text("abzAZ019._+-!'\"\\ @<>é", max_size=12),
+    st.integers(60, 68).map(lambda length: "l" * length),
+)
+odd_domains = st.one_of(
+    st.text("abzAZ09.-_[] @<>é。", max_size=12),
+    st.lists(st.sampled_from("a B-c xn--3e0b707e xx--y d9 co KR com 1 test 한국 ß".split())).map(
+        ".".join
+    ),
+    st.integers(180, 260).map(lambda length: "d." * (length // 2 - 2) + "com"),
+    st.integers(61, 65).map(lambda length: "d" * length + ".kr"),
+)
+PUNYCODE = "xn--" + ("가" * 39).encode("punycode").decode()
+
+
+@settings(max_examples=500)
+@given(odd_locals | locals_, odd_domains | domains)
+@example("l" * 64, "d." * 92 + "dd.kr")  # 254 characters
+@example("l" * 64, "d." * 93 + "d.kr")  # 255
+@example("l" * 60, ".".join(["ｄ" * 39] * 2) + ".kr")  # too long, but not when it is normalised
+@example("l" * 60, f"{PUNYCODE}.{PUNYCODE}.kr")  # the other way round
+def test_the_short_way_answers_as_the_library_does(local: str, domain: str) -> None:
+    text = f"{local}@{domain}".strip()
+    assert ours(text) == the_librarys(text)
+
+
+def ours(text: str) -> tuple[str, ...]:
+    try:
+        address = parse_address(text)
+    except AddressError as error:
+        return ("refused", str(error.details["reason"]))
+    return address.original, address.local, address.domain
+
+
+def the_librarys(text: str) -> tuple[str, ...]:
+    try:
+        checked = validate_email(text, check_deliverability=False, strict=True)
+    except EmailNotValidError as error:
+        return ("refused", str(error))
+    return text, checked.local_part, checked.ascii_domain
 
 
 @given(locals_, domains)

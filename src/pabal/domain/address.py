@@ -1,8 +1,16 @@
 """An e-mail address: what is shown, what goes on the wire, what identifies a person."""
 
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from pabal.domain.errors import InputError
+
+# RFC 5322 3.2.3: a dot-atom, but for capitals and for signs that hardly an address has.
+_PLAIN_LOCAL = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*")
+_LONGEST_LOCAL = 64  # RFC 5321 4.5.3.1.1
+_LONGEST_ADDRESS = 254  # RFC 3696, erratum 1690
+_DOMAINS_KNOWN = 4096
 
 
 class AddressError(InputError):
@@ -49,10 +57,40 @@ def parse_address(text: str) -> Address:
 
     Raises AddressError: the text is not one address; `reason` says why, in English.
     """
+    trimmed = text.strip()
+    return _parse_plain(trimmed) or _parse_any(trimmed)
+
+
+def _parse_plain(trimmed: str) -> Address | None:
+    """Answer as `_parse_any` does where that is easy to see, in a tenth of the time.
+
+    A million addresses have few domains, so a domain is checked once. None: not so easy.
+    """
+    local, at, domain = trimmed.partition("@")
+    if not at or not _PLAIN_LOCAL.fullmatch(local):
+        return None
+    if len(local) > _LONGEST_LOCAL or len(trimmed) > _LONGEST_ADDRESS:
+        return None
+    checked = _plain_domain(domain)
+    return Address(original=trimmed, local=local, domain=checked) if checked else None
+
+
+@lru_cache(maxsize=_DOMAINS_KNOWN)
+def _plain_domain(domain: str) -> str:
+    """Return Address.domain; "" where it is none, or its letters are not all ASCII."""
+    if not domain.isascii():
+        return ""
+    try:
+        checked = _parse_any(f"a@{domain}")
+    except AddressError:
+        return ""
+    return "" if "xn--" in checked.domain else checked.domain
+
+
+def _parse_any(trimmed: str) -> Address:
     # Imported here: a Lambda that only sends reads addresses that were checked before.
     from email_validator import EmailNotValidError, validate_email
 
-    trimmed = text.strip()
     try:
         checked = validate_email(trimmed, check_deliverability=False, strict=True)
     except EmailNotValidError as error:

@@ -6,6 +6,9 @@ import json
 from dataclasses import dataclass
 from datetime import datetime
 
+# Made once: making it takes longer than writing a record.
+_CONTENT = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
+
 
 class ConsentAction(enum.Enum):
     GRANTED = "granted"
@@ -32,7 +35,7 @@ class ConsentRecord:
 
     def digest(self, previous: str) -> str:
         """Return the link of the hash chain after `previous` ("" for the first), 64 hex digits."""
-        content = json.dumps(
+        content = _CONTENT.encode(
             [
                 previous,
                 self.subscriber,
@@ -41,8 +44,6 @@ class ConsentRecord:
                 self.source,
                 self.wording,
                 self.happened_at.timestamp(),
-            ],
-            ensure_ascii=True,
-            separators=(",", ":"),
+            ]
         )
         return hashlib.sha256(content.encode()).hexdigest()

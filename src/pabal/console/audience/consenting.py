@@ -1,29 +1,39 @@
 """Writing down what people agreed to: the one place that adds to the chains."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
 from pabal.console.audience.models import Consent, Subscriber
+from pabal.console.audience.statements import audience_statements
 from pabal.domain.consent import ConsentRecord
 
 
 @transaction.atomic
-def record(records: Sequence[ConsentRecord], *, now: datetime) -> None:
+def record(
+    records: Sequence[ConsentRecord], *, newcomers: Collection[int] = frozenset(), now: datetime
+) -> None:
     """Add links to the chains of their subscribers, in the order given.
 
     Two that write to one chain at once wait for each other where the database can lock
     a row; elsewhere the constraint on `previous` refuses the later one.
+
+    newcomers: subscribers that this transaction has added: their chains are empty, and
+    nobody else can see them.
     """
-    numbers = sorted({entry.subscriber for entry in records})
+    numbers = sorted({entry.subscriber for entry in records}.difference(newcomers))
     _lock(numbers)
     ends = _ends(numbers)
-    links = []
-    for entry in records:
-        links.append(_link(entry, ends.get(entry.subscriber, ""), now))
-        ends[entry.subscriber] = links[-1].digest
-    Consent.objects.bulk_create(links, batch_size=500)
+    with audience_statements() as sql:
+        recorded_at = sql.instant(now)
+        links: list[tuple[object, ...]] = []
+        for entry in records:
+            previous = ends.get(entry.subscriber, "")
+            digest = ends[entry.subscriber] = entry.digest(previous)
+            happened_at = sql.instant(entry.happened_at)
+            links.append(_link(entry, happened_at, recorded_at, previous, digest))
+        sql.add_rows("add_consents", links)
 
 
 def first_broken(links: Iterable[Consent]) -> Consent | None:
@@ -46,15 +56,17 @@ def _ends(numbers: Sequence[int]) -> dict[int, str]:
     return dict(chains.values_list("subscriber_id", "digest"))
 
 
-def _link(entry: ConsentRecord, previous: str, now: datetime) -> Consent:
-    return Consent(
-        subscriber_id=entry.subscriber,
-        action=entry.action.value,
-        purpose=entry.purpose,
-        source=entry.source,
-        wording=entry.wording,
-        happened_at=entry.happened_at,
-        recorded_at=now,
-        previous=previous,
-        digest=entry.digest(previous),
+def _link(
+    entry: ConsentRecord, happened_at: str, recorded_at: str, previous: str, digest: str
+) -> tuple[object, ...]:
+    return (
+        entry.subscriber,
+        entry.action.value,
+        entry.purpose,
+        entry.source,
+        entry.wording,
+        happened_at,
+        recorded_at,
+        previous,
+        digest,
     )

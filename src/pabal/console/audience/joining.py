@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from pabal.console.audience import consenting
+from pabal.console.audience.memberships import Standing, lock_standings, write_standings
 from pabal.console.audience.models import List, Membership, Subscriber, Topic, TopicChoice
 from pabal.console.audience.suppressing import lift_leavers
 from pabal.domain.consent import ConsentAction, ConsentRecord
@@ -20,6 +21,8 @@ class Joining:
     address: Address.identity.
     consented_at: when they agreed to advertising; None where nobody knows of it.
     source, wording: how they agreed and to what (domain.consent.ConsentRecord).
+    is_newcomer: this transaction has added them: they are on no list, and nobody else
+    can see them.
     """
 
     subscriber: int
@@ -27,6 +30,7 @@ class Joining:
     consented_at: datetime | None
     source: str
     wording: str
+    is_newcomer: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,8 +53,8 @@ def join_list(target: List, joinings: Sequence[Joining], *, now: datetime) -> Jo
     Who has unsubscribed comes back only by a consent that is younger than that
     (정보통신망법 50(2)). A consent is written down once, however often it is imported.
     """
-    known = _memberships(target, [joining.subscriber for joining in joinings])
-    left = {j.subscriber for j in joinings if _stays_away(known.get(j.subscriber), j)}
+    known = lock_standings(target, [j.subscriber for j in joinings if not j.is_newcomer])
+    left = frozenset(j.subscriber for j in joinings if _stays_away(known.get(j.subscriber), j))
     accepted = [joining for joining in joinings if joining.subscriber not in left]
     returned = [j for j in accepted if _has_left(known.get(j.subscriber))]
     _write_consents(target, accepted, known, now=now)
@@ -62,7 +66,7 @@ def join_list(target: List, joinings: Sequence[Joining], *, now: datetime) -> Jo
         added=frozenset(j.subscriber for j in accepted) - there,
         already_there=there - back,
         returned=back,
-        left_before=frozenset(left),
+        left_before=left,
     )
 
 
@@ -72,8 +76,7 @@ def return_to_list(
 ) -> bool:
     """Undo a subscriber's own leaving, as they ask themselves. Return whether they had left."""
     _return_to_anything(subscriber)
-    membership = subscriber.memberships.select_for_update().filter(list=target).first()
-    if not _has_left(membership):
+    if not _has_left(lock_standings(target, [subscriber.pk]).get(subscriber.pk)):
         return False
     joining = Joining(
         subscriber=subscriber.pk,
@@ -111,81 +114,70 @@ def _return_to_anything(subscriber: Subscriber) -> None:
     lift_leavers([subscriber.address], EVERYTHING)
 
 
-def _memberships(target: List, numbers: Sequence[int]) -> Mapping[int, Membership]:
-    rows = Membership.objects.select_for_update().filter(list=target, subscriber__in=numbers)
-    return {row.subscriber_id: row for row in rows}
+def _has_left(standing: Standing | None) -> bool:
+    return standing is not None and standing.has_left
 
 
-def _has_left(membership: Membership | None) -> bool:
-    return membership is not None and membership.status == Membership.Status.UNSUBSCRIBED
-
-
-def _stays_away(membership: Membership | None, joining: Joining) -> bool:
-    if membership is None or not _has_left(membership):
+def _stays_away(standing: Standing | None, joining: Joining) -> bool:
+    if standing is None or not standing.has_left:
         return False
-    return joining.consented_at is None or joining.consented_at < membership.changed_at
+    return joining.consented_at is None or joining.consented_at < standing.changed_at
 
 
 def _write_consents(
-    target: List,
-    joinings: Sequence[Joining],
-    known: Mapping[int, Membership],
-    *,
-    now: datetime,
+    target: List, joinings: Sequence[Joining], known: Mapping[int, Standing], *, now: datetime
 ) -> None:
-    consenting.record(list(_new_consents(target, joinings, known)), now=now)
+    newcomers = frozenset(joining.subscriber for joining in joinings if joining.is_newcomer)
+    grants = list(_new_consents(target, joinings, known))
+    consenting.record(grants, newcomers=newcomers, now=now)
 
 
 def _new_consents(
-    target: List, joinings: Sequence[Joining], known: Mapping[int, Membership]
+    target: List, joinings: Sequence[Joining], known: Mapping[int, Standing]
 ) -> Iterator[ConsentRecord]:
+    purpose = list_scope(target.pk)
     for joining in joinings:
-        membership = known.get(joining.subscriber)
-        if joining.consented_at is None or not _is_news(joining.consented_at, membership):
+        standing = known.get(joining.subscriber)
+        if joining.consented_at is None or not _is_news(joining.consented_at, standing):
             continue
         yield ConsentRecord(
             subscriber=joining.subscriber,
             action=ConsentAction.GRANTED,
-            purpose=list_scope(target.pk),
+            purpose=purpose,
             source=joining.source,
             wording=joining.wording,
             happened_at=joining.consented_at,
         )
 
 
-def _is_news(consented_at: datetime, membership: Membership | None) -> bool:
+def _is_news(consented_at: datetime, standing: Standing | None) -> bool:
     """Whether this consent is younger than the one that is known."""
-    if membership is None or membership.consented_at is None:
+    if standing is None or standing.consented_at is None:
         return True
-    return consented_at > membership.consented_at
+    return consented_at > standing.consented_at
 
 
 def _write_memberships(
-    target: List,
-    joinings: Sequence[Joining],
-    known: Mapping[int, Membership],
-    *,
-    now: datetime,
+    target: List, joinings: Sequence[Joining], known: Mapping[int, Standing], *, now: datetime
 ) -> None:
-    rows = [
-        _membership(target, joining, known.get(joining.subscriber), now) for joining in joinings
-    ]
-    # Split first: creating gives the new ones a key too.
-    new = [row for row in rows if row.pk is None]
-    known_rows = [row for row in rows if row.pk is not None]
-    Membership.objects.bulk_create(new, batch_size=500)
-    Membership.objects.bulk_update(
-        known_rows, ["status", "consented_at", "changed_at"], batch_size=200
+    added: dict[int, Standing] = {}
+    changed: dict[int, Standing] = {}
+    for joining in joinings:
+        before = known.get(joining.subscriber)
+        after = _joined(joining, before, now)
+        if before is None:
+            added[joining.subscriber] = after
+        elif after != before:
+            changed[joining.subscriber] = after
+    write_standings(target, added=added, changed=changed)
+
+
+def _joined(joining: Joining, before: Standing | None, now: datetime) -> Standing:
+    consented_at = before.consented_at if before else None
+    if joining.consented_at is not None and _is_news(joining.consented_at, before):
+        consented_at = joining.consented_at
+    return Standing(
+        status=Membership.Status.SUBSCRIBED.value,
+        consented_at=consented_at,
+        changed_at=now if before is None or before.has_left else before.changed_at,
     )
-
-
-def _membership(
-    target: List, joining: Joining, known: Membership | None, now: datetime
-) -> Membership:
-    row = known or Membership(subscriber_id=joining.subscriber, list=target, changed_at=now)
-    if _has_left(known):
-        row.changed_at = now
-    row.status = Membership.Status.SUBSCRIBED
-    if joining.consented_at is not None and _is_news(joining.consented_at, row):
-        row.consented_at = joining.consented_at
-    return row

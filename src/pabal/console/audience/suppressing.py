@@ -10,17 +10,16 @@ from datetime import datetime
 from django.db import connection
 
 from pabal.console.audience.models import Subscriber
+from pabal.console.audience.statements import current_dialect
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression
 from pabal.ledger.port import Ledger
-from pabal.ledger.sql.dialect import POSTGRESQL, SQLITE
 from pabal.ledger.sql.ledger import SqlLedger
 
 
 def joined_ledger() -> Ledger:
     """Return the ledger inside the transaction that is open on Django's connection."""
     connection.ensure_connection()
-    dialect = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
-    return SqlLedger.joined(connection.connection, dialect)
+    return SqlLedger.joined(connection.connection, current_dialect())
 
 
 def suppress_leaver(subscriber: Subscriber, scope: str, *, source: str, now: datetime) -> None:

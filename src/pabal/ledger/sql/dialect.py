@@ -3,12 +3,12 @@
 import json
 import re
 import sqlite3
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from functools import cache
 from typing import Any, Protocol
 
-from pabal.ledger.sql.queries import read_statements
+from pabal.ledger.sql.queries import OURS, read_statements
 
 Parameters = Mapping[str, object]
 
@@ -36,8 +36,8 @@ class Dialect(Protocol):
     name: str
     begin: str
 
-    def statements(self) -> Mapping[str, str]:
-        """Return the named statements, in the driver's parameter style."""
+    def statements(self, package: str = OURS) -> Mapping[str, str]:
+        """Return the statements of a package's queries.sql, in the driver's parameter style."""
         ...
 
     def array(self, values: Sequence[object]) -> object:
@@ -46,6 +46,10 @@ class Dialect(Protocol):
 
     def execute_rows(self, cursor: Cursor, sql: str, rows: Sequence[Parameters]) -> None:
         """Run a statement for every row."""
+        ...
+
+    def add_rows(self, cursor: Any, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        """Add rows in the fastest way: an `insert` on SQLite, a `copy` on PostgreSQL."""
         ...
 
     def grouping(self, connection: Connection) -> AbstractContextManager[object]:
@@ -63,13 +67,16 @@ class Sqlite:
     name = "sqlite"
     begin = "begin immediate"
 
-    def statements(self) -> Mapping[str, str]:
-        return read_statements("queries.sql", self.name)
+    def statements(self, package: str = OURS) -> Mapping[str, str]:
+        return read_statements("queries.sql", self.name, package)
 
     def array(self, values: Sequence[object]) -> object:
         return json.dumps(values)
 
     def execute_rows(self, cursor: Cursor, sql: str, rows: Sequence[Parameters]) -> None:
+        cursor.executemany(sql, rows)
+
+    def add_rows(self, cursor: Any, sql: str, rows: Iterable[Sequence[object]]) -> None:
         cursor.executemany(sql, rows)
 
     def grouping(self, connection: Connection) -> AbstractContextManager[object]:
@@ -89,8 +96,8 @@ class Postgresql:
     name = "postgresql"
     begin = "begin isolation level read committed"
 
-    def statements(self) -> Mapping[str, str]:
-        return _statements_named_by_percent(self.name)
+    def statements(self, package: str = OURS) -> Mapping[str, str]:
+        return _statements_named_by_percent(self.name, package)
 
     def array(self, values: Sequence[object]) -> object:
         return list(values)
@@ -98,6 +105,11 @@ class Postgresql:
     def execute_rows(self, cursor: Cursor, sql: str, rows: Sequence[Parameters]) -> None:
         # One JSON text: the driver's arrays cost several times as much.
         cursor.execute(sql, {"rows": json.dumps(rows)})
+
+    def add_rows(self, cursor: Any, sql: str, rows: Iterable[Sequence[object]]) -> None:
+        with cursor.copy(sql) as copy:
+            for row in rows:
+                copy.write_row(row)
 
     def grouping(self, connection: Any) -> AbstractContextManager[object]:
         return connection.pipeline()
@@ -115,8 +127,8 @@ POSTGRESQL = Postgresql()
 
 
 @cache
-def _statements_named_by_percent(dialect: str) -> Mapping[str, str]:
-    own = read_statements("queries.sql", dialect)
+def _statements_named_by_percent(dialect: str, package: str) -> Mapping[str, str]:
+    own = read_statements("queries.sql", dialect, package)
     return {name: _named_by_percent(sql) for name, sql in own.items()}
 
 

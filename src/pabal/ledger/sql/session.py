@@ -7,17 +7,18 @@ from typing import Any
 
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.ledger.sql.dialect import Connection, Dialect, Parameters
+from pabal.ledger.sql.queries import OURS
 
 Answer = Callable[[], list[Any]]
 
 
 class Statements:
-    """Runs the named statements of queries.sql on one connection."""
+    """Runs the named statements of a package's queries.sql on one connection."""
 
-    def __init__(self, connection: Connection, dialect: Dialect) -> None:
+    def __init__(self, connection: Connection, dialect: Dialect, package: str = OURS) -> None:
         self._connection = connection
         self._dialect = dialect
-        self._sql = dialect.statements()
+        self._sql = dialect.statements(package)
 
     def execute(self, name: str, parameters: Parameters) -> None:
         self._connection.cursor().execute(self._sql[name], parameters)
@@ -26,6 +27,11 @@ class Statements:
         """Run a statement for every row; nothing for none."""
         if rows:
             self._dialect.execute_rows(self._connection.cursor(), self._sql[name], rows)
+
+    def add_rows(self, name: str, rows: Sequence[Sequence[object]]) -> None:
+        """Add rows by a statement that only adds; nothing for none."""
+        if rows:
+            self._dialect.add_rows(self._connection.cursor(), self._sql[name], rows)
 
     def rows(self, name: str, parameters: Parameters) -> list[Any]:
         return self.ask(name, parameters)()

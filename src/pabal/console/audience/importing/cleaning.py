@@ -5,23 +5,25 @@ is taken and noted; a consent that cannot be shown is no consent (정보통신�
 such a person may still get notices that are not advertising.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
 from pabal.console.audience.importing import mapping as columns
+from pabal.console.audience.importing.cells import (
+    attribute_reader,
+    language_reader,
+    remembering,
+    shown,
+)
 from pabal.console.audience.importing.mapping import Column, ColumnMapping
 from pabal.console.audience.importing.notes import Note, NoteKind
 from pabal.console.audience.importing.reading import Row
 from pabal.console.audience.importing.values import (
     has_control,
-    looks_like_formula,
-    plain_date,
-    plain_number,
     read_time,
     tidy_address,
     tidy_text,
-    ungroup,
 )
 from pabal.domain.address import Address, AddressError, parse_address
 
@@ -34,15 +36,6 @@ _NO = frozenset([
     "수신거부", "철회",
 ])
 # fmt: on
-_LANGUAGES = {
-    **dict.fromkeys(["ko", "kr", "kor", "korean", "ko-kr", "한국어", "한글", "국문"], "ko"),
-    **dict.fromkeys(["en", "eng", "english", "en-us", "en-gb", "영어", "영문"], "en"),
-}
-_NUMBERS = frozenset({"points", "discount"})
-_DATES = frozenset({"last_order"})
-_WORDS = frozenset({"name", "grade", "coupon_code", "favorite_brand", "favorite_category"})
-_EXPECTED = frozenset({"name", "coupon_code"})
-_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +97,9 @@ class Cleaner:
     ) -> None:
         self._width = len(mapping.columns)
         self._email = mapping.column(columns.EMAIL)
-        self._language = mapping.column(columns.LANGUAGE)
-        self._attributes = [(c, _cleaner_for(c.target)) for c in mapping.attributes]
+        language = mapping.column(columns.LANGUAGE)
+        self._language = (language.index, language_reader(language)) if language else None
+        self._attributes = [(c.index, c.target, attribute_reader(c)) for c in mapping.attributes]
         self._consent = _ConsentReader(mapping, basis=basis, zone=zone, now=now)
 
     def clean(self, row: Row) -> SubscriberRow | RefusedRow:
@@ -142,10 +136,9 @@ class Cleaner:
     def _read_language(self, cells: tuple[str, ...], notes: list[Note]) -> str:
         if self._language is None:
             return ""
-        said = cells[self._language.index].strip()
-        language = _LANGUAGES.get(said.casefold().replace("_", "-"), "")
-        if said and not language:
-            notes.append(_note(NoteKind.LANGUAGE, self._language, said))
+        index, read = self._language
+        language, said = read(cells[index])
+        notes += said
         return language
 
     def _read_attributes(
@@ -153,14 +146,13 @@ class Cleaner:
     ) -> tuple[dict[str, str], tuple[str, ...]]:
         attributes: dict[str, str] = {}
         emptied: list[str] = []
-        for column, cleaner in self._attributes:
-            value = cleaner(cells[column.index], column, notes)
+        for index, target, read in self._attributes:
+            value, said = read(cells[index])
+            notes += said
             if value:
-                attributes[column.target] = value
-                continue
-            emptied.append(column.target)
-            if column.target in _EXPECTED:
-                notes.append(Note(kind=NoteKind.MISSING, field=column.header))
+                attributes[target] = value
+            else:
+                emptied.append(target)
         return attributes, tuple(emptied)
 
 
@@ -192,57 +184,6 @@ def _address(text: str, header: str, notes: list[Note]) -> Address | Note:
     return address
 
 
-_CellCleaner = Callable[[str, Column, list[Note]], str]
-
-
-def _cleaner_for(target: str) -> _CellCleaner:
-    if target in _NUMBERS:
-        return _clean_number
-    if target in _DATES:
-        return _clean_date
-    return _clean_words if target in _WORDS else _clean_other
-
-
-def _clean_words(text: str, column: Column, notes: list[Note]) -> str:
-    tidied, changed = tidy_text(text)
-    if changed:
-        notes.append(_note(changed, column))
-    if looks_like_formula(tidied):
-        notes.append(_note(NoteKind.FORMULA, column, tidied))
-    return tidied
-
-
-def _clean_number(text: str, column: Column, notes: list[Note]) -> str:
-    tidied, changed = tidy_text(text)
-    number = plain_number(tidied)
-    if number is None:
-        if tidied:
-            notes.append(_note(NoteKind.NOT_A_NUMBER, column, tidied))
-        return _clean_words(text, column, notes)
-    if number != tidied:
-        notes.append(_note(NoteKind.NUMBER, column, f"{tidied} → {number}"))
-    elif changed:
-        notes.append(_note(changed, column))
-    return number
-
-
-def _clean_date(text: str, column: Column, notes: list[Note]) -> str:
-    tidied = _clean_words(text, column, notes)
-    day = plain_date(tidied)
-    if day is None or day == tidied:
-        return tidied
-    notes.append(_note(NoteKind.DATE, column, f"{tidied} → {day}"))
-    return day
-
-
-def _clean_other(text: str, column: Column, notes: list[Note]) -> str:
-    tidied = _clean_words(text, column, notes)
-    number = ungroup(tidied)
-    if number != tidied:
-        notes.append(_note(NoteKind.NUMBER, column, f"{tidied} → {number}"))
-    return number
-
-
 @dataclass(frozen=True, slots=True)
 class _Cell:
     """A column that may not be there."""
@@ -266,6 +207,7 @@ class _ConsentReader:
         self._answer = _Cell(mapping.column(columns.CONSENT))
         self._at = _Cell(mapping.column(columns.CONSENT_AT))
         self._source = _Cell(mapping.column(columns.CONSENT_SOURCE))
+        self._tidied = remembering(tidy_text)
 
     def read(self, cells: tuple[str, ...], notes: list[Note]) -> GivenConsent | None:
         if not self._agreed(cells, notes):
@@ -278,7 +220,7 @@ class _ConsentReader:
             return None
         if moment < self._due_before:
             notes.append(self._note(NoteKind.CONSENT_OLD, _day_of(moment, self._zone)))
-        source, _ = tidy_text(self._source.text(cells))
+        source, _ = self._tidied(self._source.text(cells))
         return GivenConsent(at=moment, source=source or self._basis.source)
 
     def _agreed(self, cells: tuple[str, ...], notes: list[Note]) -> bool:
@@ -322,16 +264,6 @@ def _two_years_before(now: datetime) -> datetime:
 
 def _day_of(moment: datetime, zone: tzinfo) -> str:
     return moment.astimezone(zone).date().isoformat()
-
-
-def shown(text: str) -> str:
-    """Keep line ends and endless values out of reports."""
-    visible = "".join(c if c.isprintable() else "·" for c in text[:_SHOWN])
-    return visible if len(text) <= _SHOWN else f"{visible}…"
-
-
-def _note(kind: NoteKind, column: Column, detail: str = "") -> Note:
-    return Note(kind=kind, field=column.header, detail=shown(detail))
 
 
 def _refused(row: Row, address: str, note: Note) -> RefusedRow:

@@ -4,8 +4,8 @@ Rule: the file wins over what was stored. Who may be put on the list again after
 joining.py's to say; who asked for no mail at all is not even offered.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from pabal.console.audience import consenting
@@ -13,16 +13,22 @@ from pabal.console.audience.importing.cleaning import SubscriberRow
 from pabal.console.audience.importing.notes import Note, NoteKind
 from pabal.console.audience.importing.report import Result
 from pabal.console.audience.joining import Joined, Joining, join_list
-from pabal.console.audience.models import List, Membership, Subscriber
+from pabal.console.audience.memberships import Standing
+from pabal.console.audience.models import List
+from pabal.console.audience.subscribers import (
+    KnownSubscriber,
+    Profile,
+    add_subscribers,
+    change_profiles,
+    known_subscribers,
+)
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.domain.consent import ConsentAction, ConsentRecord
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope
 
-# SQLite compares at most 999 values in one statement by Django's count.
-BATCH = 900
+BATCH = 900  # rows
 
 _NAME_LIMIT = 200
-_UPDATED_FIELDS = ("language", "attributes", "updated_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,120 +63,99 @@ def store_batch(rows: Sequence[SubscriberRow], to: Destination) -> list[Stored]:
 
     To be called inside a transaction; of what it does nothing is durable by itself.
     """
-    before = _Before.read(rows, to)
-    offered = [row for row in rows if not before.left_everything(row)]
-    subscribers = before.subscribers | _create(offered, before, to)
-    joined = _join(offered, subscribers, before, to)
-    accepted = [row for row in offered if subscribers[_address(row)].pk not in joined.left_before]
+    by_address = {row.address.identity: row for row in rows}
+    before = _Before.read(list(by_address), to)
+    offered = {a: row for a, row in by_address.items() if not before.left_everything(a)}
+    added = _add(offered, before, to)
+    before = before.with_late_ones(offered, added, to)
+    numbers = added | {address: each.number for address, each in before.subscribers.items()}
+    joined = _join(offered, numbers, added, before, to)
+    accepted = {a: row for a, row in offered.items() if numbers[a] not in joined.left_before}
     updated = _update(accepted, before, to)
     withdrawn = _withdraw(accepted, before, to)
-    telling = _Telling(before, subscribers, joined, updated, withdrawn, to)
-    return [telling.stored(row) for row in rows]
+    telling = _Telling(before, numbers, joined, updated, withdrawn, to)
+    return [telling.stored(address, row) for address, row in by_address.items()]
+
+
+# By Address.identity.
+_Rows = Mapping[str, SubscriberRow]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Before:
-    """What was known of the addresses in a batch.
+    """What was known of the addresses in a batch, by Address.identity."""
 
-    subscribers, suppressions: by Address.identity. memberships: by subscriber.
-    """
-
-    subscribers: dict[str, Subscriber]
-    memberships: Mapping[int, Membership]
+    subscribers: Mapping[str, KnownSubscriber]
     suppressions: Mapping[str, Suppression]
 
     @classmethod
-    def read(cls, rows: Iterable[SubscriberRow], to: Destination) -> "_Before":
-        addresses = [_address(row) for row in rows]
-        subscribers = {s.address: s for s in Subscriber.objects.filter(address__in=addresses)}
-        numbers = [subscriber.pk for subscriber in subscribers.values()]
-        memberships = to.list.memberships.filter(subscriber__in=numbers) if numbers else ()
+    def read(cls, addresses: Sequence[str], to: Destination) -> "_Before":
         return cls(
-            subscribers=subscribers,
-            memberships={m.subscriber_id: m for m in memberships},
+            subscribers=known_subscribers(addresses, to.list),
             suppressions=joined_ledger().suppressions(addresses, [to.scope]),
         )
 
-    def membership(self, row: SubscriberRow) -> Membership | None:
-        subscriber = self.subscribers.get(_address(row))
-        return self.memberships.get(subscriber.pk) if subscriber else None
+    def with_late_ones(
+        self, offered: _Rows, added: Mapping[str, int], to: Destination
+    ) -> "_Before":
+        """Return the same with those whom somebody else has added meanwhile."""
+        late = [a for a in offered if a not in added and a not in self.subscribers]
+        if not late:
+            return self
+        return replace(self, subscribers={**self.subscribers, **known_subscribers(late, to.list)})
 
-    def consented_at(self, row: SubscriberRow) -> datetime | None:
-        membership = self.membership(row)
-        return membership.consented_at if membership else None
+    def standing(self, address: str) -> Standing | None:
+        subscriber = self.subscribers.get(address)
+        return subscriber.standing if subscriber else None
 
-    def left_everything(self, row: SubscriberRow) -> Suppression | None:
-        stop = self.suppressions.get(_address(row))
+    def consented_at(self, address: str) -> datetime | None:
+        standing = self.standing(address)
+        return standing.consented_at if standing else None
+
+    def left_everything(self, address: str) -> Suppression | None:
+        stop = self.suppressions.get(address)
         if stop is None or stop.scope != EVERYTHING or stop.reason is not Reason.UNSUBSCRIBED:
             return None
         return stop
 
 
-def _address(row: SubscriberRow) -> str:
-    return row.address.identity
-
-
-def _create(
-    rows: Iterable[SubscriberRow], before: _Before, to: Destination
-) -> dict[str, Subscriber]:
-    """Somebody may have added an address meanwhile, so what is new to us is an upsert too."""
-    new = [_subscriber(row, to) for row in rows if _address(row) not in before.subscribers]
-    _upsert(new)
-    return {subscriber.address: subscriber for subscriber in new}
-
-
-def _subscriber(row: SubscriberRow, to: Destination) -> Subscriber:
-    subscriber = Subscriber(
-        email=row.address.original,
-        wire=row.address.wire,
-        address=row.address.identity,
-        attributes=dict(row.attributes),
-        created_at=to.now,
-        updated_at=to.now,
-    )
-    if row.language:
-        subscriber.language = row.language
-    return subscriber
-
-
-def _upsert(subscribers: Sequence[Subscriber]) -> None:
-    Subscriber.objects.bulk_create(
-        subscribers,
-        update_conflicts=True,
-        unique_fields=["address"],
-        update_fields=_UPDATED_FIELDS,
-    )
+def _add(rows: _Rows, before: _Before, to: Destination) -> dict[str, int]:
+    """Add those who are not known; return their numbers."""
+    newcomers = [
+        (row.address, Profile(language=row.language, attributes=row.attributes))
+        for address, row in rows.items()
+        if address not in before.subscribers
+    ]
+    return dict(add_subscribers(newcomers, now=to.now))
 
 
 def _join(
-    rows: Iterable[SubscriberRow],
-    subscribers: Mapping[str, Subscriber],
+    rows: _Rows,
+    numbers: Mapping[str, int],
+    added: Mapping[str, int],
     before: _Before,
     to: Destination,
 ) -> Joined:
     joinings = [
-        _joining(row, subscribers[_address(row)], to)
-        for row in rows
-        if not _is_settled(row, before.membership(row))
+        Joining(
+            subscriber=numbers[address],
+            address=address,
+            consented_at=row.consent.at if row.consent else None,
+            source=_source(row, to),
+            wording=to.wording,
+            is_newcomer=address in added,
+        )
+        for address, row in rows.items()
+        if not _is_settled(row, before.standing(address))
     ]
     return join_list(to.list, joinings, now=to.now)
 
 
-def _is_settled(row: SubscriberRow, membership: Membership | None) -> bool:
+def _is_settled(row: SubscriberRow, standing: Standing | None) -> bool:
     """Whether the file says what is known already; a file is often imported again."""
-    if membership is None or membership.status != Membership.Status.SUBSCRIBED:
+    if standing is None or standing.has_left:
         return False
-    return row.consent is None or row.consent.at == membership.consented_at
-
-
-def _joining(row: SubscriberRow, subscriber: Subscriber, to: Destination) -> Joining:
-    return Joining(
-        subscriber=subscriber.pk,
-        address=subscriber.address,
-        consented_at=row.consent.at if row.consent else None,
-        source=_source(row, to),
-        wording=to.wording,
-    )
+    return row.consent is None or row.consent.at == standing.consented_at
 
 
 def _source(row: SubscriberRow, to: Destination) -> str:
@@ -179,48 +164,47 @@ def _source(row: SubscriberRow, to: Destination) -> str:
     return f"{how} ({where})" if how else where
 
 
-def _update(rows: Iterable[SubscriberRow], before: _Before, to: Destination) -> frozenset[str]:
+def _update(rows: _Rows, before: _Before, to: Destination) -> frozenset[str]:
     """Return the addresses of those who were known and about whom the file says something new."""
-    changed: list[Subscriber] = []
-    for row in rows:
-        subscriber = before.subscribers.get(_address(row))
-        if subscriber is not None and _merge(row, subscriber):
-            subscriber.updated_at = to.now
-            changed.append(subscriber)
-    _upsert(changed)
-    return frozenset(subscriber.address for subscriber in changed)
+    changed: dict[str, Profile] = {}
+    for address, row in rows.items():
+        subscriber = before.subscribers.get(address)
+        if subscriber is not None:
+            merged = _merged(row, subscriber.profile)
+            if merged != subscriber.profile:
+                changed[address] = merged
+    profiles = {before.subscribers[address].number: each for address, each in changed.items()}
+    change_profiles(profiles, now=to.now)
+    return frozenset(changed)
 
 
-def _merge(row: SubscriberRow, subscriber: Subscriber) -> bool:
-    attributes = {**subscriber.attributes, **row.attributes}
+def _merged(row: SubscriberRow, known: Profile) -> Profile:
+    attributes = {**known.attributes, **row.attributes}
     for name in row.emptied:
         attributes.pop(name, None)
-    language = row.language or subscriber.language
-    differs = (attributes, language) != (subscriber.attributes, subscriber.language)
-    subscriber.attributes, subscriber.language = attributes, language
-    return differs
+    return Profile(language=row.language or known.language, attributes=attributes)
 
 
-def _withdraw(rows: Iterable[SubscriberRow], before: _Before, to: Destination) -> frozenset[str]:
+def _withdraw(rows: _Rows, before: _Before, to: Destination) -> frozenset[str]:
     """Take back the consents of those of whom the file says that they do not consent."""
-    declining = [row for row in rows if row.declines and before.consented_at(row)]
+    declining = {a: row for a, row in rows.items() if row.declines and before.consented_at(a)}
     if not declining:
         return frozenset()
     withdrawals = [
         ConsentRecord(
-            subscriber=before.subscribers[_address(row)].pk,
+            subscriber=before.subscribers[address].number,
             action=ConsentAction.WITHDRAWN,
             purpose=to.scope,
             source=_source(row, to),
             wording="",
             happened_at=to.now,
         )
-        for row in declining
+        for address, row in declining.items()
     ]
     consenting.record(withdrawals, now=to.now)
     numbers = [withdrawal.subscriber for withdrawal in withdrawals]
     to.list.memberships.filter(subscriber__in=numbers).update(consented_at=None, changed_at=to.now)
-    return frozenset(map(_address, declining))
+    return frozenset(declining)
 
 
 @dataclass(frozen=True, slots=True)
@@ -228,48 +212,49 @@ class _Telling:
     """Says of each row what became of it."""
 
     before: _Before
-    subscribers: Mapping[str, Subscriber]
+    numbers: Mapping[str, int]
     joined: Joined
     updated: frozenset[str]
     withdrawn: frozenset[str]
     to: Destination
 
-    def stored(self, row: SubscriberRow) -> Stored:
-        stop = self.before.left_everything(row)
+    def stored(self, address: str, row: SubscriberRow) -> Stored:
+        stop = self.before.left_everything(address)
         if stop is not None:
             return _kept_out(row, NoteKind.LEFT_EVERYTHING, self.to.day(stop.since))
-        number = self.subscribers[_address(row)].pk
+        number = self.numbers[address]
         if number in self.joined.left_before:
-            return _kept_out(row, NoteKind.LEFT, self._left_on(row))
-        return Stored(row=row, result=self._result(row, number), notes=self._notes(row, number))
+            return _kept_out(row, NoteKind.LEFT, self._left_on(address))
+        result = self._result(address, row, number)
+        return Stored(row=row, result=result, notes=self._notes(address, number))
 
-    def _result(self, row: SubscriberRow, number: int) -> Result:
+    def _result(self, address: str, row: SubscriberRow, number: int) -> Result:
         if number in self.joined.added or number in self.joined.returned:
             return Result.NEW
-        changed = _address(row) in self.updated or _address(row) in self.withdrawn
-        return Result.UPDATED if changed or self._agreed_anew(row) else Result.UNCHANGED
+        changed = address in self.updated or address in self.withdrawn
+        return Result.UPDATED if changed or self._agreed_anew(address, row) else Result.UNCHANGED
 
-    def _agreed_anew(self, row: SubscriberRow) -> bool:
-        known = self.before.consented_at(row)
+    def _agreed_anew(self, address: str, row: SubscriberRow) -> bool:
+        known = self.before.consented_at(address)
         return row.consent is not None and (known is None or row.consent.at > known)
 
-    def _notes(self, row: SubscriberRow, number: int) -> tuple[Note, ...]:
+    def _notes(self, address: str, number: int) -> tuple[Note, ...]:
         notes: list[Note] = []
         returned = number in self.joined.returned
         if returned:
-            notes.append(Note(kind=NoteKind.BACK, detail=self._left_on(row)))
-        known = self.before.consented_at(row)
-        if known and _address(row) in self.withdrawn:
+            notes.append(Note(kind=NoteKind.BACK, detail=self._left_on(address)))
+        known = self.before.consented_at(address)
+        if known and address in self.withdrawn:
             notes.append(Note(kind=NoteKind.WITHDRAWN, detail=self.to.day(known)))
-        stop = self.before.suppressions.get(_address(row))
+        stop = self.before.suppressions.get(address)
         if stop and not (returned and stop.reason is Reason.UNSUBSCRIBED):
             since, reason = self.to.day(stop.since), stop.reason.value
             notes.append(Note(kind=NoteKind.SUPPRESSED, detail=since, reason=reason))
         return tuple(notes)
 
-    def _left_on(self, row: SubscriberRow) -> str:
-        membership = self.before.membership(row)
-        return self.to.day(membership.changed_at) if membership else ""
+    def _left_on(self, address: str) -> str:
+        standing = self.before.standing(address)
+        return self.to.day(standing.changed_at) if standing else ""
 
 
 def _kept_out(row: SubscriberRow, kind: NoteKind, day: str) -> Stored:

@@ -1,0 +1,98 @@
+-- The audience's statements for hundreds of rows at a time; what is written a row at a time
+-- goes through the models. The form is that of pabal/ledger/sql/queries.sql, but a block
+-- that only adds rows takes them as tuples: by `insert` on SQLite, by `copy` on PostgreSQL.
+-- Instants are text: UTC, on SQLite in the form in which Django writes them.
+
+-- Subscribers
+
+-- known_subscribers [sqlite]: Read who has an address, and how they stand to a list.
+select s.address, s.id, s.language, s.attributes, m.status, m.consented_at, m.changed_at
+from audience_subscriber s
+left join audience_membership m on m.subscriber_id = s.id and m.list_id = :list
+where s.address in (select value from json_each(:addresses));
+
+-- known_subscribers [postgresql]: The same.
+select s.address, s.id, s.language, s.attributes::text, m.status, m.consented_at, m.changed_at
+from audience_subscriber s
+left join audience_membership m on m.subscriber_id = s.id and m.list_id = :list
+where s.address = any(:addresses::text[]);
+
+-- make_arrivals [sqlite]: Make room for subscribers that are to be added.
+create temporary table if not exists audience_arrival (
+    email text, wire text, address text, language text, attributes text);
+
+-- make_arrivals [postgresql]: The same, for this transaction.
+create temporary table if not exists audience_arrival (
+    email text, wire text, address text, language text, attributes jsonb) on commit drop;
+
+-- bring_arrivals [sqlite]: Bring subscribers that are to be added.
+insert into audience_arrival (email, wire, address, language, attributes) values (?, ?, ?, ?, ?);
+
+-- bring_arrivals [postgresql]: The same.
+copy audience_arrival (email, wire, address, language, attributes) from stdin;
+
+-- add_arrivals: Add them; return those whom nobody else has added meanwhile.
+insert into audience_subscriber
+    (email, wire, address, language, attributes, created_at, updated_at)
+select email, wire, address, language, attributes, :now, :now from audience_arrival where true
+on conflict (address) do nothing
+returning address, id;
+
+-- forget_arrivals [sqlite]: Make room again.
+delete from audience_arrival;
+
+-- forget_arrivals [postgresql]: The same; a delete would leave the dead rows to be read again.
+truncate audience_arrival;
+
+-- change_subscribers [sqlite]: Write what became of subscribers.
+update audience_subscriber
+set language = :language, attributes = :attributes, updated_at = :updated_at where id = :id;
+
+-- change_subscribers [postgresql]: The same.
+update audience_subscriber s
+set language = c.language, attributes = c.attributes::jsonb, updated_at = c.updated_at
+from jsonb_to_recordset(:rows::jsonb) as c (
+    id bigint, language text, attributes text, updated_at timestamptz)
+where s.id = c.id;
+
+-- Memberships
+
+-- memberships [sqlite]: Read how subscribers stand to a list.
+select subscriber_id, status, consented_at, changed_at from audience_membership
+where list_id = :list and subscriber_id in (select value from json_each(:subscribers));
+
+-- memberships [postgresql]: The same, locked until we commit, always in one order.
+select subscriber_id, status, consented_at, changed_at from audience_membership
+where list_id = :list and subscriber_id = any(:subscribers::bigint[])
+order by id for update;
+
+-- add_memberships [sqlite]: Put subscribers on a list that they were never on.
+insert into audience_membership (subscriber_id, list_id, status, consented_at, changed_at)
+values (?, ?, ?, ?, ?);
+
+-- add_memberships [postgresql]: The same.
+copy audience_membership (subscriber_id, list_id, status, consented_at, changed_at) from stdin;
+
+-- change_memberships [sqlite]: Write what became of memberships.
+update audience_membership
+set status = :status, consented_at = :consented_at, changed_at = :changed_at
+where list_id = :list and subscriber_id = :subscriber;
+
+-- change_memberships [postgresql]: The same.
+update audience_membership m
+set status = c.status, consented_at = c.consented_at, changed_at = c.changed_at
+from jsonb_to_recordset(:rows::jsonb) as c (
+    list bigint, subscriber bigint, status text, consented_at timestamptz, changed_at timestamptz)
+where m.list_id = c.list and m.subscriber_id = c.subscriber;
+
+-- Consents
+
+-- add_consents [sqlite]: Add links to chains of consent.
+insert into audience_consent
+    (subscriber_id, action, purpose, source, wording, happened_at, recorded_at, previous, digest)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?);
+
+-- add_consents [postgresql]: The same.
+copy audience_consent
+    (subscriber_id, action, purpose, source, wording, happened_at, recorded_at, previous, digest)
+from stdin;
