@@ -15,7 +15,7 @@ from datetime import datetime, timedelta
 
 from pabal.domain.delivery import Attempt, Happening, State
 from pabal.domain.identity import CampaignId, DeliveryId
-from pabal.domain.outcome import Outcome, Verdict
+from pabal.domain.outcome import Outcome, Throttle, Verdict
 from pabal.domain.retry import Decision
 from pabal.ledger.port import Begun, Claimed, Ledger, RunState, Settlement
 from pabal.sending import maillog
@@ -204,11 +204,12 @@ class Engine:
             self._rest_from_server(outcome)
 
     def _heed_pace(self, outcome: Outcome) -> None:
-        slower = outcome.slow_down or outcome.fewer_connections
-        if slower and self._now() < self._rest_until:
-            return  # it was said to those that went together; once is enough
-        self._window.heed(outcome)
-        if slower:
+        if outcome.verdict is Verdict.ACCEPTED:
+            self._window.grow()
+        elif outcome.throttle in (Throttle.EVERYBODY, Throttle.DOMAIN):
+            if self._now() < self._rest_until:
+                return  # it was said to those that went together; once is enough
+            self._window.shrink()
             self._rest(_SLOWER)
 
     def _rest_from_server(self, outcome: Outcome) -> None:
