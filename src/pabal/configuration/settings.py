@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pabal.configuration.errors import SettingsRefused
+from pabal.domain.domain_rate import DomainRates, parse_domain_rates
 from pabal.domain.rate import Rate
 
 
@@ -95,6 +96,17 @@ class Settings(BaseSettings):
         description="Mails at once within the rate.",
         examples=["a whole number from 1"],
     )
+    domain_rates: str = Field(
+        default="",
+        description=(
+            "Mails over all workers to single recipient domains, where a provider takes fewer: a "
+            "second (s), a minute (min) or an hour (h). Domains with commas between share one "
+            "rate, as do all below *.example; the nearest one counts."
+        ),
+        examples=[
+            "domains=rate with spaces between, such as naver.com=5/s daum.net,hanmail.net=2/s"
+        ],
+    )
     max_mail_bytes: int = Field(
         default=10_000_000,
         ge=10_000,
@@ -155,6 +167,16 @@ class Settings(BaseSettings):
     @property
     def pace(self) -> Rate | None:
         return Rate(per_second=self.rate, burst=self.burst) if self.rate else None
+
+    @property
+    def domain_paces(self) -> DomainRates:
+        return DomainRates(parse_domain_rates(self.domain_rates))
+
+    @field_validator("domain_rates")
+    @classmethod
+    def _readable_rates(cls, value: str) -> str:
+        parse_domain_rates(value)
+        return value
 
     @field_validator("retry_waits", mode="before")
     @classmethod

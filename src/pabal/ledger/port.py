@@ -18,8 +18,7 @@ from pabal.domain.rate import Rate
 from pabal.domain.retry import Decision
 from pabal.domain.suppression import Suppression
 
-
-EVERYBODY = "all"  # the name of the rate of all mails together
+ALL_MAILS = "all"  # the name of the rate of all mails together
 
 
 class RunState(enum.Enum):
@@ -310,7 +309,7 @@ class Ledger(Protocol):
         ...
 
     def take_turn(
-        self, rate: Rate, *, count: int, now: datetime, name: str = EVERYBODY
+        self, rate: Rate, *, count: int, now: datetime, name: str = ALL_MAILS
     ) -> datetime:
         """Return when `count` messages may go at the rate that all workers share.
 

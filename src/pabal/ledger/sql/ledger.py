@@ -9,7 +9,7 @@ from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.rate import Rate
 from pabal.domain.suppression import Suppression
 from pabal.ledger.port import (
-    EVERYBODY,
+    ALL_MAILS,
     Begun,
     Claimed,
     Delivery,
@@ -183,7 +183,7 @@ class SqlLedger:
             return quota.used(sql, now=now)
 
     def take_turn(
-        self, rate: Rate, *, count: int, now: datetime, name: str = EVERYBODY
+        self, rate: Rate, *, count: int, now: datetime, name: str = ALL_MAILS
     ) -> datetime:
         with self._session.writing() as sql:
             return quota.take_turn(sql, rate, count=count, now=now, name=name)
