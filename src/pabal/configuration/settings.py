@@ -99,13 +99,11 @@ class Settings(BaseSettings):
     domain_rates: str = Field(
         default="",
         description=(
-            "Mails over all workers to single recipient domains, where a provider takes fewer: a "
-            "second (s), a minute (min) or an hour (h). Domains with commas between share one "
-            "rate, as do all below *.example; the nearest one counts."
+            "Mails a second (s), minute (min) or hour (h) over all workers to recipient domains "
+            "that take fewer. Domains with commas between them share a rate, and so do all below "
+            "*.example; of several the nearest counts."
         ),
-        examples=[
-            "domains=rate with spaces between, such as naver.com=5/s daum.net,hanmail.net=2/s"
-        ],
+        examples=["rates with spaces between, such as naver.com=5/s daum.net,hanmail.net=100/min"],
     )
     max_mail_bytes: int = Field(
         default=10_000_000,

@@ -105,6 +105,8 @@ class SqlLedger:
             rows.release(sql, deliveries, worker=worker)
 
     def put_off(self, until: Mapping[DeliveryId, datetime], *, worker: str) -> None:
+        if not until:
+            return
         with self._session.writing() as sql:
             rows.put_off(sql, until, worker=worker)
 
