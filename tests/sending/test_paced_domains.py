@@ -213,6 +213,18 @@ async def test_a_server_that_throttles_holds_everybody_up(around, providers):
     assert sorted(around.received) == everybody(100)
 
 
+async def test_one_domain_throttles_while_rates_are_set_for_all_others(around, providers):
+    providers[SLOW] = "421 4.7.0 too many"
+    around.queue(200)
+    rates = " ".join(f"p{n}.example=1000/s" for n in range(12))
+    running = asyncio.create_task(around.run(slots=SLOTS, now=hasty(), domain_rates=rates))
+    await around.until(lambda: around.count(slow=False) == 150)
+    assert providers.offers[SLOW] <= SLOTS + 4
+    del providers[SLOW]
+    assert await running is Ending.DRAINED
+    assert sorted(around.received) == everybody(200)
+
+
 async def test_a_set_rate_holds_for_all_workers_together(around, providers):
     ledger = around.queue(120)
     started = wall()

@@ -80,12 +80,11 @@ def _transient(reply: Reply, stage: Stage) -> Outcome:
 def _throttle(reply: Reply, stage: Stage) -> Throttle | None:
     if reply.code in _SERVER_THROTTLES:
         return Throttle.EVERYBODY
-    knows_recipient = stage in (Stage.RCPT, Stage.DATA, Stage.CONTENT)
-    if knows_recipient and _is_greylisting(reply):
-        return Throttle.GREYLISTED
     if reply.code != 421 and not reply.enhanced.startswith("4.7."):
         return None
-    return Throttle.DOMAIN if knows_recipient else Throttle.EVERYBODY
+    if stage in (Stage.CONNECT, Stage.AUTH, Stage.MAIL):
+        return Throttle.EVERYBODY
+    return None if _is_greylisting(reply) else Throttle.DOMAIN
 
 
 def _is_greylisting(reply: Reply) -> bool:

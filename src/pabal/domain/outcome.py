@@ -20,11 +20,10 @@ class Scope(enum.Enum):
 
 
 class Throttle(enum.Enum):
-    """Who waits longer for what a reply to one mail says."""
+    """Who is to have fewer mails, by a reply to one of them."""
 
     EVERYBODY = "everybody"  # the server has had too many mails or connections of ours
     DOMAIN = "domain"  # the recipient's provider has, as far as one reply tells
-    GREYLISTED = "greylisted"  # nobody else: the recipient's first attempt (RFC 6647)
 
 
 class Stage(enum.Enum):
@@ -54,7 +53,8 @@ class Outcome:
     stage: where it was said.
     reply: None where no server spoke.
     text: what is shown; the server's words, or what the network did.
-    throttle: None where the refusal, if it is one, is not about how many mails come.
+    throttle: None where the reply is not about how many mails come. Greylisting is not: it
+    asks for a second attempt (RFC 6647).
     suppress: the mailbox does not exist; do not mail the address again.
     """
 

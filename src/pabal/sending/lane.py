@@ -4,7 +4,6 @@ from collections import deque
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from pabal.domain.rate import Rate
 from pabal.ledger.port import Claimed
 from pabal.sending.backoff import Backoff
 from pabal.sending.limiter import Limiter
@@ -17,13 +16,12 @@ _SPREAD = timedelta(minutes=1)
 class Lane:
     """Lets mails go at the rate that was set for a domain, and at the one that it bears.
 
-    limiter, rate: what was set; None where nothing was. backoff: None while the domain
+    limiter: keeps what was set; None where nothing was. backoff: None while the domain
     takes what comes.
     """
 
-    def __init__(self, limiter: Limiter | None = None, rate: Rate | None = None) -> None:
+    def __init__(self, limiter: Limiter | None = None) -> None:
         self._limiter = limiter
-        self._rate = rate
         self.backoff: Backoff | None = None
         self.waiting: deque[Claimed] = deque()
         self._allowed = 0
@@ -90,7 +88,7 @@ class Lane:
 
     @property
     def _gap(self) -> timedelta:
-        gaps = [] if self._rate is None else [self._rate.gap]
-        if self.backoff is not None:
-            gaps.append(timedelta(seconds=1 / self.backoff.per_second))
-        return max(gaps, default=timedelta(0))
+        """Between two mails, as it looks now."""
+        set_gap = timedelta(0) if self._limiter is None else self._limiter.gap
+        slowest = 0.0 if self.backoff is None else 1 / self.backoff.per_second
+        return max(set_gap, timedelta(seconds=slowest))

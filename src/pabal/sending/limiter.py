@@ -1,7 +1,7 @@
 """Turns at a rate that all workers share."""
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from pabal.domain.rate import Rate
 from pabal.ledger.port import ALL_MAILS
@@ -30,6 +30,11 @@ class Limiter:
         self._name = name
         self._granted = 0
         self._granted_at = now()
+
+    @property
+    def gap(self) -> timedelta:
+        """Between two messages."""
+        return timedelta(0) if self._rate is None else self._rate.gap
 
     @property
     def opens_at(self) -> datetime:

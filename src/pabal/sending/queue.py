@@ -31,13 +31,15 @@ class Queue:
         self._rates = rates
         self._ready: deque[Claimed] = deque()
         # Ordered by the last complaint, the oldest first.
-        self._lanes = {each.name: Lane(limiter(each), each.rate) for each in rates}
+        self._lanes = {each.name: Lane(limiter(each)) for each in rates}
         self._put_off: dict[DeliveryId, datetime] = {}
 
     def __len__(self) -> int:
         return len(self._ready) + sum(len(lane.waiting) for lane in self._lanes.values())
 
     def __iter__(self) -> Iterator[DeliveryId]:
+        """Yield all that is claimed, what is to be given back as well."""
+        yield from self._put_off
         yield from (each.delivery for each in self._ready)
         for lane in self._lanes.values():
             yield from (each.delivery for each in lane.waiting)
@@ -61,9 +63,8 @@ class Queue:
 
     async def ask(self) -> None:
         """Learn how many may go at the rates that were set. To be called before `take`."""
-        if self._rates:
-            for lane in self._lanes.values():
-                await lane.ask()
+        for lane in tuple(self._lanes.values()) if self._rates else ():
+            await lane.ask()
 
     def take(
         self, room: int, *, now: datetime, in_flight: Collection[Attempt]
