@@ -2,11 +2,13 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
 from pabal.domain.campaign import OnDoubt
+from pabal.domain.domain_rate import DomainRates, parse_domain_rates
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.retry import RetryPolicy
 from pabal.domain.suppression import EVERYTHING
@@ -18,6 +20,7 @@ from pabal.sending.engine import Capacity, Engine
 from pabal.sending.ledger_thread import LedgerThread
 from pabal.sending.limiter import Limiter
 from pabal.sending.measures import Measures
+from pabal.sending.queue import Queue
 from pabal.transport.mailbox.server import MailboxServer
 from pabal.transport.smtp.transport import SmtpTransport
 
@@ -61,6 +64,7 @@ class Surroundings:
     daily_limit: int | None = None
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     measures: Measures = field(default_factory=Measures)
+    address_of: Callable[[int], str] = address_of
 
     def ledger(self):
         return open_ledger(self.url, daily_limit=self.daily_limit)
@@ -69,7 +73,7 @@ class Surroundings:
         ledger = self.ledger()
         ledger.open(campaign, scopes=(EVERYTHING, "list:1"), on_doubt=on_doubt, now=wall())
         entries = [
-            Entry(delivery=DeliveryId(f"{campaign}-{n}"), position=n, address=address_of(n))
+            Entry(delivery=DeliveryId(f"{campaign}-{n}"), position=n, address=self.address_of(n))
             for n in range(count)
         ]
         ledger.enqueue(campaign, entries, now=wall())
@@ -79,21 +83,30 @@ class Surroundings:
         mail = f"Subject: {attempt.delivery}\r\n\r\nhello\r\n".encode()
         return WireMessage(
             sender="bounce@shop.example",
-            recipient=address_of(attempt.position),
+            recipient=self.address_of(attempt.position),
             needs_smtputf8=False,
             buffers=[mail],
             size_bytes=len(mail),
         )
 
     @asynccontextmanager
-    async def engine(self, *, worker="worker-1", slots=8, faults=lambda place: None, rate=None):
+    async def engine(
+        self,
+        *,
+        worker="worker-1",
+        slots=8,
+        faults=lambda place: None,
+        rate=None,
+        domain_rates="",
+        now=wall,
+    ):
         ledger = LedgerThread(self.ledger, measures=self.measures)
-        await ledger.call(lambda it: it.heartbeat(worker, until=wall() + timedelta(minutes=5)))
+        await ledger.call(lambda it: it.heartbeat(worker, until=wall() + timedelta(minutes=15)))
         attempting = Attempting(
             transport=self.transport,
             render=self.render,
             policy=self.policy,
-            now=wall,
+            now=now,
             random=lambda: 0.5,
             measures=self.measures,
         )
@@ -103,7 +116,11 @@ class Surroundings:
             ledger=ledger,
             attempting=attempting,
             capacity=Capacity(slots=slots, grace=timedelta(seconds=2)),
-            limiter=Limiter(ledger, rate, now=wall),
+            limiter=Limiter(ledger, rate, now=now),
+            queue=Queue(
+                DomainRates(parse_domain_rates(domain_rates)),
+                lambda each: Limiter(ledger, each.rate, now=now, name=each.name),
+            ),
             faults=faults,
         )
         await ledger.close()

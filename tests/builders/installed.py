@@ -99,19 +99,22 @@ class Installation:
         path.write_text(content, encoding="utf-8")
         return path
 
-    def customers(self, count, *, name="customers.csv"):
+    def customers(self, count, *, name="customers.csv", domains=("example.com",)):
         rows = [
-            f"c{n}@example.com,고객{n},CODE{n},2026-01-0{n % 9 + 1}T10:00:00+09:00,회원가입"
+            f"c{n}@{domains[n % len(domains)]},고객{n},CODE{n},"
+            f"2026-01-0{n % 9 + 1}T10:00:00+09:00,회원가입"
             for n in range(count)
         ]
         return self.file(
             name, "\n".join(["email,name,coupon_code,consent_at,consent_source", *rows]) + "\n"
         )
 
-    def with_campaign(self, count, *, body=HTML, subject="{{ name }}님께"):
+    def with_campaign(
+        self, count, *, body=HTML, subject="{{ name }}님께", domains=("example.com",)
+    ):
         """Initialise, import `count` customers and make a campaign; return its id."""
         self.with_list()
-        self.run("import", self.customers(count), "--list", "고객")
+        self.run("import", self.customers(count, domains=domains), "--list", "고객")
         template = self.file("mail.html", body)
         made = self.ask("campaign", "create", template, "--list", "고객", "--subject", subject)
         return made["campaign"]

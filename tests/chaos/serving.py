@@ -6,8 +6,8 @@ from collections import Counter
 
 from chaos.checks import all_deliveries, check
 from chaos.playing import scenario
-from chaos.sink import Place
-from chaos.stage import Stage
+from chaos.sink import Place, Weather
+from chaos.stage import DOMAINS, SLOTS, Setting, Stage
 from chaos.weather import (
     Disowning,
     Dripping,
@@ -174,6 +174,45 @@ def throttle(stage: Stage) -> None:
     stage.sink.weather = Throttling(_other_dice(stage), per_second=60)
     stage.until_over()
     check(stage)
+
+
+@scenario()
+def throttle_one_domain(stage: Stage) -> None:
+    _throttle_one_domain(stage)
+
+
+@scenario(Setting(database="postgresql"))
+def throttle_one_domain_on_postgresql(stage: Stage) -> None:
+    _throttle_one_domain(stage)
+
+
+def _throttle_one_domain(stage: Stage) -> None:
+    """One provider takes nobody for some seconds: the others have all of it by then."""
+    stage.installation.settings["PABAL_RETRY_WAITS"] = PATIENT
+    slow = f"@{stage.dice.choice(DOMAINS)}"
+    stage.sink.weather = Refusing(
+        _other_dice(stage),
+        place=stage.dice.choice([Place.RCPT, Place.DATA, Place.DOT]),
+        reply=stage.dice.choice(["421 4.7.0 too many", "451 4.7.500 server busy"]),
+        whom=lambda recipient: recipient.endswith(slow),
+    )
+    stage.start_workers(stage.dice.choice([1, 3]))
+    lives = len(stage.workers)
+    if stage.dice.random() < 0.5:
+        stage.until_more_mails(stage.dice.randint(1, 60))
+        stage.kill(stage.dice.choice(stage.workers))
+        stage.start_workers()
+        lives += 1
+    others = stage.mails - stage.mails // len(DOMAINS)
+    unsure = stage.kills * SLOTS
+    stage.until(lambda: len(stage.sink.accepted) >= others - unsure, why="the others have it")
+    offers = sum(n for recipient, n in stage.sink.offered.items() if recipient.endswith(slow))
+    # Those on the wire at first, and a few that were tried alone.
+    assert offers <= lives * (SLOTS + 4), f"{offers} mails were offered by {lives} workers"
+    stage.sink.weather = Weather(_other_dice(stage))
+    stage.until_over()
+    check(stage)
+    _expect(stage, sent=stage.mails, unsure=unsure)
 
 
 @scenario()

@@ -24,6 +24,7 @@ from pabal.ledger.sql.connect import open_ledger
 from servers.postgres import Postgres
 
 MAILS = 240
+DOMAINS = ("example.com", "example.net", "example.org", "mail.example.com")
 SLOTS = 16  # 4 connections, 4 attempts begun for each
 _OVER = (RunState.FINISHED, RunState.CANCELLED)
 _SETTINGS = {
@@ -244,7 +245,7 @@ class Prompter:
             database = url.partition("?")[0].rpartition("/")[2]
         directory = Path(tempfile.mkdtemp(prefix="template-", dir=self._directory))
         made = Installation(directory / "home", settings)
-        ids = [made.with_campaign(setting.mails)]
+        ids = [made.with_campaign(setting.mails, domains=DOMAINS)]
         for _ in range(setting.campaigns - 1):
             ids.append(made.ask("campaign", "copy", ids[0])["campaign"])
         for each in ids if setting.started else ():

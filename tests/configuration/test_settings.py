@@ -31,6 +31,15 @@ def test_the_environment_wins_over_the_env_file(monkeypatch, tmp_path):
     assert (settings.daily_limit, settings.rate) == (20, 2.5)
 
 
+def test_rates_of_domains_are_found_by_domain(monkeypatch):
+    assert not load_settings().domain_paces
+    monkeypatch.setenv("PABAL_DOMAIN_RATES", "naver.com=5/s *.example=60/min")
+    paces = load_settings().domain_paces
+    assert paces.of("naver.com").rate.per_second == 5
+    assert paces.of("shop.example").rate.per_second == 1
+    assert paces.of("gmail.com") is None
+
+
 @pytest.mark.parametrize(
     ("name", "value", "allowed"),
     [
@@ -50,6 +59,7 @@ def test_the_environment_wins_over_the_env_file(monkeypatch, tmp_path):
         ("PABAL_RETRY_WAITS", "soon", "three"),
         ("PABAL_RETRY_WAITS", "0", "three"),
         ("PABAL_RATE", "0", "above 0"),
+        ("PABAL_DOMAIN_RATES", "naver.com=fast", "naver.com=5/s"),
         ("PABAL_LANGUAGE", "fr", "ko"),
         ("PABAL_TIME_ZONE", "Asia/Atlantis", "Asia/Seoul"),
         ("PABAL_LEASE_SECONDS", "0.1", "1 to 600"),

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pabal.domain.classify import classify, network_failure
-from pabal.domain.outcome import Outcome, Reply, Scope, Stage, Verdict
+from pabal.domain.outcome import Outcome, Reply, Scope, Stage, Throttle, Verdict
 
 A, T, P = Verdict.ACCEPTED, Verdict.TRANSIENT, Verdict.PERMANENT
 ADDRESS, MESSAGE, ACCOUNT = Scope.ADDRESS, Scope.MESSAGE, Scope.ACCOUNT
@@ -104,20 +104,47 @@ def test_a_reply_means_what_the_rules_say(
     assert outcome.text == a_reply(reply).text
 
 
+EVERYBODY, DOMAIN = Throttle
+
+
 @pytest.mark.parametrize(
-    ("reply", "slow_down", "fewer_connections"),
+    ("reply", "stage", "throttle"),
     [
-        ("421 4.7.0 slow down", True, False),
-        ("454 Throttling failure: Maximum sending rate exceeded", True, False),
-        ("450 4.7.1 greylisted", True, False),
-        ("451 4.3.0 later", False, False),
-        ("432 4.3.2 concurrent connections limit exceeded", False, True),
+        # SES: the rate. Microsoft 365: more than three connections
+        ("454 Throttling failure: Maximum sending rate exceeded", CONTENT, EVERYBODY),
+        ("432 4.3.2 concurrent connections limit exceeded", RCPT, EVERYBODY),
+        # nobody is named yet
+        ("421 4.7.0 too many connections", CONNECT, EVERYBODY),
+        ("454 4.7.0 not now", AUTH, EVERYBODY),
+        ("450 4.7.1 Error: too much mail from 192.0.2.1", MAIL, EVERYBODY),
+        ("450 4.7.1 not now", MAIL, EVERYBODY),
+        # Gmail, Yahoo, Outlook, Naver, Daum
+        ("421 4.7.28 unusual rate of mail from your IP", RCPT, DOMAIN),
+        ("421 4.7.0 [TSS04] messages temporarily deferred", DATA, DOMAIN),
+        ("451 4.7.650 rate limited due to IP reputation", CONTENT, DOMAIN),
+        ("421 4.3.2 Your IP is filtered", RCPT, DOMAIN),
+        ("421 4.4.5 CCRT Server is busy", RCPT, DOMAIN),
+        ("450 4.7.1 Error: too many recipients from 192.0.2.1", RCPT, DOMAIN),
+        ("451 4.7.1 Rate limit exceeded", RCPT, DOMAIN),
+        # greylisting: postgrey, Exim, rspamd, Plesk
+        ("450 4.2.0 <a@b.example>: Greylisted, see postgrey.example", RCPT, None),
+        ("451 greylisting in action, please come back later", DATA, None),
+        ("451 4.7.1 Try again later", CONTENT, None),
+        ("451 4.7.1 Service unavailable - try again later", DATA, None),
+        ("451 4.7.0 Graylisted", RCPT, None),
+        ("421 4.7.1 greylisted", RCPT, DOMAIN),
+        # nothing of the kind
+        ("451 4.3.0 later", RCPT, None),
+        ("450 4.2.1 receiving mail at a rate that prevents more", RCPT, None),
+        ("452 4.2.2 mailbox full", RCPT, None),
+        ("550 5.7.1 blocked", RCPT, None),
+        ("250 2.0.0 kept", CONTENT, None),
     ],
 )
-def test_a_reply_may_ask_for_less(reply: str, slow_down: bool, fewer_connections: bool) -> None:
-    """Microsoft 365 says 432 for more than three connections."""
-    outcome = classify(a_reply(reply), stage=RCPT)
-    assert (outcome.slow_down, outcome.fewer_connections) == (slow_down, fewer_connections)
+def test_a_reply_tells_who_is_to_wait_longer(
+    reply: str, stage: Stage, throttle: Throttle | None
+) -> None:
+    assert classify(a_reply(reply), stage=stage).throttle is throttle
 
 
 replies = st.builds(
@@ -142,6 +169,19 @@ def test_a_4_is_never_final_for_a_recipient(reply: Reply, stage: Stage) -> None:
     if 400 <= reply.code < 500:
         assert outcome.verdict is T or outcome.scope is ACCOUNT
         assert not outcome.suppress
+
+
+@given(replies, st.sampled_from(Stage))
+def test_a_throttled_mail_may_go_later(reply: Reply, stage: Stage) -> None:
+    outcome = classify(reply, stage=stage)
+    assert outcome.throttle is None or outcome.verdict is T
+
+
+@given(replies, st.sampled_from([CONNECT, AUTH, MAIL]))
+def test_what_is_said_before_the_recipient_is_known_concerns_no_domain(
+    reply: Reply, stage: Stage
+) -> None:
+    assert classify(reply, stage=stage).throttle in (None, EVERYBODY)
 
 
 @given(replies, st.sampled_from(Stage))

@@ -157,6 +157,12 @@ class Desk:
         )
         return [each.delivery for each in claimed]
 
+    def put_off(
+        self, deliveries: Sequence[DeliveryId], *, seconds: float, worker: str = "w1"
+    ) -> None:
+        until = self.now + timedelta(seconds=seconds)
+        self.ledger.put_off(dict.fromkeys(deliveries, until), worker=worker)
+
     def begin(self, deliveries: Sequence[DeliveryId], *, worker: str = "w1") -> Begun:
         return self.ledger.begin(deliveries, worker=worker, now=self.now)
 

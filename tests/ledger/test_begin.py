@@ -23,6 +23,7 @@ def test_begin_returns_numbered_attempts(desk: Desk) -> None:
         (desk.id(1), 1, 0, 1),
     ]
     assert {each.begun_at for each in begun.attempts} == {desk.now}
+    assert [each.address for each in begun.attempts] == [desk.address(0), desk.address(1)]
     assert (begun.skipped, begun.left, begun.beyond_quota) == ([], [], [])
     assert desk.states() == {"sending": 2}
     assert desk.happenings(0) == ["enqueued", "begun"]

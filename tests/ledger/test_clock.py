@@ -31,6 +31,13 @@ def test_a_retry_that_was_put_off_by_a_clock_ahead_is_due(desk: Desk) -> None:
     assert desk.claim(2, holding=desk.ids(1)) == desk.ids(0)
 
 
+def test_what_was_put_off_by_a_clock_ahead_is_due(desk: Desk) -> None:
+    desk.start(1)
+    desk.put_off(desk.claim(1), seconds=60)
+    desk.wait(hours=-1)
+    assert desk.claim(1) == desk.ids(0)
+
+
 def test_the_rate_is_not_used_up_by_a_clock_ahead(desk: Desk) -> None:
     rate = Rate(per_second=10)
     desk.ledger.take_turn(rate, count=5, now=desk.now)

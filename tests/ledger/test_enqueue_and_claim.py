@@ -54,6 +54,7 @@ def test_claims_come_in_the_packages_order(desk: Desk) -> None:
     claimed = desk.ledger.claim(desk.campaign, worker="w1", limit=7, now=desk.now)
     assert [each.position for each in claimed] == list(range(7))
     assert [each.delivery for each in claimed] == desk.ids(*range(7))
+    assert [each.address for each in claimed] == [desk.address(n) for n in range(7)]
 
 
 def test_a_claim_is_not_given_twice_while_the_worker_lives(desk: Desk) -> None:
@@ -114,6 +115,76 @@ def test_released_claims_are_free_and_others_stay(desk: Desk) -> None:
     assert desk.claim(1, worker="w2") == desk.ids(0)
     desk.ledger.release(desk.ids(0), worker="w1")
     assert desk.claim(3, worker="w3") == desk.ids(1, 2)
+
+
+def test_what_is_put_off_waits_for_its_moment_whoever_claims(desk: Desk) -> None:
+    desk.start(4)
+    desk.put_off(desk.claim(3)[:2], seconds=10)
+    assert desk.claim(4, worker="w2") == desk.ids(3)
+    desk.wait(seconds=9.9)
+    assert desk.claim(4, worker="w2", holding=desk.ids(3)) == []
+    desk.wait(seconds=0.1)
+    assert desk.claim(4, worker="w2", holding=desk.ids(3)) == desk.ids(0, 1)
+
+
+def test_each_is_put_off_for_a_moment_of_its_own(desk: Desk) -> None:
+    desk.start(3)
+    first, second, third = desk.claim(3)
+    moments = {first: desk.now + timedelta(seconds=3), second: desk.now + timedelta(seconds=1)}
+    desk.ledger.put_off(moments, worker="w1")
+    assert desk.ledger.next_due(desk.campaign, now=desk.now) == moments[second]
+    desk.wait(seconds=1)
+    assert desk.claim(3, holding=[third]) == [second]
+    assert desk.ledger.next_due(desk.campaign, now=desk.now) == moments[first]
+
+
+def test_being_put_off_is_no_attempt_and_no_failure(desk: Desk) -> None:
+    desk.start(1)
+    desk.put_off(desk.claim(1), seconds=10)
+    delivery = desk.ledger.delivery(desk.id(0))
+    assert delivery is not None
+    assert (delivery.attempts, delivery.failures) == (0, 0)
+    assert delivery.not_before == desk.now + timedelta(seconds=10)
+    assert desk.ledger.deferred(desk.campaign) == 0
+    assert desk.happenings(0) == ["enqueued"]
+    desk.wait(seconds=10)
+    desk.settle(desk.put_on_wire(1), ACCEPTED)
+    assert desk.states() == {"sent": 1}
+
+
+def test_a_retry_is_put_off_further_and_keeps_its_failures(desk: Desk) -> None:
+    desk.start(1)
+    desk.settle(desk.put_on_wire(1), BUSY)
+    desk.wait(seconds=15)
+    desk.put_off(desk.claim(1), seconds=60)
+    desk.wait(seconds=59)
+    assert desk.claim(1) == []
+    desk.wait(seconds=1)
+    (attempt,) = desk.put_on_wire(1)
+    assert (attempt.number, attempt.failures) == (2, 1)
+
+
+def test_only_ones_own_claims_that_were_not_begun_are_put_off(desk: Desk) -> None:
+    desk.start(3)
+    mine, begun = desk.claim(2)
+    (others,) = desk.claim(1, worker="w2")
+    desk.begin([begun])
+    desk.put_off([mine, begun, others], seconds=10)
+    assert desk.states() == {"queued": 2, "sending": 1}
+    assert [each.delivery for each in desk.begin([others], worker="w2").attempts] == [others]
+    assert desk.claim(3) == []
+    desk.put_off([mine], seconds=100)  # no longer its own
+    desk.wait(seconds=10)
+    assert desk.claim(3) == [mine]
+
+
+def test_a_cancel_reaches_what_was_put_off(desk: Desk) -> None:
+    desk.start(2)
+    claimed = desk.claim(2)
+    desk.put_off(claimed[:1], seconds=10)
+    desk.set_state(RunState.CANCELLED)
+    desk.put_off(claimed[1:], seconds=10)
+    assert desk.states() == {"cancelled": 2}
 
 
 @pytest.mark.parametrize("state", [RunState.PAUSED, RunState.CANCELLED, RunState.FINISHED])

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,12 @@ def _claimed(desk: Desk) -> Any:
     desk.start(5)
     desk.ledger.suppress(desk.a_stop(1))
     return desk.claim(4)
+
+
+def _put_off(desk: Desk, claimed: Any) -> None:
+    desk.put_off(claimed, seconds=60)
+    assert desk.claim(5) in (desk.ids(4), [])  # by the second time it is claimed
+    assert desk.ledger.next_due(desk.campaign, now=desk.now) == desk.now + timedelta(seconds=60)
 
 
 def _begin(desk: Desk, claimed: Any) -> None:
@@ -91,6 +98,7 @@ SCENES = {
     "enqueue": Scene(lambda desk: desk.start() and None, _enqueue_all, {"queued": 5}),
     "enqueue the rest": Scene(lambda desk: desk.start(2) and None, _enqueue_all, {"queued": 5}),
     "claim": Scene(lambda desk: desk.start(5) and None, _claim, {"queued": 5}),
+    "put off": Scene(_claimed, _put_off, {"queued": 5}),
     "begin": Scene(_claimed, _begin, {"sending": 3, "skipped": 1, "queued": 1}),
     "settle": Scene(_on_wire, _settle, {"sent": 1, "failed": 1, "queued": 3}),
     "turn": Scene(_turning, _turn, {"sent": 1, "failed": 1, "queued": 1, "sending": 2}),

@@ -79,12 +79,25 @@ class LedgerMachine(RuleBasedStateMachine):
         claimed = self.desk.claim(limit, worker=worker, holding=mine)
         assert len(claimed) <= limit
         assert not set(claimed) & set(mine)
+        assert all(self._is_due(delivery) for delivery in claimed)
         self.claimed[worker] = [*mine, *claimed]
 
     @rule(worker=workers)
     def release(self, worker: str) -> None:
         self.desk.ledger.release(self.claimed[worker], worker=worker)
         self.claimed[worker] = []
+
+    def _is_due(self, delivery: DeliveryId) -> bool:
+        row = self.desk.ledger.delivery(delivery)
+        assert row is not None
+        return row.not_before is None or row.not_before <= self.desk.now
+
+    @rule(worker=workers, seconds=st.sampled_from([1, 30, 120]), data=st.data())
+    def put_off(self, worker: str, seconds: int, data: st.DataObject) -> None:
+        mine = self.claimed[worker]
+        chosen = data.draw(st.lists(st.sampled_from(mine), unique=True)) if mine else []
+        self.desk.put_off(chosen, seconds=seconds, worker=worker)
+        self.claimed[worker] = [each for each in mine if each not in chosen]
 
     @rule(worker=workers, outcomes=answers, data=st.data())
     def turn(self, worker: str, outcomes: list[Outcome], data: st.DataObject) -> None:

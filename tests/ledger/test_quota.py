@@ -107,3 +107,12 @@ def test_workers_take_turns_at_the_shared_rate(database: Database) -> None:
     assert gaps == [timedelta(milliseconds=100)] * 5
     first.ledger.close()
     second.ledger.close()
+
+
+def test_rates_of_different_names_are_used_up_apart(desk: Desk) -> None:
+    rate = Rate(per_second=10)
+    for name in ("all", "naver.com", "*.example"):
+        first = desk.ledger.take_turn(rate, count=1, now=desk.now, name=name)
+        second = desk.ledger.take_turn(rate, count=1, now=desk.now, name=name)
+        assert (first, second) == (desk.now, desk.now + timedelta(milliseconds=100))
+    assert desk.ledger.take_turn(rate, count=1, now=desk.now) > second

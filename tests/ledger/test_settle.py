@@ -1,5 +1,7 @@
 """Settling writes what became of an attempt, once."""
 
+from dataclasses import replace
+
 import pytest
 
 from ledger.desk import ACCEPTED, BUSY, LOGIN_REFUSED, NO_ANSWER, NO_SUCH_USER, Desk
@@ -88,9 +90,7 @@ def test_settling_what_is_not_known_changes_nothing(desk: Desk) -> None:
     desk.start(1)
     stranger = Desk(desk.database, desk.ledger).start(1)
     [attempt] = stranger.put_on_wire(1)
-    unknown = type(attempt)(
-        delivery=desk.id(7), number=1, failures=0, position=7, begun_at=desk.now
-    )
+    unknown = replace(attempt, delivery=desk.id(7), position=7)
     desk.settle([unknown], ACCEPTED)
     assert desk.states() == {"queued": 1}
 

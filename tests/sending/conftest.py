@@ -3,8 +3,9 @@
 import pytest
 
 from builders.engine import Received, Surroundings, wall
-from pabal.ledger.sql.connect import open_session
+from pabal.ledger.sql.connect import open_ledger, open_session
 from pabal.ledger.sql.schema import create_schema
+from pabal.sending.ledger_thread import LedgerThread
 from pabal.transport.mailbox.script import FailureScript
 from pabal.transport.mailbox.server import MailboxServer
 from pabal.transport.smtp.settings import Security, SmtpSettings
@@ -30,3 +31,12 @@ async def around(tmp_path, script):
     yield Surroundings(url=url, transport=transport, received=received, server=server)
     await transport.close()
     await server.close()
+
+
+@pytest.fixture
+async def ledger(tmp_path):
+    url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
+    create_schema(open_session(url))
+    thread = LedgerThread(lambda: open_ledger(url, daily_limit=None))
+    yield thread
+    await thread.close()

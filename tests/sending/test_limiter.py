@@ -6,9 +6,6 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from pabal.domain.rate import Rate
-from pabal.ledger.sql.connect import open_ledger, open_session
-from pabal.ledger.sql.schema import create_schema
-from pabal.sending.ledger_thread import LedgerThread
 from pabal.sending.limiter import Limiter
 
 
@@ -25,19 +22,16 @@ class HandClock:
         self.now += timedelta(seconds=seconds)
 
 
-@pytest.fixture
-async def ledger(tmp_path):
-    url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-    create_schema(open_session(url))
-    thread = LedgerThread(lambda: open_ledger(url, daily_limit=None))
-    yield thread
-    await thread.close()
+async def begin(limiter, wanted):
+    count = await limiter.grant(wanted)
+    limiter.spend(count)
+    return count
 
 
 async def granted_in(limiter, clock, seconds, step=0.05):
     total = 0
     for _step in range(round(seconds / step)):
-        total += await limiter.grant(50)
+        total += await begin(limiter, 50)
         clock.advance(step)
     return total
 
@@ -60,12 +54,30 @@ async def test_two_workers_share_one_rate(ledger):
     limiters = [Limiter(ledger, Rate(per_second=10), now=clock) for _ in range(2)]
     total = 0
     for _step in range(200):
-        total += sum(await asyncio.gather(*(limiter.grant(5) for limiter in limiters)))
+        total += sum(await asyncio.gather(*(begin(limiter, 5) for limiter in limiters)))
         clock.advance(0.05)
     assert total <= 10 * 10 + 6
 
 
 async def test_a_burst_goes_at_once(ledger):
     limiter = Limiter(ledger, Rate(per_second=1, burst=8), now=HandClock())
-    assert await limiter.grant(20) == 8
-    assert await limiter.grant(20) == 0
+    assert await begin(limiter, 20) == 8
+    assert await begin(limiter, 20) == 0
+
+
+async def test_what_was_granted_and_did_not_begin_may_begin_later(ledger):
+    clock = HandClock()
+    limiter = Limiter(ledger, Rate(per_second=1, burst=8), now=clock)
+    assert await limiter.grant(8) == 8
+    limiter.spend(3)
+    assert await begin(limiter, 20) == 5
+    assert await begin(limiter, 20) == 0
+    assert limiter.opens_at > clock()
+
+
+async def test_a_limiter_of_another_name_has_a_rate_of_its_own(ledger):
+    clock = HandClock()
+    names = ("all", "naver.com")
+    limiters = [Limiter(ledger, Rate(per_second=1), now=clock, name=name) for name in names]
+    assert [await begin(limiter, 5) for limiter in limiters] == [1, 1]
+    assert [await begin(limiter, 5) for limiter in limiters] == [0, 0]

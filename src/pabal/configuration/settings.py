@@ -9,6 +9,7 @@ from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from pabal.configuration.errors import SettingsRefused
+from pabal.domain.domain_rate import DomainRates, parse_domain_rates
 from pabal.domain.rate import Rate
 
 _TOKEN_LENGTH = 16  # characters
@@ -113,6 +114,15 @@ class Settings(BaseSettings):
         description="Mails at once within the rate.",
         examples=["a whole number from 1"],
     )
+    domain_rates: str = Field(
+        default="",
+        description=(
+            "Mails a second (s), minute (min) or hour (h) over all workers to recipient domains "
+            "that take fewer. Domains with commas between them share a rate, and so do all below "
+            "*.example; of several the nearest counts."
+        ),
+        examples=["rates with spaces between, such as naver.com=5/s daum.net,hanmail.net=100/min"],
+    )
     max_mail_bytes: int = Field(
         default=10_000_000,
         ge=10_000,
@@ -183,6 +193,16 @@ class Settings(BaseSettings):
     @property
     def pace(self) -> Rate | None:
         return Rate(per_second=self.rate, burst=self.burst) if self.rate else None
+
+    @property
+    def domain_paces(self) -> DomainRates:
+        return DomainRates(parse_domain_rates(self.domain_rates))
+
+    @field_validator("domain_rates")
+    @classmethod
+    def _readable_rates(cls, value: str) -> str:
+        parse_domain_rates(value)
+        return value
 
     @field_validator("retry_waits", mode="before")
     @classmethod

@@ -104,6 +104,11 @@ def restore_address(wire: str, original: str = "") -> Address:
     return Address(original=original or wire, local=local, domain=domain)
 
 
+def domain_of(identity: str) -> str:
+    """Return the domain of an Address.identity."""
+    return identity.rpartition("@")[2]
+
+
 def _shown(text: str) -> str:
     """Keep line ends and endless values out of messages."""
     return "".join(c if c.isprintable() else "·" for c in text[:80])

@@ -7,7 +7,7 @@ read only where servers give nothing better.
 
 import re
 
-from pabal.domain.outcome import Outcome, Reply, Scope, Stage, Verdict
+from pabal.domain.outcome import Outcome, Reply, Scope, Stage, Throttle, Verdict
 
 _NO_SUCH_MAILBOX = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
 # 5.1.2 (no such host) may be a passing fault of DNS, so it does not suppress by itself.
@@ -31,6 +31,11 @@ _DAILY_QUOTA_TEXT = re.compile(r"daily (message|sending) quota", re.IGNORECASE)
 _SENDER_REFUSED_TEXT = re.compile(
     r"not verified|not authori[sz]ed|sending (is )?paused|suspended", re.IGNORECASE
 )
+# SES: 454, "Maximum sending rate exceeded". Microsoft 365: 432, more than three connections.
+_SERVER_THROTTLES = frozenset({432, 454})
+_GREYLIST_TEXT = re.compile(r"gr[ae]y-?list", re.IGNORECASE)
+# Greylisting filters say 4.7.1, and so does Postfix of who sends too much (anvil).
+_TOO_MANY_TEXT = re.compile(r"\brate\b|too (many|much)|limit|throttl", re.IGNORECASE)
 
 
 def classify(reply: Reply, *, stage: Stage) -> Outcome:
@@ -68,10 +73,26 @@ def _transient(reply: Reply, stage: Stage) -> Outcome:
         stage=stage,
         reply=reply,
         text=reply.text,
-        slow_down=reply.code in (421, 454) or reply.enhanced.startswith("4.7."),
-        # Microsoft 365: more than three connections at once.
-        fewer_connections=reply.code == 432,
+        throttle=_throttle(reply, stage),
     )
+
+
+def _throttle(reply: Reply, stage: Stage) -> Throttle | None:
+    if reply.code in _SERVER_THROTTLES:
+        return Throttle.EVERYBODY
+    if reply.code != 421 and not reply.enhanced.startswith("4.7."):
+        return None
+    if stage in (Stage.CONNECT, Stage.AUTH, Stage.MAIL):
+        return Throttle.EVERYBODY
+    return None if _is_greylisting(reply) else Throttle.DOMAIN
+
+
+def _is_greylisting(reply: Reply) -> bool:
+    """Whether it is about a first attempt; who says so by 421 wants nobody else either."""
+    if reply.code not in (450, 451):
+        return False
+    by_code = reply.enhanced == "4.7.1" and not _TOO_MANY_TEXT.search(reply.text)
+    return by_code or bool(_GREYLIST_TEXT.search(reply.text))
 
 
 def _is_full(reply: Reply, stage: Stage) -> bool:

@@ -83,11 +83,12 @@ class Attempt:
 
     number: 1 is the first; grows with every try, counted or not.
     failures: transient failures before this attempt; what the retry policy counts.
-    position: the recipient's place in the package.
+    position: the recipient's place in the package. address: Address.identity.
     """
 
     delivery: DeliveryId
     number: int
     failures: int
     position: int
+    address: str
     begun_at: datetime

@@ -19,6 +19,13 @@ class Scope(enum.Enum):
     ACCOUNT = "account"  # the sender, its login or the server: every recipient alike
 
 
+class Throttle(enum.Enum):
+    """Who is to have fewer mails, by a reply to one of them."""
+
+    EVERYBODY = "everybody"  # the server has had too many mails or connections of ours
+    DOMAIN = "domain"  # the recipient's provider has, as far as one reply tells
+
+
 class Stage(enum.Enum):
     """How far the conversation had come when the reply was given."""
 
@@ -46,8 +53,8 @@ class Outcome:
     stage: where it was said.
     reply: None where no server spoke.
     text: what is shown; the server's words, or what the network did.
-    slow_down: the server asks for fewer mails a second.
-    fewer_connections: the server asks for fewer connections at once (432).
+    throttle: None where the reply is not about how many mails come. Greylisting is not: it
+    asks for a second attempt (RFC 6647).
     suppress: the mailbox does not exist; do not mail the address again.
     """
 
@@ -56,6 +63,5 @@ class Outcome:
     stage: Stage = Stage.CONTENT
     reply: Reply | None = None
     text: str = ""
-    slow_down: bool = False
-    fewer_connections: bool = False
+    throttle: Throttle | None = None
     suppress: bool = False

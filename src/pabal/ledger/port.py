@@ -18,6 +18,8 @@ from pabal.domain.rate import Rate
 from pabal.domain.retry import Decision
 from pabal.domain.suppression import Suppression
 
+ALL_MAILS = "all"  # the name of the rate of all mails together
+
 
 class RunState(enum.Enum):
     """Whether the deliveries of a campaign may go out."""
@@ -55,10 +57,11 @@ class Entry:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Claimed:
-    """A delivery that this worker alone may begin."""
+    """A delivery that this worker alone may begin. `address` is Address.identity."""
 
     delivery: DeliveryId
     position: int
+    address: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,7 +95,7 @@ class Delivery:
     """A delivery as it stands. `address` is Address.identity.
 
     attempts: begun so far. failures: transient ones among them.
-    not_before: when it is due again, while it is queued after a failure.
+    not_before: when it is due again, while it is queued after a failure or was put off.
     last: what the server or Pabal said last, for a person.
     """
 
@@ -228,6 +231,14 @@ class Ledger(Protocol):
         """Give back claims that were not begun."""
         ...
 
+    def put_off(self, until: Mapping[DeliveryId, datetime], *, worker: str) -> None:
+        """Give back claims that were not begun; nobody is to claim them earlier than said.
+
+        It counts as no attempt and no failure. The moments lie a few minutes ahead at
+        most: one that is further away is taken for a wrong clock's.
+        """
+        ...
+
     def begin(self, deliveries: Sequence[DeliveryId], *, worker: str, now: datetime) -> Begun:
         """Write the intent to send, and reserve the quota for it.
 
@@ -331,8 +342,13 @@ class Ledger(Protocol):
         """Messages reserved in the rolling 24 hours."""
         ...
 
-    def take_turn(self, rate: Rate, *, count: int, now: datetime) -> datetime:
-        """Return when `count` messages may go at the rate that all workers share."""
+    def take_turn(
+        self, rate: Rate, *, count: int, now: datetime, name: str = ALL_MAILS
+    ) -> datetime:
+        """Return when `count` messages may go at the rate that all workers share.
+
+        name: whose rate; each is used up by itself.
+        """
         ...
 
     def suppress(self, suppression: Suppression) -> None:

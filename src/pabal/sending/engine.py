@@ -8,13 +8,12 @@ most so many doubts.
 
 import asyncio
 import enum
-from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from pabal.domain.delivery import Attempt, Happening, State
-from pabal.domain.identity import CampaignId, DeliveryId
+from pabal.domain.identity import CampaignId
 from pabal.domain.outcome import Outcome, Verdict
 from pabal.domain.retry import Decision
 from pabal.ledger.port import Begun, Claimed, Ledger, RunState, Settlement
@@ -23,12 +22,13 @@ from pabal.sending.attempt import Attempting
 from pabal.sending.faults import Faults, Place, no_faults
 from pabal.sending.ledger_thread import LedgerThread
 from pabal.sending.limiter import Limiter
-from pabal.sending.window import Window
+from pabal.sending.pace import Pace
+from pabal.sending.queue import Queue
 
 _CLAIM = 200  # deliveries claimed at once
 _GATHER = 0.005  # seconds; how long an outcome may wait for others to be written with it
 _LOOK_AGAIN = timedelta(milliseconds=500)  # pause and cancel act within a second
-_SLOWER = timedelta(seconds=1)
+_LONGER = timedelta(seconds=5)  # before the quota is looked at again
 
 
 class Ending(enum.Enum):
@@ -71,6 +71,7 @@ class Engine:
         attempting: Attempting,
         capacity: Capacity,
         limiter: Limiter,
+        queue: Queue,
         faults: Faults = no_faults,
     ) -> None:
         self._campaign = campaign
@@ -79,17 +80,22 @@ class Engine:
         self._attempting = attempting
         self._now: Callable[[], datetime] = attempting.now
         self._capacity = capacity
-        self._window = Window(capacity.slots)
         self._limiter = limiter
+        self._queue = queue
+        self._pace = Pace(
+            campaign,
+            queue,
+            slots=capacity.slots,
+            policy=attempting.policy,
+            random=attempting.random,
+            now=self._now(),
+        )
         self._fault = faults
-        self._claimed: deque[DeliveryId] = deque()
         self._in_flight: dict[asyncio.Task[Settlement], Attempt] = {}
         self._ended: list[Settlement] = []
         self._woken = asyncio.Event()
         self._gathering: asyncio.TimerHandle | None = None
-        self._claim_at = self._look_at = self._rest_until = self._now()
-        self._failed_rests = 0
-        self._halted = ""
+        self._claim_at = self._look_at = self._now()
 
     async def run(self, stop: asyncio.Event) -> Ending:
         """Send until the campaign is drained, paused or cancelled, or `stop` is set.
@@ -111,7 +117,7 @@ class Engine:
     async def _step(self, stop: asyncio.Event) -> Ending | None:
         if stop.is_set():
             return Ending.STOPPED
-        if self._halted:
+        if self._pace.halted:
             return await self._pause()
         batch = () if self._gathers else await self._next_batch()
         if batch or (self._ended and not self._gathers):
@@ -126,34 +132,44 @@ class Engine:
 
     # What to begin next
 
-    async def _next_batch(self) -> Sequence[DeliveryId]:
-        room = self._window.size - len(self._in_flight)
-        if room <= 0 or self._now() < self._rest_until:
+    async def _next_batch(self) -> Sequence[Claimed]:
+        await self._give_back()
+        room = self._pace.most - len(self._in_flight)
+        if room <= 0 or self._now() < self._pace.rest_until:
             return ()
-        if len(self._claimed) < room and self._now() >= self._claim_at:
+        if self._queue.ready < room and self._now() >= self._claim_at:
             await self._claim()
-        count = await self._limiter.grant(min(room, len(self._claimed)))
-        return [self._claimed.popleft() for _ in range(count)]
+        room = await self._limiter.grant(min(room, len(self._queue)))
+        await self._queue.ask()
+        batch = self._queue.take(room, now=self._now(), in_flight=self._in_flight.values())
+        self._limiter.spend(len(batch))
+        return batch
+
+    async def _give_back(self) -> None:
+        """Leave to the ledger what cannot go soon; what stands behind it is claimed then."""
+        put_off = self._queue.take_put_off()
+        if put_off:
+            await self._ledger.call(lambda ledger: ledger.put_off(put_off, worker=self._worker))
 
     async def _claim(self) -> None:
-        now, holding = self._now(), tuple(self._claimed)
+        now, holding = self._now(), tuple(self._queue)
         claimed: Sequence[Claimed] = await self._ledger.call(
             lambda ledger: ledger.claim(
                 self._campaign, worker=self._worker, limit=_CLAIM, now=now, holding=holding
             )
         )
-        self._claimed.extend(each.delivery for each in claimed)
+        self._queue.add(claimed)
         if not claimed:
             self._claim_at = now + _LOOK_AGAIN
             self._look_if_idle()
         self._fault(Place.CLAIMED)
 
-    async def _turn(self, batch: Sequence[DeliveryId]) -> None:
+    async def _turn(self, batch: Sequence[Claimed]) -> None:
         settlements = self._take_ended()
-        now = self._now()
+        ids, now = [each.delivery for each in batch], self._now()
         try:
             begun: Begun = await self._ledger.call(
-                lambda ledger: ledger.turn(settlements, batch, worker=self._worker, now=now)
+                lambda ledger: ledger.turn(settlements, ids, worker=self._worker, now=now)
             )
         except BaseException:
             self._ended = settlements + self._ended  # winding down settles them once more
@@ -166,15 +182,16 @@ class Engine:
         for delivery in begun.skipped:
             maillog.skipped(delivery)
         if begun.beyond_quota:
-            self._wait_for_quota(begun.beyond_quota)
+            beyond = frozenset(begun.beyond_quota)
+            self._wait_for_quota([each for each in batch if each.delivery in beyond])
         if begun.left:
             # Paused, cancelled or taken over: look why before claiming more.
             self._look_at = now
 
-    def _wait_for_quota(self, deliveries: Sequence[DeliveryId]) -> None:
+    def _wait_for_quota(self, claimed: Sequence[Claimed]) -> None:
         maillog.quota_used_up(self._campaign)
-        self._claimed.extendleft(reversed(deliveries))
-        self._rest_until = self._now() + timedelta(seconds=5)
+        self._queue.put_back(claimed)
+        self._pace.rest(_LONGER, now=self._now())
 
     # What is under way
 
@@ -190,7 +207,7 @@ class Engine:
         self._fault(Place.SUBMITTED)
         maillog.settled(settlement)
         self._ended.append(settlement)
-        self._heed(settlement)
+        self._pace.heed(settlement, in_flight=self._in_flight.values())
         self._look_if_idle()
         self._gather()
 
@@ -200,11 +217,11 @@ class Engine:
 
         The others keep the connections busy meanwhile.
         """
-        is_full = len(self._in_flight) + len(self._ended) >= self._window.size
+        is_full = len(self._in_flight) + len(self._ended) >= self._pace.most
         return is_full and self._gathering is not None
 
     def _gather(self) -> None:
-        if not self._in_flight or len(self._ended) >= self._window.size // 2:
+        if not self._in_flight or len(self._ended) >= self._pace.most // 2:
             self._stop_gathering()
         elif self._gathering is None:
             loop = asyncio.get_running_loop()
@@ -222,50 +239,18 @@ class Engine:
         self._woken.clear()
         return ended
 
-    def _heed(self, settlement: Settlement) -> None:
-        """Learn from an outcome what concerns the mails that come next."""
-        outcome = settlement.outcome
-        if settlement.decision.happening is not Happening.HELD:
-            self._failed_rests = 0
-            self._heed_pace(outcome)
-        elif outcome.verdict is Verdict.PERMANENT:
-            self._halted = outcome.text
-        else:
-            self._rest_from_server(outcome)
-
-    def _heed_pace(self, outcome: Outcome) -> None:
-        slower = outcome.slow_down or outcome.fewer_connections
-        if slower and self._now() < self._rest_until:
-            return  # it was said to those that went together; once is enough
-        self._window.heed(outcome)
-        if slower:
-            self._rest(_SLOWER)
-
-    def _rest_from_server(self, outcome: Outcome) -> None:
-        """Nobody can be mailed: wait as the retry policy says, then give up."""
-        if self._now() < self._rest_until:
-            return
-        policy = self._attempting.policy
-        if self._failed_rests >= len(policy.waits):
-            self._halted = outcome.text
-            return
-        wait = policy.wait(self._failed_rests, self._attempting.random)
-        self._failed_rests += 1
-        maillog.server_unreachable(self._campaign, outcome.text, wait.total_seconds())
-        self._rest(wait)
-
-    def _rest(self, wait: timedelta) -> None:
-        self._rest_until = max(self._rest_until, self._now() + wait)
-
     # Waiting and ending
 
     def _look_if_idle(self) -> None:
         """The end is noticed at once, not at the next look."""
-        if not self._in_flight and not self._claimed:
+        if not self._in_flight and not self._queue:
             self._look_at = self._now()
 
     async def _look(self) -> Ending | None:
-        self._look_at = self._now() + _LOOK_AGAIN
+        now = self._now()
+        self._look_at = now + _LOOK_AGAIN
+        for domain in self._queue.recover(now):
+            maillog.domain_recovered(domain)
 
         def look(ledger: Ledger) -> tuple[RunState, int]:
             counts = ledger.counts(self._campaign)
@@ -286,15 +271,16 @@ class Engine:
 
     def _patience(self) -> float:
         """Seconds until something is worth another look."""
+        now = self._now()
         moments = [self._look_at]
-        if len(self._in_flight) < self._window.size:
-            moments.append(
-                max(self._rest_until, self._claim_at if not self._claimed else self._now())
-            )
-        return min(max((min(moments) - self._now()).total_seconds(), 0.01), 0.25)
+        if len(self._in_flight) < self._pace.most:
+            next_at = self._queue.next_at(now, self._in_flight.values()) or self._claim_at
+            moments.append(max(self._pace.rest_until, min(self._claim_at, next_at)))
+        shortest = 0.0 if self._queue.has_put_off else 0.01
+        return min(max((min(moments) - now).total_seconds(), shortest), 0.25)
 
     async def _pause(self) -> Ending:
-        reason, now = self._halted, self._now()
+        reason, now = self._pace.halted, self._now()
         maillog.campaign_stopped(self._campaign, reason)
         await self._ledger.call(
             lambda ledger: ledger.set_state(self._campaign, RunState.PAUSED, reason=reason, now=now)
@@ -310,10 +296,11 @@ class Engine:
             task.cancel()
             self._ended.append(_unanswered(attempt, now=self._now()))
         settlements, self._ended = self._ended, []
-        claimed, self._claimed = list(self._claimed), deque()
+        put_off, claimed = self._queue.take_put_off(), tuple(self._queue)
 
         def finish(ledger: Ledger) -> None:
             ledger.settle(settlements)
+            ledger.put_off(put_off, worker=self._worker)
             ledger.release(claimed, worker=self._worker)
 
         await self._ledger.call(finish)

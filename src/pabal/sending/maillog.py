@@ -59,6 +59,19 @@ def server_unreachable(campaign: CampaignId, reason: str, seconds: float) -> Non
     )
 
 
+def domain_throttled(domain: str, seconds: float) -> None:
+    _LOG.warning(
+        "mails to %s wait %.0f s and then go more slowly: it asks for fewer",
+        domain,
+        seconds,
+        extra={"domain": domain},
+    )
+
+
+def domain_recovered(domain: str) -> None:
+    _LOG.info("mails to %s go as before", domain, extra={"domain": domain})
+
+
 def quota_used_up(campaign: CampaignId) -> None:
     _LOG.warning("campaign %s waits for the quota", campaign, extra={"campaign": campaign})
 

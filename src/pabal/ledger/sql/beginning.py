@@ -87,5 +87,6 @@ def _attempt(row: Row) -> Attempt:
         number=row.attempts,
         failures=row.failures,
         position=row.position,
+        address=row.address,
         begun_at=from_micros(row.begun_at or 0),
     )

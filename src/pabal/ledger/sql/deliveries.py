@@ -1,7 +1,7 @@
 """Deliveries: enqueued, claimed, and read."""
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 from pabal.domain.delivery import Happening, State
@@ -70,16 +70,25 @@ def claim(
     # the worker's once more, but it has it already. A database returns them in any order.
     held = frozenset(holding or ())
     claimed = sorted((each for each in [*again, *fresh] if each[0] not in held), key=_position)
-    return [Claimed(delivery=delivery, position=position) for delivery, position in claimed]
+    return [Claimed(delivery=id, position=n, address=address) for id, n, address in claimed]
 
 
-def _position(claimed: tuple[DeliveryId, int]) -> int:
+def _position(claimed: tuple[DeliveryId, int, str]) -> int:
     return claimed[1]
 
 
 def release(sql: Statements, deliveries: Sequence[DeliveryId], *, worker: str) -> None:
     """Give back claims that were not begun."""
     sql.execute("release", {"ids": sql.array(sorted(deliveries)), "worker": worker})
+
+
+def put_off(sql: Statements, until: Mapping[DeliveryId, datetime], *, worker: str) -> None:
+    """Give back claims that were not begun, not to be claimed before their moments."""
+    rows = [
+        {"id": delivery, "not_before": to_micros(moment), "worker": worker}
+        for delivery, moment in sorted(until.items())
+    ]
+    sql.execute_rows("put_off", rows)
 
 
 def counts(sql: Statements, campaign: CampaignId) -> dict[State, int]:

@@ -9,6 +9,7 @@ from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.rate import Rate
 from pabal.domain.suppression import Suppression
 from pabal.ledger.port import (
+    ALL_MAILS,
     Begun,
     Claimed,
     Delivery,
@@ -104,6 +105,12 @@ class SqlLedger:
         with self._session.writing() as sql:
             rows.release(sql, deliveries, worker=worker)
 
+    def put_off(self, until: Mapping[DeliveryId, datetime], *, worker: str) -> None:
+        if not until:
+            return
+        with self._session.writing() as sql:
+            rows.put_off(sql, until, worker=worker)
+
     def begin(self, deliveries: Sequence[DeliveryId], *, worker: str, now: datetime) -> Begun:
         return self.turn((), deliveries, worker=worker, now=now)
 
@@ -182,9 +189,11 @@ class SqlLedger:
         with self._session.reading() as sql:
             return quota.used(sql, now=now)
 
-    def take_turn(self, rate: Rate, *, count: int, now: datetime) -> datetime:
+    def take_turn(
+        self, rate: Rate, *, count: int, now: datetime, name: str = ALL_MAILS
+    ) -> datetime:
         with self._session.writing() as sql:
-            return quota.take_turn(sql, rate, count=count, now=now)
+            return quota.take_turn(sql, rate, count=count, now=now, name=name)
 
     def suppress(self, suppression: Suppression) -> None:
         with self._session.writing() as sql:

@@ -61,33 +61,33 @@ on conflict (name) do update set alive_until = excluded.alive_until;
 -- is_alive: Find a worker whose heartbeat holds.
 select 1 from ledger_worker where name = :worker and alive_until > :now;
 
--- claim_again [sqlite]: Claim what is queued again and due between two moments, the longest due first.
+-- claim_again [sqlite]: Claim what is queued again or was put off, due between two moments, the longest due first.
 update ledger_delivery set worker = :worker
 where id in (
     select id from ledger_delivery
     where campaign = :campaign and state = 'queued' and not_before > 0
-        and not_before > :after and not_before <= :until and begun_at > :begun_after
+        and not_before > :after and not_before <= :until and coalesce(begun_at, not_before) > :begun_after
         and (worker = '' or not exists (
                 select 1 from ledger_worker w
                 where w.name = ledger_delivery.worker and w.alive_until > :now and w.alive_until <= :beyond)
             or (worker = :worker and :knows_own = 1 and id not in (select value from json_each(:holding))))
     order by not_before limit :limit)
-returning id, position;
+returning id, position, address;
 
 -- claim_again [postgresql]: The same, passing over what another worker is claiming.
 update ledger_delivery set worker = :worker
 where id = any(array(
     select id from ledger_delivery
     where campaign = :campaign and state = 'queued' and not_before > 0
-        and not_before > :after and not_before <= :until and begun_at > :begun_after
+        and not_before > :after and not_before <= :until and coalesce(begun_at, not_before) > :begun_after
         and (worker = '' or not exists (
                 select 1 from ledger_worker w
                 where w.name = ledger_delivery.worker and w.alive_until > :now and w.alive_until <= :beyond)
             or (worker = :worker and :knows_own = 1 and id <> all(:holding::text[])))
     order by not_before limit :limit for update skip locked))
-returning id, position;
+returning id, position, address;
 
--- claim_fresh [sqlite]: Claim what was never begun, in the package's order.
+-- claim_fresh [sqlite]: Claim what was never begun nor put off, in the package's order.
 update ledger_delivery set worker = :worker
 where id in (
     select id from ledger_delivery
@@ -97,7 +97,7 @@ where id in (
                 where w.name = ledger_delivery.worker and w.alive_until > :now and w.alive_until <= :beyond)
             or (worker = :worker and :knows_own = 1 and id not in (select value from json_each(:holding))))
     order by position limit :limit)
-returning id, position;
+returning id, position, address;
 
 -- claim_fresh [postgresql]: The same, passing over what another worker is claiming.
 update ledger_delivery set worker = :worker
@@ -109,7 +109,7 @@ where id = any(array(
                 where w.name = ledger_delivery.worker and w.alive_until > :now and w.alive_until <= :beyond)
             or (worker = :worker and :knows_own = 1 and id <> all(:holding::text[])))
     order by position limit :limit for update skip locked))
-returning id, position;
+returning id, position, address;
 
 -- release [sqlite]: Give back claims that were not begun.
 update ledger_delivery set worker = ''
@@ -118,6 +118,15 @@ where id in (select value from json_each(:ids)) and state = 'queued' and worker 
 -- release [postgresql]: The same.
 update ledger_delivery set worker = ''
 where id = any(:ids::text[]) and state = 'queued' and worker = :worker;
+
+-- put_off [sqlite]: Give back claims that were not begun, each for a later moment.
+update ledger_delivery set worker = '', not_before = max(not_before, :not_before)
+where id = :id and state = 'queued' and worker = :worker;
+
+-- put_off [postgresql]: The same.
+update ledger_delivery d set worker = '', not_before = greatest(d.not_before, p.not_before)
+from jsonb_to_recordset(:rows::jsonb) as p (id text, not_before bigint, worker text)
+where d.id = p.id and d.state = 'queued' and d.worker = p.worker;
 
 -- hold [sqlite]: Read deliveries that are about to change; a row for each suppression of the address.
 select d.id, d.campaign, d.position, d.address, d.state, d.attempts, d.failures,
@@ -300,17 +309,17 @@ insert into ledger_quota (bucket, reserved)
 select * from jsonb_to_recordset(:rows::jsonb) as q (bucket bigint, n integer)
 on conflict (bucket) do update set reserved = ledger_quota.reserved + excluded.reserved;
 
--- start_pace: Make the shared rate known.
-insert into ledger_pace (name, paid_until) values ('all', 0) on conflict (name) do nothing;
+-- start_pace: Make a shared rate known.
+insert into ledger_pace (name, paid_until) values (:name, 0) on conflict (name) do nothing;
 
--- pace [sqlite]: Read until when the rate is used up.
-select paid_until from ledger_pace where name = 'all';
+-- pace [sqlite]: Read until when a rate is used up.
+select paid_until from ledger_pace where name = :name;
 
 -- pace [postgresql]: The same; the next worker waits until we commit.
-select paid_until from ledger_pace where name = 'all' for update;
+select paid_until from ledger_pace where name = :name for update;
 
--- set_pace: Use up the rate.
-update ledger_pace set paid_until = :paid_until where name = 'all';
+-- set_pace: Use up a rate.
+update ledger_pace set paid_until = :paid_until where name = :name;
 
 -- suppress [sqlite]: Stop addresses; the first reason stays.
 insert into ledger_suppression (address, scope, reason, since, detail)

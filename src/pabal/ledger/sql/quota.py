@@ -49,14 +49,14 @@ def reserve(sql: Statements, reservations: Mapping[int, int]) -> None:
     sql.execute_rows("reserve", rows)
 
 
-def take_turn(sql: Statements, rate: Rate, *, count: int, now: datetime) -> datetime:
+def take_turn(sql: Statements, rate: Rate, *, count: int, now: datetime, name: str) -> datetime:
     """Use up the shared rate for `count` messages and return when they may go."""
-    sql.execute("start_pace", {})
-    paid_until = from_micros(sql.rows("pace", {})[0][0])
+    sql.execute("start_pace", {"name": name})
+    paid_until = from_micros(sql.rows("pace", {"name": name})[0][0])
     if paid_until > now + max(LONGEST_WAIT, rate.gap * _AHEAD):
         paid_until = now  # written by a clock that has been set back since
     turn = next_turn(rate, paid_until, count=count, now=now)
-    sql.execute("set_pace", {"paid_until": to_micros(turn.paid_until)})
+    sql.execute("set_pace", {"name": name, "paid_until": to_micros(turn.paid_until)})
     return turn.at
 
 

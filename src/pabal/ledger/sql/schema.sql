@@ -47,11 +47,11 @@ create table if not exists ledger_delivery (
 create unique index if not exists ledger_delivery_position
     on ledger_delivery (campaign, position);
 
--- delivery_fresh: What was never begun, in the package's order. A row leaves it once and for ever.
+-- delivery_fresh: What was never begun nor put off, in the package's order. A row leaves it once and for ever.
 create index if not exists ledger_delivery_fresh
     on ledger_delivery (campaign, position) where state = 'queued' and not_before = 0;
 
--- delivery_again: What is queued again, by the time from which it may go.
+-- delivery_again: What is queued again or was put off, by the time from which it may go.
 create index if not exists ledger_delivery_again
     on ledger_delivery (campaign, not_before) where state = 'queued' and not_before > 0;
 
@@ -117,7 +117,7 @@ create table if not exists ledger_quota (
     reserved integer not null
 );
 
--- pace: Until when the rate that all workers share is used up (domain/rate.py).
+-- pace: Until when each rate that all workers share is used up (domain/rate.py).
 create table if not exists ledger_pace (
     name text not null primary key,
     paid_until bigint not null

@@ -36,6 +36,7 @@ from pabal.sending.engine import Capacity, Engine
 from pabal.sending.ledger_thread import LedgerThread
 from pabal.sending.limiter import Limiter
 from pabal.sending.measures import Measures
+from pabal.sending.queue import Queue
 from pabal.transport.port import Transport
 from pabal.transport.smtp.settings import SmtpSettings, smtp_settings
 from pabal.transport.smtp.transport import SmtpTransport
@@ -198,6 +199,10 @@ class Workshop:
             attempting=attempting,
             capacity=Capacity(slots=self.settings.smtp_connections * PIPELINE_DEPTH),
             limiter=Limiter(ledger, self.settings.pace, now=clock),
+            queue=Queue(
+                self.settings.domain_paces,
+                lambda each: Limiter(ledger, each.rate, now=clock, name=each.name),
+            ),
         )
 
 

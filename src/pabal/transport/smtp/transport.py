@@ -11,14 +11,12 @@ from pabal.transport.port import Envelope
 from pabal.transport.smtp.carrier import Carrier
 from pabal.transport.smtp.channel import ConnectionLost
 from pabal.transport.smtp.connection import Connection, TurnedAway
+from pabal.transport.smtp.hold_off import HoldOff
 from pabal.transport.smtp.offer import Offer, WaitingLine
 from pabal.transport.smtp.settings import SmtpSettings, smtp_settings
 from pabal.transport.smtp.tls import tls_context
 
 __all__ = ["SmtpSettings", "SmtpTransport", "smtp_settings"]
-
-# A server that wants no further connection is not asked for one again so soon.
-_HOLD_OFF_SECONDS = 30
 
 
 class SmtpTransport:
@@ -36,7 +34,7 @@ class SmtpTransport:
         self._opening: set[asyncio.Task[None]] = set()
         self._idle: list[Connection] = []
         self._context: ssl.SSLContext | None = None
-        self._hold_off_until = 0.0
+        self._hold_off = HoldOff()
         self._closing = False
 
     async def submit(self, envelope: Envelope, mail: Sequence[bytes]) -> Outcome:
@@ -91,7 +89,7 @@ class SmtpTransport:
 
     @property
     def _may_add(self) -> bool:
-        return asyncio.get_running_loop().time() >= self._hold_off_until
+        return self._hold_off.is_over(asyncio.get_running_loop().time())
 
     def _retire(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -144,6 +142,8 @@ class SmtpTransport:
         except ConnectionLost as lost:
             self._not_let_in(_not_reached(str(lost)))
         else:
+            if len(self._tasks) > len(self._opening):  # beside others that are open
+                self._hold_off.let_in()
             return connection
         finally:
             self._opening.discard(asyncio.current_task())
@@ -154,7 +154,7 @@ class SmtpTransport:
         if len(self._tasks) == 1:
             self._line.settle_all(outcome)
         else:
-            self._hold_off_until = asyncio.get_running_loop().time() + _HOLD_OFF_SECONDS
+            self._hold_off.turned_away(asyncio.get_running_loop().time())
 
     def _tls_context(self) -> ssl.SSLContext | None:
         self._context = self._context or tls_context(self._settings)
