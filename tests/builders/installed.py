@@ -103,13 +103,16 @@ class Installation:
             name, "\n".join(["email,name,coupon_code,consent_at,consent_source", *rows]) + "\n"
         )
 
-    def with_campaign(self, count, *, body=HTML, subject="{{ name }}님께"):
-        """Initialise, import `count` customers and make a campaign; return its id."""
+    def with_campaign(self, count, *options, body=HTML, subject="{{ name }}님께"):
+        """Initialise, import `count` customers and make a campaign; return its id.
+
+        options: of `campaign create`.
+        """
         self.with_list()
         self.run("import", self.customers(count), "--list", "고객")
         template = self.file("mail.html", body)
-        made = self.ask("campaign", "create", template, "--list", "고객", "--subject", subject)
-        return made["campaign"]
+        said = ("--list", "고객", "--subject", subject, *options)
+        return self.ask("campaign", "create", template, *said)["campaign"]
 
     def with_list(self):
         """Initialise, with a sender and an empty list; in SQLite made once and then copied."""
