@@ -37,6 +37,7 @@ def test_the_environment_wins_over_the_env_file(monkeypatch, tmp_path):
         ("PABAL_DAILY_LIMIT", "-3", "whole number"),
         ("PABAL_DAILY_LIMIT", "many", "whole number"),
         ("PABAL_SMTP_CONNECTIONS", "51", "1 to 50"),
+        ("PABAL_SMTP_PATIENCE", "0", "0.01 to 4"),
         ("PABAL_DATABASE_URL", "mysql://x", "postgresql://"),
         ("PABAL_SMTP_URL", "http://mail", "smtp://"),
         ("PABAL_BASE_URL", "ftp://mail", "https://"),

@@ -352,8 +352,10 @@ class ScriptedServer:
 
     `S: text` is said; `C: text` is expected (* stands for anything); `C. ` expects
     a content up to its dot; `S. close`, `S. reset`, `S. silence`, `S. bytes \\x00...`
-    do what they say; `---` begins the next connection; `#` is a comment. What differs from
-    the dialogue is in `deviations`.
+    do what they say; `S. pause` waits for 0.2 s; `S. drip 250-` begins a line of a reply
+    and never ends it; `S. sip` takes some bytes, soon some more, and so on for ever;
+    `---` begins the next connection; `#` is a comment. What differs from the dialogue is
+    in `deviations`.
     """
 
     def __init__(self, dialogue: str) -> None:
@@ -423,17 +425,27 @@ class ScriptedServer:
             case "C.":
                 self.contents.append(await _read_content(reader))
             case "S.":
-                return await self._act(text, writer)
+                return await self._act(text, reader, writer)
             case _:
                 raise ValueError(f"no such step: {kind}")
         return True
 
-    async def _act(self, action: str, writer: asyncio.StreamWriter) -> bool:
+    async def _act(
+        self, action: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         name, _, argument = action.partition(" ")
         match name:
             case "silence":
                 self.unfinished -= 1
                 await asyncio.sleep(3600)
+            case "pause":
+                await asyncio.sleep(0.2)
+            case "drip":
+                self.unfinished -= 1
+                await _drip(argument, writer)
+            case "sip":
+                self.unfinished -= 1
+                await _sip(reader)
             case "close":
                 writer.close()
             case "reset":
@@ -457,6 +469,18 @@ async def _read_content(reader: asyncio.StreamReader) -> bytes:
     while not content.endswith(END_OF_CONTENT):
         content += await reader.readuntil(b"\r\n")
     return content[2:-3]
+
+
+async def _drip(text: str, writer: asyncio.StreamWriter) -> None:
+    for byte in text.encode() + b"x" * 3600:
+        writer.write(bytes([byte]))
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
+async def _sip(reader: asyncio.StreamReader) -> None:
+    while await reader.read(20_000):
+        await asyncio.sleep(0.05)
 
 
 def _decode(text: str) -> str:
