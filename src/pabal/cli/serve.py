@@ -138,23 +138,9 @@ def _read_script(path: Path | None) -> FailureScript:
 
 @contextmanager
 def web_server(workshop: Workshop) -> Generator["subprocess.Popen[bytes]"]:
-    """Run the pages in a process of their own; ends it on leaving."""
+    """Run the pages in a process of their own (cli/web.py); ends it on leaving."""
     host, _colon, port = workshop.settings.web_address.rpartition(":")
-    arguments = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--host",
-        host,
-        "--port",
-        port,
-        "--workers",
-        "1",
-        "--no-log",
-        "pabal.console.config.wsgi:application",
-    ]
+    arguments = [sys.executable, "-m", "pabal.cli.web", host, port, str(os.getpid())]
     process = subprocess.Popen(arguments, env=os.environ)  # noqa: S603 -- our own interpreter
     try:
         yield process
