@@ -1,13 +1,15 @@
 """A server that is slow is waited for as long as the standard says, and not for ever."""
 
 import asyncio
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import pytest
 
 from pabal.domain.outcome import Outcome, Scope, Stage, Verdict
-from servers.smtp import ScriptedServer
-from transport.contract import a_mail, an_envelope
+from pabal.transport.smtp.transport import SmtpTransport
+from servers.smtp import Conduct, ScriptedServer, Sink
+from transport.contract import a_mail, an_envelope, until
 from transport.smtp_places import LONG, SHORT, transport_to
 
 GREETING = "S: 220 mx.example\nC: EHLO localhost\nS: 250-mx.example\nS: 250 PIPELINING\n"
@@ -70,3 +72,84 @@ async def test_a_server_that_takes_nothing_more_is_given_up() -> None:
     outcome = await submit_to(f"{GREETING}{ENVELOPE}{go_ahead}S. silence", mail)
     assert (outcome.verdict, outcome.stage) == (Verdict.TRANSIENT, Stage.CONTENT)
     assert outcome.text == "The server took nothing more for 0.3 s."
+
+
+# A mail behind another's dot
+
+
+class Holding(Sink):
+    """Says nothing more of mails to `held` and of what follows them, until `let_go` is called."""
+
+    def __init__(self, *held: str) -> None:
+        super().__init__(Conduct(extensions=("PIPELINING",)))
+        self.held = held
+        self.waiting: list[Callable[[], None]] = []
+
+    def holds(self, recipients: Sequence[str], answer: Callable[[], None]) -> bool:
+        if not set(recipients) & set(self.held):
+            return False
+        self.waiting.append(answer)
+        return True
+
+    def let_go(self) -> None:
+        for answer in self.waiting:
+            answer()
+
+
+EAGER = replace(LONG, hurry=0.05)
+
+
+async def test_a_mail_does_not_wait_behind_anothers_dot_where_a_connection_is_free() -> None:
+    """Its envelope has left and nothing else, so it goes over the other one; once."""
+    async with (
+        Holding("r0") as sink,
+        transport_to(sink.port, connections=2, timeouts=EAGER) as transport,
+    ):
+        stuck, *others = await _submit(transport, "r0", "r1", "r2", "r3")
+        await asyncio.gather(*others)
+        assert not stuck.done()
+        sink.let_go()
+        assert (await stuck).verdict is Verdict.ACCEPTED
+        assert (await transport.submit(an_envelope("r4"), a_mail())).verdict is Verdict.ACCEPTED
+    assert sorted(sink.recipients) == ["r0", "r1", "r2", "r3", "r4"]
+    assert sink.connections == 2
+
+
+async def test_where_no_connection_is_free_it_waits() -> None:
+    async with (
+        Holding("r0") as sink,
+        transport_to(sink.port, connections=1, timeouts=EAGER) as transport,
+    ):
+        mails = await _submit(transport, "r0", "r1")
+        await asyncio.sleep(0.3)
+        assert not any(mail.done() for mail in mails)
+        sink.let_go()
+        await asyncio.gather(*mails)
+    assert sink.recipients == ["r0", "r1"]
+    assert sink.connections == 1
+
+
+async def test_it_goes_as_soon_as_another_connection_is_free() -> None:
+    async with (
+        Holding("r0", "r1") as sink,
+        transport_to(sink.port, connections=2, timeouts=EAGER) as transport,
+    ):
+        first, second, *others = await _submit(transport, "r0", "r1", "r2", "r3")
+        await until(lambda: len(sink.waiting) == 2)
+        sink.waiting.pop()()
+        await asyncio.gather(*others)
+        _, held = await asyncio.wait([first, second], return_when=asyncio.FIRST_COMPLETED)
+        assert len(held) == 1
+        sink.let_go()
+        await asyncio.gather(first, second)
+    assert sorted(sink.recipients) == ["r0", "r1", "r2", "r3"]
+
+
+async def _submit(transport: SmtpTransport, *recipients: str) -> list[asyncio.Task[Outcome]]:
+    """Have each on a connection's way before the next comes."""
+    tasks = []
+    for recipient in recipients:
+        submitting = transport.submit(an_envelope(recipient), a_mail())
+        tasks.append(asyncio.create_task(submitting))
+        await asyncio.sleep(0)
+    return tasks

@@ -25,6 +25,7 @@ class Timeouts:
     content: for the answer behind the final dot.
     slowest: bytes a second of the content that the server takes at least, but for `block`;
     as Postfix's smtp_min_data_rate. The RFC has no word for who takes a byte a second.
+    hurry: how long a mail waits behind another's dot while some connection has nothing to do.
     idle: how long an unused connection is kept; SES hangs up after 10 s.
     """
 
@@ -36,6 +37,7 @@ class Timeouts:
     block: float = 180
     content: float = 600
     slowest: float = 500
+    hurry: float = 5
     idle: float = 5
     quit: float = 2
 
