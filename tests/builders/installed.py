@@ -110,14 +110,22 @@ class Installation:
         )
 
     def with_campaign(
-        self, count, *, body=HTML, subject="{{ name }}님께", domains=("example.com",)
+        self,
+        count,
+        *options,
+        body=HTML,
+        subject="{{ name }}님께",
+        domains=("example.com",),
     ):
-        """Initialise, import `count` customers and make a campaign; return its id."""
+        """Initialise, import `count` customers and make a campaign; return its id.
+
+        options: of `campaign create`.
+        """
         self.with_list()
         self.run("import", self.customers(count, domains=domains), "--list", "고객")
         template = self.file("mail.html", body)
-        made = self.ask("campaign", "create", template, "--list", "고객", "--subject", subject)
-        return made["campaign"]
+        said = ("--list", "고객", "--subject", subject, *options)
+        return self.ask("campaign", "create", template, *said)["campaign"]
 
     def with_list(self):
         """Initialise, with a sender and an empty list; in SQLite made once and then copied."""

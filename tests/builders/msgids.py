@@ -16,7 +16,8 @@ _SINGLE = frozenset({"_", "gettext", "gettext_lazy", "msgid", "_lose"})  # _lose
 _PLURAL = frozenset({"ngettext", "ngettext_lazy"})
 _EXPLAINING = frozenset({"message", "remedy"})  # of errors and of preflight's findings
 _SAYING = frozenset({"Words", "Outcome"})  # what the ledger and the engine say by `text`
-_TABLES = frozenset({"SENTENCES", "_WHY_SKIPPED"})  # of the import and the ledger
+# Of the import, the ledger and the pipeline's words.
+_TABLES = frozenset({"SENTENCES", "_WHY_SKIPPED", "STATES", "HAPPENINGS", "EXCLUSIONS"})
 _MIGRATIONS = "migrations"
 
 

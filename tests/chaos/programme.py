@@ -1,8 +1,8 @@
 """Every scenario: importing a module registers what it tells."""
 
-from chaos import killing, racing, serving, storing, timing
+from chaos import doubting, encrypting, killing, racing, serving, storing, timing, travelling
 from chaos.playing import SCENARIOS
 
 __all__ = ["MODULES", "SCENARIOS"]
 
-MODULES = (killing, serving, storing, timing, racing)
+MODULES = (killing, serving, encrypting, travelling, storing, timing, racing, doubting)

@@ -9,9 +9,11 @@ from chaos.playing import scenario
 from chaos.sink import Place, Weather
 from chaos.stage import DOMAINS, SLOTS, Setting, Stage
 from chaos.weather import (
+    Crawling,
     Disowning,
     Dripping,
     Greylisting,
+    Holding,
     Moody,
     Refusing,
     ShortOfBreath,
@@ -44,12 +46,12 @@ def stay_away_until_the_campaign_pauses(stage: Stage) -> None:
     stage.start_workers()
     stage.until_more_mails(stage.dice.randint(5, 60))
     stage.sink.shut_door()
-    _until_paused(stage, "No connection")
+    until_paused(stage, "No connection")
     stage.sink.open_door()
     stage.set_state(RunState.RUNNING)
     stage.until_over()
     check(stage)
-    _expect(stage, sent=stage.mails, unsure=stage.sink.unanswered)
+    expect(stage, sent=stage.mails, unsure=stage.sink.unanswered)
 
 
 @scenario()
@@ -108,7 +110,7 @@ def _end_connections(stage: Stage, *, farewell: bool) -> None:
     stage.sink.weather = ShortOfBreath(_other_dice(stage), mails=mails, farewell=farewell)
     stage.until_over()
     check(stage)
-    _expect(stage, sent=stage.mails)
+    expect(stage, sent=stage.mails)
 
 
 @scenario()
@@ -124,7 +126,7 @@ def greylist_everybody(stage: Stage) -> None:
         stage.kill(stage.workers[0])
     stage.until_over()
     check(stage)
-    _expect(stage, sent=stage.mails, unsure=stage.kills * 16)
+    expect(stage, sent=stage.mails, unsure=stage.kills * 16)
 
 
 @scenario()
@@ -212,7 +214,7 @@ def _throttle_one_domain(stage: Stage) -> None:
     stage.sink.weather = Weather(_other_dice(stage))
     stage.until_over()
     check(stage)
-    _expect(stage, sent=stage.mails, unsure=unsure)
+    expect(stage, sent=stage.mails, unsure=unsure)
 
 
 @scenario()
@@ -224,16 +226,16 @@ def refuse_the_account(stage: Stage) -> None:
         _other_dice(stage), behind=behind, place=place, reply="550 5.7.1 account suspended"
     )
     stage.start_workers(stage.dice.choice([1, 3]))
-    _until_paused(stage, "account suspended")
+    until_paused(stage, "account suspended")
     offered = sum(stage.sink.offered.values())
-    _expect(stage, sent=len(stage.sink.accepted), failed=0)
+    expect(stage, sent=len(stage.sink.accepted), failed=0)
     time.sleep(1)
     assert sum(stage.sink.offered.values()) == offered, "mails are offered during the pause"
     stage.sink.weather = Dripping(_other_dice(stage), slowest=0.01)
     stage.set_state(RunState.RUNNING)
     stage.until_over()
     check(stage)
-    _expect(stage, sent=stage.mails)
+    expect(stage, sent=stage.mails)
 
 
 @scenario()
@@ -280,7 +282,68 @@ def say_everything_byte_by_byte(stage: Stage) -> None:
     stage.sink.weather = Dripping(_other_dice(stage))
     stage.until_over()
     check(stage)
-    _expect(stage, sent=stage.mails)
+    expect(stage, sent=stage.mails)
+
+
+@scenario()
+def say_a_byte_a_second(stage: Stage) -> None:
+    """On every third connection, which is given up as one that says nothing; others go on."""
+    _crawl(stage, Crawling(_other_dice(stage), every=3, says=True))
+    expect(stage, sent=stage.mails)
+
+
+@scenario()
+def take_a_byte_a_second(stage: Stage) -> None:
+    """Of contents: the answer to the dot never comes, which is a doubt each."""
+    _crawl(stage, Crawling(_other_dice(stage), every=3, takes=True))
+
+
+def _crawl(stage: Stage, weather: Crawling) -> None:
+    """Time-outs are a hundredth of the standard's."""
+    stage.installation.settings |= {"PABAL_RETRY_WAITS": PATIENT, "PABAL_SMTP_PATIENCE": "0.01"}
+    stage.sink.weather = weather
+    stage.start_workers(stage.dice.choice([1, 2]))
+    stage.until_over()
+    check(stage)
+
+
+@scenario()
+def hold_some_mails_behind_their_dots(stage: Stage) -> None:
+    """A few wait for their answer as long as they may; nobody else waits for them."""
+    held = {f"c{n}@example.com" for n in stage.dice.sample(range(stage.mails), 3)}
+    weather = Holding(_other_dice(stage), whom=held.__contains__)
+    stage.sink.weather = weather
+    stage.start_workers(stage.dice.choice([1, 2]))
+    stage.until(
+        lambda: len(stage.sink.accepted) >= stage.mails - len(held), why="all others are accepted"
+    )
+    assert not held & set(stage.sink.accepted)
+    weather.let_go()
+    stage.until_over()
+    check(stage)
+    expect(stage, sent=stage.mails)
+
+
+@scenario()
+def have_no_room_for_a_while(stage: Stage) -> None:
+    """452 4.3.1 to everybody: the server's own disk is full, and is emptied in time."""
+    stage.installation.settings["PABAL_RETRY_WAITS"] = PATIENT
+    weather = Refusing(
+        _other_dice(stage),
+        place=stage.dice.choice([Place.MAIL, Place.RCPT, Place.DOT]),
+        reply="452 4.3.1 insufficient system storage",
+        whom=lambda _recipient: True,
+    )
+    stage.start_workers(stage.dice.choice([1, 2]))
+    fair = stage.sink.weather
+    for _ in range(2):
+        stage.until_more_mails(stage.dice.randint(1, 60))
+        stage.sink.weather = weather
+        time.sleep(stage.dice.uniform(0.2, 1.5))
+        stage.sink.weather = fair
+    stage.until_over()
+    check(stage)
+    expect(stage, sent=stage.mails)
 
 
 def _other_dice(stage: Stage):
@@ -288,7 +351,9 @@ def _other_dice(stage: Stage):
     return stage.sink.weather.dice
 
 
-def _until_paused(stage: Stage, reason: str) -> None:
+def until_paused(stage: Stage, reason: str) -> None:
+    """Wait until the campaign has paused for a reason, and what was on the wire is settled."""
+
     def is_paused() -> bool:
         with stage.ledger() as ledger:
             run = ledger.run(stage.campaign)
@@ -303,7 +368,7 @@ def _states(stage: Stage) -> Counter[State]:
         return Counter(ledger.counts(stage.campaign))
 
 
-def _expect(stage: Stage, *, sent: int, unsure: int = 0, failed: int = 0) -> None:
+def expect(stage: Stage, *, sent: int, unsure: int = 0, failed: int = 0) -> None:
     """Of `sent`, `unsure` may be doubtful or failed."""
     states = _states(stage)
     assert sent - unsure <= states[State.SENT] <= sent, f"sent should be {sent}: {states}"

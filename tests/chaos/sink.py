@@ -4,13 +4,15 @@ import asyncio
 import enum
 import re
 import socket
+import ssl
 import struct
-import threading
 from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from random import Random
+
+from chaos.looping import LoopThread
 
 _END = b"\r\n.\r\n"
 _EXTENSIONS = ("sink.test", "PIPELINING", "SIZE 33554432", "ENHANCEDSTATUSCODES")
@@ -21,6 +23,7 @@ class Place(enum.Enum):
 
     GREETING = enum.auto()
     EHLO = enum.auto()
+    STARTTLS = enum.auto()
     MAIL = enum.auto()
     RCPT = enum.auto()
     DATA = enum.auto()
@@ -58,12 +61,18 @@ class Weather:
     So kills find mails on the wire, before and behind the moment of acceptance.
     """
 
-    one_byte_at_a_time = False
-
     def __init__(self, dice: Random, *, slowest: float = 0.06) -> None:
         """slowest: seconds a mail takes at most."""
         self.dice = dice
         self._slowest = slowest
+
+    def pause_between_bytes(self, connection: int) -> float | None:
+        """Return the seconds between two bytes of what is said; None for all at once."""
+        return None
+
+    def pause_between_sips(self, connection: int) -> float | None:
+        """Return the seconds between two bytes that are taken of a content; None for all."""
+        return None
 
     async def answer(self, moment: Moment) -> str | None:
         """Return what is said instead of the good reply; None for that, "" for nothing.
@@ -82,47 +91,52 @@ class Sink:
     """A server on 127.0.0.1. Whom it accepted a mail for is noted before anybody is told.
 
     accepted: recipients in order. unanswered: contents of which the client may think that
-    they were taken, since it was told nothing, or nonsense. weather: may be changed at any time.
+    they were taken, since it was told nothing so far, or nonsense.
+    weather: may be changed at any time.
     patience: seconds that a client may say nothing.
+    tls: with what STARTTLS is answered; None where it is not offered. in_the_clear: mails and
+    logins offered without it.
     """
 
     patience = 60.0
 
     def __init__(self, weather: Weather) -> None:
         self.weather = weather
+        self.tls: ssl.SSLContext | None = None
+        self.in_the_clear = 0
         self.accepted: list[str] = []
         self.offered = Counter[str]()
-        self.unanswered = 0
+        self.left_unanswered = 0
         self.connections = 0
         self.port = 0
-        self._loop = asyncio.new_event_loop()
+        self._loop = LoopThread()
         self._server: asyncio.Server | None = None
-        self._sessions: set[asyncio.Task[None]] = set()
+        self._sessions: dict[asyncio.Task[None], _Session] = {}
+
+    @property
+    def unanswered(self) -> int:
+        return self.left_unanswered + sum(each.owes_answer for each in self._sessions.values())
 
     @property
     def url(self) -> str:
-        return f"smtp://127.0.0.1:{self.port}?tls=none"
+        return url_of(self.port)
 
     def open_door(self) -> None:
         """Listen, from the second time on at the same port."""
-        asyncio.run_coroutine_threadsafe(self._listen(), self._loop).result(10)
+        self._loop.call(self._listen())
 
     def shut_door(self, *, hang_up: bool = True) -> None:
         """Refuse connections; hang_up: end those that are open as well, by RST."""
-        asyncio.run_coroutine_threadsafe(self._leave(hang_up), self._loop).result(10)
+        self._loop.call(self._leave(hang_up))
 
     @contextmanager
     def running(self) -> Iterator["Sink"]:
-        thread = threading.Thread(target=self._loop.run_forever, daemon=True)
-        thread.start()
-        self.open_door()
-        try:
-            yield self
-        finally:
-            self.shut_door()
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            thread.join(10)
-            self._loop.close()
+        with self._loop.running():
+            self.open_door()
+            try:
+                yield self
+            finally:
+                self.shut_door()
 
     async def _listen(self) -> None:
         self._server = await asyncio.start_server(
@@ -142,9 +156,9 @@ class Sink:
     async def _converse(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
         assert task is not None
-        self._sessions.add(task)
         self.connections += 1
         session = _Session(self, self.connections, reader, writer)
+        self._sessions[task] = session
         how = HangUp()
         try:
             await session.run()
@@ -152,12 +166,12 @@ class Sink:
             how = hanging_up
         except asyncio.CancelledError:
             how = HangUp(reset=True)
-        except (ConnectionError, asyncio.IncompleteReadError):
+        except (OSError, asyncio.IncompleteReadError):
             pass
         finally:
-            self._sessions.discard(task)
-            self.unanswered += session.owes_answer
-            _end(writer, reset=how.reset)
+            del self._sessions[task]
+            self.left_unanswered += session.owes_answer
+            hang_up(writer, reset=how.reset)
 
 
 class _Session:
@@ -174,6 +188,7 @@ class _Session:
         self._writer = writer
         self._mails = 0
         self._recipient = ""
+        self._secured = False
         self.owes_answer = False
 
     async def run(self) -> None:
@@ -182,8 +197,14 @@ class _Session:
             verb, _, argument = line.decode().rstrip().partition(" ")
             match verb:
                 case "EHLO":
-                    await self._say(Place.EHLO, _offer())
+                    await self._say(Place.EHLO, self._offer())
+                case "STARTTLS":
+                    await self._start_tls()
+                case "AUTH":
+                    self._sink.in_the_clear += not self._secured
+                    await self._write("235 2.7.0 welcome")
                 case "MAIL":
+                    self._sink.in_the_clear += not self._secured
                     await self._say(Place.MAIL, "250 2.1.0 OK")
                 case "RCPT":
                     await self._take_recipient(argument[4:].split(">")[0])
@@ -200,6 +221,19 @@ class _Session:
             return await asyncio.wait_for(self._reader.readline(), self._sink.patience)
         except TimeoutError:
             raise HangUp from None
+
+    def _offer(self) -> str:
+        more = ["AUTH PLAIN"] if self._secured else ["STARTTLS"] if self._sink.tls else []
+        *lines, last = [*_EXTENSIONS, *more]
+        return "\r\n".join([*(f"250-{line}" for line in lines), f"250 {last}"])
+
+    async def _start_tls(self) -> None:
+        if not (await self._say(Place.STARTTLS, "220 2.0.0 go on")).startswith("2"):
+            return
+        if self._sink.tls is None:
+            raise HangUp
+        await self._writer.start_tls(self._sink.tls)
+        self._secured = True
 
     async def _take_recipient(self, recipient: str) -> None:
         self._sink.offered[recipient] += 1
@@ -220,8 +254,15 @@ class _Session:
         content = b"\r\n" + await self._reader.readexactly(3)
         await self._heed(Place.CONTENT)
         while not content.endswith(_END):
-            content += await self._reader.readuntil(b"\n")
+            content += await self._sip()
         await self._decide(is_empty=content == _END)
+
+    async def _sip(self) -> bytes:
+        pause = self._sink.weather.pause_between_sips(self._number)
+        if pause is None:
+            return await self._reader.readuntil(b"\n")
+        await asyncio.sleep(pause)
+        return await self._reader.readexactly(1)
 
     async def _decide(self, *, is_empty: bool) -> None:
         reply = await self._heed(Place.DOT)
@@ -233,7 +274,7 @@ class _Session:
             reply = await self._heed(Place.KEPT)
         await self._write("250 2.0.0 OK" if reply is None else reply)
         self.owes_answer = False
-        self._sink.unanswered += not _makes_sense(reply)
+        self._sink.left_unanswered += not _makes_sense(reply)
         self._recipient = ""
 
     async def _heed(self, place: Place) -> str | None:
@@ -256,10 +297,17 @@ class _Session:
         if not reply:
             return
         data = f"{reply}\r\n".encode()
-        step = 1 if self._sink.weather.one_byte_at_a_time else len(data)
+        pause = self._sink.weather.pause_between_bytes(self._number)
+        step = len(data) if pause is None else 1
         for start in range(0, len(data), step):
             self._writer.write(data[start : start + step])
             await self._writer.drain()
+            if pause:
+                await asyncio.sleep(pause)
+
+
+def url_of(port: int) -> str:
+    return f"smtp://127.0.0.1:{port}?tls=none"
 
 
 def _makes_sense(reply: str | None) -> bool:
@@ -267,11 +315,8 @@ def _makes_sense(reply: str | None) -> bool:
     return reply is None or re.match(r"[245]\d\d", reply) is not None
 
 
-def _offer() -> str:
-    return "\r\n".join([*(f"250-{line}" for line in _EXTENSIONS[:-1]), f"250 {_EXTENSIONS[-1]}"])
-
-
-def _end(writer: asyncio.StreamWriter, *, reset: bool) -> None:
+def hang_up(writer: asyncio.StreamWriter, *, reset: bool) -> None:
+    """Close a connection. reset: by RST, with what is still to be written."""
     with suppress(OSError):
         if reset:
             raw = writer.get_extra_info("socket")

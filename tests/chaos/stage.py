@@ -18,6 +18,7 @@ import psycopg
 
 from builders.installed import Installation
 from chaos.sink import Sink
+from chaos.wire import Trouble, Wire
 from pabal.domain.identity import CampaignId
 from pabal.ledger.port import Ledger, RunState
 from pabal.ledger.sql.connect import open_ledger
@@ -43,6 +44,8 @@ class Stage:
     """One run of one scenario.
 
     kills: processes that were killed: each may leave SLOTS doubts.
+    resends: doubts are answered by sending again.
+    wire: what lies between the workers and the sink; None for nothing.
     """
 
     installation: Installation
@@ -50,8 +53,9 @@ class Stage:
     dice: Random
     campaigns: Sequence[CampaignId]
     mails: int
-    postgres: Postgres | None = None
+    resends: bool = False
     kills: int = 0
+    wire: Wire | None = None
     workers: list["subprocess.Popen[str]"] = field(default_factory=list)
     _started: list["subprocess.Popen[str]"] = field(default_factory=list)
 
@@ -77,6 +81,22 @@ class Stage:
             yield ledger
         finally:
             ledger.close()
+
+    @property
+    def unanswered(self) -> int:
+        """How many mails may have been sent without an answer that came through."""
+        return self.sink.unanswered + (self.wire.breaks if self.wire else 0)
+
+    @contextmanager
+    def over(self, trouble: Trouble) -> Iterator[Wire]:
+        """Let the workers that start from now on reach the sink over a bad network."""
+        self.wire = Wire(Random(self.dice.random()), self.sink.port, trouble)
+        with self.wire.running() as wire:
+            url = self.installation.settings["PABAL_SMTP_URL"]
+            self.installation.settings["PABAL_SMTP_URL"] = url.replace(
+                f":{self.sink.port}", f":{wire.port}"
+            )
+            yield wire
 
     def now(self) -> datetime:
         return datetime.now(UTC)
@@ -190,6 +210,7 @@ class Setting:
     mails: int = MAILS
     campaigns: int = 1
     started: bool = True
+    on_doubt: str = "ask"
 
 
 @dataclass(frozen=True, slots=True)
@@ -223,7 +244,14 @@ class Prompter:
         if self.postgres and template.database:
             settings["PABAL_DATABASE_URL"] = self.postgres.fresh_database(template.database)
         installation = Installation(directory / "home", settings)
-        stage = Stage(installation, sink, dice, template.campaigns, setting.mails, self.postgres)
+        stage = Stage(
+            installation,
+            sink,
+            dice,
+            template.campaigns,
+            setting.mails,
+            resends=setting.on_doubt == "resend",
+        )
         try:
             yield stage
         finally:
@@ -245,7 +273,8 @@ class Prompter:
             database = url.partition("?")[0].rpartition("/")[2]
         directory = Path(tempfile.mkdtemp(prefix="template-", dir=self._directory))
         made = Installation(directory / "home", settings)
-        ids = [made.with_campaign(setting.mails, domains=DOMAINS)]
+        said = ("--on-doubt", setting.on_doubt)
+        ids = [made.with_campaign(setting.mails, *said, domains=DOMAINS)]
         for _ in range(setting.campaigns - 1):
             ids.append(made.ask("campaign", "copy", ids[0])["campaign"])
         for each in ids if setting.started else ():

@@ -136,4 +136,43 @@ class Disowning(Weather):
 class Dripping(Weather):
     """Says everything a byte at a time."""
 
-    one_byte_at_a_time = True
+    def pause_between_bytes(self, connection: int) -> float | None:
+        return 0.0
+
+
+class Crawling(Weather):
+    """Takes or says a byte a second on some connections, and is as usual on the others.
+
+    every: which of them, counted. takes, says: what is slow.
+    """
+
+    def __init__(
+        self, dice: Random, *, every: int, takes: bool = False, says: bool = False
+    ) -> None:
+        super().__init__(dice)
+        self._every = every
+        self._takes = takes
+        self._says = says
+
+    def pause_between_bytes(self, connection: int) -> float | None:
+        return 1.0 if self._says and connection % self._every == 0 else None
+
+    def pause_between_sips(self, connection: int) -> float | None:
+        return 1.0 if self._takes and connection % self._every == 0 else None
+
+
+class Holding(Weather):
+    """Says nothing behind the dot of some mails until it is let go. let_go: from any thread."""
+
+    def __init__(self, dice: Random, *, whom: Callable[[str], bool]) -> None:
+        super().__init__(dice)
+        self._whom = whom
+        self._held = True
+
+    def let_go(self) -> None:
+        self._held = False
+
+    async def turn(self, moment: Moment) -> str | None:
+        while moment.place is Place.DOT and self._whom(moment.recipient) and self._held:
+            await asyncio.sleep(0.05)
+        return None

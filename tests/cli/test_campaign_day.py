@@ -6,6 +6,9 @@ from email import message_from_bytes, policy
 import pytest
 
 from builders.installed import HTML, Installation
+from ledger.desk import Database, Desk
+from pabal.domain.campaign import OnDoubt
+from pabal.ledger.sql.connect import open_ledger
 from pabal.transport.mailbox.script import Failure, FailureScript
 from pabal.transport.mailbox.server import running_mailbox
 from pabal.transport.mailbox.store import MailboxStore
@@ -191,3 +194,57 @@ def test_doctor_says_what_is_wrong(installation):
 def test_help_speaks_the_users_language(installation, language, word):
     installation.settings["PABAL_LANGUAGE"] = language
     assert word in installation.run("--help")
+
+
+def test_all_doubtful_mails_are_listed_however_many(installation):
+    """The report shows the first and says how many there are; `doubtful` has all of them."""
+    campaign = installation.with_campaign(1)
+    installation.run("campaign", "send", campaign, "--detach")
+    addresses = _lose_sight_of(1_100, installation, campaign)
+
+    report = installation.run("campaign", "report", campaign)
+    assert "perhaps sent and perhaps not: 1,100" in report
+    assert f"pabal campaign doubtful {campaign}" in report
+    assert 0 < sum(address in report for address in addresses) < 20
+    listed = installation.ask("campaign", "doubtful", campaign)
+    assert [each["address"] for each in listed] == addresses
+    assert {each["last"] for each in listed} == {"The worker stopped before an answer was written."}
+    printed = installation.run("campaign", "doubtful", campaign).splitlines()
+    assert [line.split()[0] for line in printed] == addresses
+
+
+def _lose_sight_of(count, installation, campaign):
+    """Begin deliveries for a worker that is never heard of again; return their addresses."""
+    database = Database(f"sqlite:///{installation.home}/pabal.sqlite3")
+    desk = Desk(database, database.ledger(), campaign=campaign)
+    desk.ledger.enqueue(campaign, desk.entries(count), now=desk.now)
+    desk.put_on_wire(count)
+    desk.wait(hours=1)
+    desk.ledger.sweep(now=desk.now)
+    desk.ledger.close()
+    return [desk.address(position) for position in range(count)]
+
+
+def test_without_doubts_none_are_listed(installation):
+    campaign = installation.with_campaign(1)
+    installation.run("campaign", "send", campaign)
+    assert "perhaps" not in installation.run("campaign", "report", campaign)
+    assert installation.ask("campaign", "doubtful", campaign) == []
+    assert installation.run("campaign", "doubtful", campaign) == ""
+
+
+def test_a_campaign_can_be_told_to_send_again_on_doubt(installation):
+    """Its copy is told so as well."""
+    first = installation.with_campaign(1, "--on-doubt", "resend")
+    copy = installation.ask("campaign", "copy", first)["campaign"]
+    for campaign in (first, copy):
+        installation.run("campaign", "send", campaign)
+        assert _run(installation, campaign).on_doubt is OnDoubt.RESEND
+
+
+def _run(installation, campaign):
+    ledger = open_ledger(f"sqlite:///{installation.home}/pabal.sqlite3", daily_limit=None)
+    try:
+        return ledger.run(campaign)
+    finally:
+        ledger.close()

@@ -1,11 +1,18 @@
 """What a person at a terminal sees: colours, bars, and no traceback."""
 
+import fcntl
 import os
 import pty
 import subprocess
 import sys
+import termios
+import time
+from datetime import UTC, datetime
+
+import pytest
 
 from builders.installed import Installation
+from pabal.transport.mailbox.server import running_mailbox
 
 
 def at_a_terminal(installation, *arguments):
@@ -44,3 +51,54 @@ def test_the_demo_shows_a_bar_and_ends_with_the_report(tmp_path):
     assert "200/200" in shown
     assert "sent 198" in shown
     assert "Report:" in shown
+
+
+class SlowKeeper:
+    """A mailbox that takes its time, so that there is something on the wire at any moment."""
+
+    def __init__(self):
+        self.kept = 0
+
+    def add(self, _mail):
+        time.sleep(0.1)
+        self.kept += 1
+        return "kept"
+
+
+@pytest.mark.parametrize("nohup", [False, True], ids=["as usual", "nohup"])
+def test_a_terminal_that_is_closed_leaves_no_doubt(tmp_path, nohup):
+    """What is on the wire is settled, as with Ctrl-C; under nohup the sending goes on."""
+    keeper = SlowKeeper()
+    with running_mailbox(keeper, now=lambda: datetime.now(UTC)) as server:
+        url = f"smtp://{server.address}?tls=none"
+        installation = Installation(tmp_path / "home", {"PABAL_SMTP_URL": url})
+        campaign = installation.with_campaign(60)
+        closing = in_a_terminal_that_closes(
+            installation, campaign, lambda: keeper.kept > 10, nohup=nohup
+        )
+        assert closing.wait(60) is not None
+    counts = installation.ask("campaign", "report", campaign)["counts"]
+    assert counts["doubtful"] == counts["sending"] == 0
+    assert counts["sent"] == keeper.kept
+    assert (counts["sent"] == 60) == nohup
+
+
+def in_a_terminal_that_closes(installation, campaign, when, *, nohup):
+    ours, theirs = pty.openpty()
+    command = installation.command("campaign", "send", campaign)
+    process = subprocess.Popen(
+        ["nohup", *command] if nohup else command,
+        env=installation.environment,
+        cwd=installation.home.parent,
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+    )
+    os.close(theirs)
+    while not when():
+        if not read(ours):  # under nohup nothing is shown
+            time.sleep(0.02)
+    os.close(ours)
+    return process

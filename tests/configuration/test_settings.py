@@ -46,6 +46,7 @@ def test_rates_of_domains_are_found_by_domain(monkeypatch):
         ("PABAL_DAILY_LIMIT", "-3", "whole number"),
         ("PABAL_DAILY_LIMIT", "many", "whole number"),
         ("PABAL_SMTP_CONNECTIONS", "51", "1 to 50"),
+        ("PABAL_SMTP_PATIENCE", "0", "0.01 to 4"),
         ("PABAL_DATABASE_URL", "mysql://x", "postgresql://"),
         ("PABAL_SMTP_URL", "http://mail", "smtp://"),
         ("PABAL_BASE_URL", "ftp://mail", "https://"),

@@ -28,6 +28,7 @@ from pabal.ledger.sql.connect import (
 from pabal.ledger.sql.dialect import POSTGRESQL, SQLITE, Connection
 from pabal.ledger.sql.ledger import SqlLedger
 from pabal.ledger.sql.session import Session
+from pabal.ledger.sql.workers import KEPT
 
 START = datetime(2026, 11, 25, 9, tzinfo=UTC)
 PATIENCE = timedelta(seconds=5)
@@ -220,34 +221,50 @@ def _tally_equals_rows(database: Database) -> None:
     assert sorted(kept) == sorted(counted)
 
 
-def _history(database: Database) -> dict[str, list[tuple[str, int]]]:
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    happening: str
+    attempt: int
+    at: int
+
+
+def _history(database: Database) -> dict[str, list[_Entry]]:
     history = defaultdict(list)
-    for delivery, happening, attempt in database.rows(
-        "select delivery, happening, attempt from ledger_history order by id"
+    for delivery, *entry in database.rows(
+        "select delivery, happening, attempt, at from ledger_history order by id"
     ):
-        history[delivery].append((happening, attempt))
+        history[delivery].append(_Entry(*entry))
     return history
 
 
-def _history_leads_to_state(database: Database, history: dict[str, list[tuple[str, int]]]) -> None:
+def _history_leads_to_state(database: Database, history: dict[str, list[_Entry]]) -> None:
     for delivery, state, attempts in database.rows(
         "select id, state, attempts from ledger_delivery"
     ):
         reached = None
-        for happening, _ in history[delivery]:
-            reached = after(reached, Happening(happening))
+        for entry in history[delivery]:
+            reached = after(reached, Happening(entry.happening))
         assert reached is State(state), (delivery, history[delivery])
-        begun = [number for happening, number in history[delivery] if happening == "begun"]
+        begun = [entry.attempt for entry in history[delivery] if entry.happening == "begun"]
         assert begun == list(range(1, attempts + 1))
 
 
 _GIVES_BACK = {"deferred", "held", "refused", "gave up"}
 
 
-def _quota_equals_history(database: Database, history: dict[str, list[tuple[str, int]]]) -> None:
-    happenings = Counter(happening for entries in history.values() for happening, _ in entries)
-    used = happenings["begun"] - sum(happenings[name] for name in _GIVES_BACK)
-    assert database.rows("select coalesce(sum(reserved), 0) from ledger_quota") == [(used,)]
+def _quota_equals_history(database: Database, history: dict[str, list[_Entry]]) -> None:
+    """Minute by minute, but for those that are forgotten."""
+    used = Counter[int]()
+    for entries in history.values():
+        minutes = {e.attempt: e.at // 60_000_000 for e in entries if e.happening == "begun"}
+        used.update(minutes.values())
+        used.subtract(minutes[e.attempt] for e in entries if e.happening in _GIVES_BACK)
+    [(latest,)] = database.rows("select coalesce(max(alive_until), 0) from ledger_worker")
+    oldest = (latest - KEPT // timedelta(microseconds=1)) // 60_000_000
+    kept = database.rows(
+        f"select bucket, reserved from ledger_quota where reserved <> 0 and bucket >= {oldest}"
+    )
+    assert dict(kept) == {minute: n for minute, n in used.items() if n and minute >= oldest}
 
 
 def fresh_schema(url: str) -> Database:

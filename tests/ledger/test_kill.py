@@ -18,6 +18,7 @@ from pabal.domain.delivery import Happening
 from pabal.domain.rate import Rate
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.ledger.port import RunState
+from pabal.ledger.sql.workers import KEPT
 
 _WORKER = Path(__file__).with_name("office_worker.py")
 
@@ -93,12 +94,58 @@ def _claim(desk: Desk, _: None) -> None:
     assert again in (desk.ids(0, 1, 2), desk.ids(3, 4))
 
 
+def _heartbeat_behind_a_long_time(desk: Desk, _: None) -> None:
+    desk.wait(days=KEPT.days + 1)
+    desk.heartbeat("heir")
+
+
+def _claimed_only(desk: Desk) -> Any:
+    desk.start(5)
+    return desk.claim(5)
+
+
+def _release(desk: Desk, claimed: Any) -> None:
+    desk.ledger.release(claimed, worker="w1")
+    assert desk.ledger.next_due(desk.campaign, now=desk.now) == desk.now
+
+
+def _lift(desk: Desk, _: None) -> None:
+    stop = desk.a_stop(1)
+    desk.ledger.lift(stop.address, stop.scope)
+    assert desk.ledger.suppressions([stop.address], [stop.scope]) == {}
+
+
+def _suppress(desk: Desk, _: None) -> None:
+    stop = desk.a_stop(1)
+    desk.ledger.suppress(stop)
+    assert desk.ledger.suppressions([stop.address], [stop.scope]) == {stop.address: stop}
+
+
+def _finished_with_doubts(desk: Desk) -> None:
+    desk.start(1)
+    desk.put_on_wire(1, worker=f"dead-{desk.campaign}")
+    desk.wait(minutes=1)
+    desk.ledger.sweep(now=desk.now)
+    desk.set_state(RunState.FINISHED)
+
+
+def _resend(desk: Desk, _: None) -> None:
+    desk.ledger.resolve(desk.id(0), Happening.RESENT, note="asked", now=desk.now)
+    assert desk.ledger.run(desk.campaign).state is RunState.RUNNING
+
+
+def _pause(desk: Desk, _: None) -> None:
+    assert desk.set_state(RunState.PAUSED, "a reason").reason == "a reason"
+
+
 SCENES = {
     "open": Scene(lambda desk: None, lambda desk, _: desk.start(), {}),
     "enqueue": Scene(lambda desk: desk.start() and None, _enqueue_all, {"queued": 5}),
     "enqueue the rest": Scene(lambda desk: desk.start(2) and None, _enqueue_all, {"queued": 5}),
     "claim": Scene(lambda desk: desk.start(5) and None, _claim, {"queued": 5}),
     "put off": Scene(_claimed, _put_off, {"queued": 5}),
+    "heartbeat": Scene(_adrift, _heartbeat_behind_a_long_time, {"sending": 3, "queued": 2}),
+    "release": Scene(_claimed_only, _release, {"queued": 5}),
     "begin": Scene(_claimed, _begin, {"sending": 3, "skipped": 1, "queued": 1}),
     "settle": Scene(_on_wire, _settle, {"sent": 1, "failed": 1, "queued": 3}),
     "turn": Scene(_turning, _turn, {"sent": 1, "failed": 1, "queued": 1, "sending": 2}),
@@ -126,6 +173,12 @@ SCENES = {
             desk.id(0), Happening.FOUND_SENT, note="log", now=desk.now
         ),
         {"sent": 1, "doubtful": 2, "queued": 2},
+    ),
+    "resolve and run again": Scene(_finished_with_doubts, _resend, {"queued": 1}),
+    "pause": Scene(lambda desk: desk.start(2) and None, _pause, {"queued": 2}),
+    "suppress": Scene(lambda desk: desk.start(2) and None, _suppress, {"queued": 2}),
+    "lift": Scene(
+        lambda desk: desk.start(2) and desk.ledger.suppress(desk.a_stop(1)), _lift, {"queued": 2}
     ),
     "take turn": Scene(
         lambda desk: desk.start() and None,

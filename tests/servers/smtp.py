@@ -2,11 +2,13 @@
 misbehave, and one that follows a written dialogue to the letter."""
 
 import asyncio
+import ipaddress
 import socket
 import ssl
 import struct
+import tempfile
 import threading
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -15,6 +17,9 @@ from pathlib import Path
 from typing import Self
 
 import trustme
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 END_OF_CONTENT = b"\r\n.\r\n"
 ALL_EXTENSIONS = ("PIPELINING", "SIZE 33554432", "8BITMIME", "SMTPUTF8", "ENHANCEDSTATUSCODES")
@@ -97,6 +102,10 @@ class Sink:
         been kept and before its answer.
         """
         return ""
+
+    def holds(self, recipients: Sequence[str], answer: Callable[[], None]) -> bool:
+        """Whether a mail that has been kept is to be answered later: when `answer` is called."""
+        return False
 
     def answer_to_starttls(self) -> str:
         return "220 2.0.0 go on"
@@ -194,12 +203,20 @@ class _SinkProtocol(asyncio.Protocol):
             sink.recipients.extend(self.recipients)
             if sink.keep:
                 sink.contents.append(content)
+            if self.sink.holds(self.recipients, lambda: self.answer_late(reply)):
+                self.deaf = True
+                return
             if self.suffer("kept"):
                 return
         self.mails_here += 1
         self.say(reply)
         if self.mails_here == conduct.mails_per_connection and not conduct.at_mail:
             self.leave()
+
+    def answer_late(self, reply: str) -> None:
+        self.deaf = False
+        self.say(reply)
+        self.work_off()
 
     def hear(self, line: str) -> None:
         if self.challenge:
@@ -352,8 +369,10 @@ class ScriptedServer:
 
     `S: text` is said; `C: text` is expected (* stands for anything); `C. ` expects
     a content up to its dot; `S. close`, `S. reset`, `S. silence`, `S. bytes \\x00...`
-    do what they say; `---` begins the next connection; `#` is a comment. What differs from
-    the dialogue is in `deviations`.
+    do what they say; `S. pause` waits for 0.2 s; `S. drip 250-` begins a line of a reply
+    and never ends it; `S. sip` takes some bytes, soon some more, and so on for ever;
+    `---` begins the next connection; `#` is a comment. What differs from the dialogue is
+    in `deviations`.
     """
 
     def __init__(self, dialogue: str) -> None:
@@ -423,17 +442,27 @@ class ScriptedServer:
             case "C.":
                 self.contents.append(await _read_content(reader))
             case "S.":
-                return await self._act(text, writer)
+                return await self._act(text, reader, writer)
             case _:
                 raise ValueError(f"no such step: {kind}")
         return True
 
-    async def _act(self, action: str, writer: asyncio.StreamWriter) -> bool:
+    async def _act(
+        self, action: str, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
+    ) -> bool:
         name, _, argument = action.partition(" ")
         match name:
             case "silence":
                 self.unfinished -= 1
                 await asyncio.sleep(3600)
+            case "pause":
+                await asyncio.sleep(0.2)
+            case "drip":
+                self.unfinished -= 1
+                await _drip(argument, writer)
+            case "sip":
+                self.unfinished -= 1
+                await _sip(reader)
             case "close":
                 writer.close()
             case "reset":
@@ -457,6 +486,18 @@ async def _read_content(reader: asyncio.StreamReader) -> bytes:
     while not content.endswith(END_OF_CONTENT):
         content += await reader.readuntil(b"\r\n")
     return content[2:-3]
+
+
+async def _drip(text: str, writer: asyncio.StreamWriter) -> None:
+    for byte in text.encode() + b"x" * 3600:
+        writer.write(bytes([byte]))
+        await writer.drain()
+        await asyncio.sleep(0.05)
+
+
+async def _sip(reader: asyncio.StreamReader) -> None:
+    while await reader.read(20_000):
+        await asyncio.sleep(0.05)
 
 
 def _decode(text: str) -> str:
@@ -491,11 +532,41 @@ class Certificates:
         """From an authority that nobody trusts."""
         return self._context(trustme.CA().issue_cert("localhost", "127.0.0.1"))
 
+    def signed_by_itself(self) -> ssl.SSLContext:
+        """As installers make them, so that something stands there."""
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+        with tempfile.NamedTemporaryFile() as file:
+            file.write(_self_signed("localhost", "127.0.0.1"))
+            file.flush()
+            context.load_cert_chain(file.name)
+        return context
+
     @staticmethod
     def _context(certificate: trustme.LeafCert) -> ssl.SSLContext:
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         certificate.configure_cert(context)
         return context
+
+
+def _self_signed(name: str, address: str) -> bytes:
+    """Return a key and its certificate as PEM."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    names = [x509.DNSName(name), x509.IPAddress(ipaddress.ip_address(address))]
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName(names), critical=False)
+        .sign(key, hashes.SHA256())
+    )
+    secret = key.private_bytes(
+        serialization.Encoding.PEM,
+        serialization.PrivateFormat.PKCS8,
+        serialization.NoEncryption(),
+    )
+    return secret + certificate.public_bytes(serialization.Encoding.PEM)
 
 
 def make_certificates(directory: Path) -> Certificates:

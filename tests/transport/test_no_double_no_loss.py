@@ -3,6 +3,8 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -11,7 +13,7 @@ from pabal.domain.outcome import Verdict
 from pabal.transport.smtp.settings import Security
 from servers.smtp import Conduct, Sink, make_certificates
 from transport.contract import a_mail, an_envelope
-from transport.smtp_places import transport_to
+from transport.smtp_places import LONG, transport_to
 
 MAILS = 300
 
@@ -30,6 +32,12 @@ class Unlucky(Sink):
             ["close", "reset", "421"] if place != "kept" else ["close", "reset"]
         )
 
+    def holds(self, _recipients: Sequence[str], answer: Callable[[], None]) -> bool:
+        if self.dice.random() > 0.1:
+            return False
+        asyncio.get_running_loop().call_later(0.1, answer)
+        return True
+
 
 @pytest.mark.parametrize("seed", range(4))
 @pytest.mark.parametrize("way", ["grouped", "one by one", "tls"])
@@ -47,6 +55,7 @@ async def test_every_outcome_is_true(way: str, seed: int, tmp_path: Path) -> Non
             connections=4,
             security=Security.STARTTLS if secure else Security.NONE,
             ca_file=certificates.ca_file,
+            timeouts=replace(LONG, hurry=0.02),
         ) as transport,
     ):
         outcomes = await asyncio.gather(

@@ -50,6 +50,7 @@ async def refusal(conduct: Conduct, **settings: object) -> tuple[ServerUnusable,
         ("expired", "has expired"),
         ("from_a_stranger", "authority that this machine does not trust"),
         ("for_another_name", "is for another"),
+        ("signed_by_itself", "is signed by itself"),
     ],
 )
 async def test_a_bad_certificate_is_refused(

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from pabal.transport.smtp.settings import Security, smtp_settings
+from pabal.transport.smtp.settings import Security, Timeouts, smtp_settings
 
 
 @pytest.mark.parametrize(
@@ -37,6 +37,15 @@ def test_the_password_does_not_show() -> None:
 def test_what_stands_beside_the_url_is_kept() -> None:
     settings = smtp_settings("smtp://mail.example", connections=7, ca_file=Path("ca.pem"))
     assert (settings.connections, settings.ca_file) == (7, Path("ca.pem"))
+
+
+def test_the_standards_times_can_be_stretched_and_no_others() -> None:
+    """RFC 5321 4.5.3.2: time-outs should be easy to reconfigure."""
+    usual, longer = Timeouts(), smtp_settings("smtp://mail.example", patience=2).timeouts
+    assert (longer.greeting, longer.mail, longer.rcpt) == (600, 600, 600)
+    assert (longer.data, longer.block, longer.content) == (240, 360, 1200)
+    assert longer.slowest == usual.slowest / 2
+    assert (longer.connect, longer.idle, longer.quit) == (usual.connect, usual.idle, usual.quit)
 
 
 @pytest.mark.parametrize(

@@ -1,5 +1,6 @@
 """`pabal campaign`: from a template file to the report."""
 
+from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -12,16 +13,16 @@ from pabal.cli.language import _
 from pabal.cli.lookup import find_campaign, find_list, find_sender, find_topic
 from pabal.cli.output import FAILED, Output
 from pabal.cli.preflight import preflight_as_json, prepare_and_check, show_preflight
-from pabal.cli.reporting import report_as_json, show_report
+from pabal.cli.reporting import DOUBTS_SHOWN, report_as_json, show_doubtful, show_report
 from pabal.cli.words import RUN_STATES
 from pabal.domain.address import parse_address
-from pabal.domain.campaign import Kind
+from pabal.domain.campaign import Kind, OnDoubt
 from pabal.domain.delivery import Happening, State
 from pabal.domain.identity import CampaignId
-from pabal.ledger.port import Ledger, RunState
+from pabal.ledger.port import Delivery, Ledger, RunState
 from pabal.message.source import Markup, Source
 from pabal.pipeline.local.wiring import Workshop
-from pabal.pipeline.steps.finish import report
+from pabal.pipeline.steps.finish import Report, doubtful, report
 from pabal.preflight.finding import Severity
 
 commands = click.Group()
@@ -41,6 +42,12 @@ _detached = click.option("--detach", is_flag=True, help=_("Leave the sending to 
 @click.option("--text", type=click.Path(path_type=Path), help=_("Plain-text part, with Jinja."))
 @click.option("--topic", default="", help=_("What it is about, by name or number."))
 @click.option("--notice", is_flag=True, help=_("Not advertising: no “(광고)”, no consent needed."))
+@click.option(
+    "--on-doubt",
+    type=click.Choice([each.value for each in OnDoubt]),
+    default=OnDoubt.ASK.value,
+    help=_("Where nobody knows whether a mail was sent: wait for you, or send it again."),
+)
 def create(
     output: Output,
     template: Path,
@@ -51,6 +58,7 @@ def create(
     text: Path | None,
     topic: str,
     notice: bool,
+    on_doubt: str,
 ) -> None:
     workshop = open_workshop()
     from pabal.console.campaigns.drafting import create_campaign
@@ -68,6 +76,7 @@ def create(
         sender=find_sender(sender),
         audience=find_list(list_name),
         topic=find_topic(topic),
+        on_doubt=OnDoubt(on_doubt),
         now=workshop.clock(),
     )
     output.say(_("Campaign {id}: {name}").format(id=made.pk, name=made.name))
@@ -174,6 +183,14 @@ def show(output: Output, name_or_id: str) -> None:
     print_report(open_workshop(), name_or_id, output)
 
 
+@command(campaign, "doubtful", _("List the mails of which nobody knows whether they were sent."))
+@_named
+def list_doubtful(output: Output, name_or_id: str) -> None:
+    workshop = open_workshop()
+    found = find_campaign(name_or_id)
+    with_ledger(workshop, lambda ledger: show_doubtful(output, doubtful(ledger, found.campaign_id)))
+
+
 @command(campaign, "resolve", _("Settle a doubtful mail by hand."))
 @_named
 @click.argument("address")
@@ -250,9 +267,14 @@ def follow(workshop: Workshop, name_or_id: str, output: Output) -> None:
 def print_report(workshop: Workshop, name_or_id: str, output: Output) -> bool:
     """Print a campaign's report; return whether it has ended."""
     found = find_campaign(name_or_id)
-    seen = with_ledger(workshop, lambda ledger: report(ledger, found.campaign_id))
-    now = workshop.clock()
-    show_report(output, found.name, seen, now=now, zone=ZoneInfo(workshop.settings.time_zone))
+
+    def look(ledger: Ledger) -> tuple[Report, list[Delivery]]:
+        doubts = islice(doubtful(ledger, found.campaign_id), DOUBTS_SHOWN)
+        return report(ledger, found.campaign_id), list(doubts)
+
+    seen, doubts = with_ledger(workshop, look)
+    now, zone = workshop.clock(), ZoneInfo(workshop.settings.time_zone)
+    show_report(output, found.name, seen, doubts, now=now, zone=zone)
     output.result(report_as_json(seen, now=now))
     return seen.ended
 

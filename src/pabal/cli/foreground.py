@@ -53,11 +53,17 @@ async def _send(worker: Worker, workshop: Workshop, campaign: CampaignId, output
 
 
 def stop_on_signals(stop: asyncio.Event) -> None:
-    """SIGINT and SIGTERM ask for a clean end; what is on the wire is settled first."""
+    """Signals ask for a clean end; what is on the wire is settled first.
+
+    SIGINT is Ctrl-C, SIGTERM a service manager, SIGHUP a terminal that is closed: unless
+    nohup has it passed over.
+    """
     loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        with suppress(NotImplementedError, RuntimeError):
-            loop.add_signal_handler(number, stop.set)
+    wanted = [signal.SIGINT, signal.SIGTERM]
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        wanted.append(signal.SIGHUP)
+    for number in wanted:
+        loop.add_signal_handler(number, stop.set)
 
 
 async def _said_why(workshop: Workshop, campaign: CampaignId) -> bool:

@@ -2,7 +2,7 @@
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Never
 
@@ -18,7 +18,7 @@ TRY_AGAIN = 75  # EX_TEMPFAIL of sysexits.h
 
 @dataclass(slots=True)
 class Output:
-    """Where a command writes. With `as_json`, only `result` and `fail` write anything."""
+    """Where a command writes. With `as_json`, only `result`, `results` and `fail` do."""
 
     as_json: bool
     console: Console = field(default_factory=lambda: Console(highlight=False, soft_wrap=True))
@@ -45,8 +45,17 @@ class Output:
 
     def result(self, value: object) -> None:
         """Print the answer for programs; people have read it already."""
-        if self.as_json:
-            sys.stdout.write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+        self._write(json.dumps(value, ensure_ascii=False, default=str) + "\n")
+
+    def results(self, values: Iterable[object]) -> None:
+        """Print an array for programs, on one line too, each value as it comes."""
+        opening = "["
+        try:
+            for value in values:
+                self._write(opening + json.dumps(value, ensure_ascii=False, default=str))
+                opening = ", "
+        finally:
+            self._write("[]\n" if opening == "[" else "]\n")
 
     def fail(self, error: Explained) -> Never:
         """Say what went wrong and what to do, and end with an exit status that is not 0."""
@@ -57,3 +66,7 @@ class Output:
             complaint.print(message, style="bold red", markup=False)
             complaint.print(remedy, markup=False)
         sys.exit(TRY_AGAIN if isinstance(error, Unavailable) else FAILED)
+
+    def _write(self, text: str) -> None:
+        if self.as_json:
+            sys.stdout.write(text)

@@ -1,6 +1,6 @@
 """A campaign's report in the terminal and as JSON."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
@@ -8,12 +8,23 @@ from pabal.cli.language import _
 from pabal.cli.output import Output
 from pabal.cli.words import RUN_STATES, STATES, say_duration
 from pabal.domain.delivery import State
+from pabal.ledger.port import Delivery
 from pabal.pipeline.steps.finish import Report
 from pabal.preflight.checks.allowance import PROMISE
 
+DOUBTS_SHOWN = 10
 
-def show_report(output: Output, name: str, seen: Report, *, now: datetime, zone: ZoneInfo) -> None:
-    """Print what became of a campaign."""
+
+def show_report(
+    output: Output,
+    name: str,
+    seen: Report,
+    doubts: Sequence[Delivery],
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+) -> None:
+    """Print what became of a campaign. doubts: the first of the doubtful ones."""
     elapsed = seen.elapsed(now)
     output.heading(_("Report: {name}").format(name=name))
     rows = [
@@ -26,10 +37,16 @@ def show_report(output: Output, name: str, seen: Report, *, now: datetime, zone:
     output.table(["", ""], rows)
     _show_reasons(output, _("Failed because"), seen.failures)
     _show_reasons(output, _("Skipped because"), seen.skips)
-    if seen.doubtful:
-        output.say(_("Doubtful: perhaps sent, perhaps not. Settle them by hand or send again:"))
-        for delivery in seen.doubtful:
-            output.say(f"  {delivery.address}  {_(delivery.last)}")
+    _show_first_doubts(output, seen, doubts)
+
+
+def show_doubtful(output: Output, doubts: Iterable[Delivery]) -> None:
+    """Print doubtful deliveries, however many, as they come."""
+    if output.as_json:
+        output.results(_doubt_as_json(each) for each in doubts)
+        return
+    for each in doubts:
+        output.say(_say_doubt(each))
 
 
 def report_as_json(seen: Report, *, now: datetime) -> dict[str, object]:
@@ -45,10 +62,6 @@ def report_as_json(seen: Report, *, now: datetime) -> dict[str, object]:
         "deferred": seen.deferred,
         "failures": dict(seen.failures),
         "skips": dict(seen.skips),
-        "doubtful": [
-            {"delivery": each.id, "address": each.address, "last": each.last}
-            for each in seen.doubtful
-        ],
     }
 
 
@@ -70,3 +83,27 @@ def _show_reasons(output: Output, title: str, reasons: Mapping[str, int]) -> Non
     if items:
         output.say(title)
         output.table(["#", ""], [(n, _(text)) for text, n in items[:20]])
+
+
+def _show_first_doubts(output: Output, seen: Report, doubts: Sequence[Delivery]) -> None:
+    count, campaign = seen.counts.get(State.DOUBTFUL, 0), seen.run.campaign
+    if not doubts:
+        return
+    output.say(_("Doubtful, perhaps sent and perhaps not: {count}").format(count=f"{count:,}"))
+    for each in doubts[:DOUBTS_SHOWN]:
+        output.say(f"  {_say_doubt(each)}")
+    if count > DOUBTS_SHOWN:
+        output.say(_("All of them: `pabal campaign doubtful {id}`").format(id=campaign))
+    output.say(
+        _("Settle each: `pabal campaign resolve {id} ADDRESS --sent`, or `--again`").format(
+            id=campaign
+        )
+    )
+
+
+def _say_doubt(delivery: Delivery) -> str:
+    return f"{delivery.address}  {_(delivery.last)}"
+
+
+def _doubt_as_json(delivery: Delivery) -> dict[str, object]:
+    return {"delivery": delivery.id, "address": delivery.address, "last": delivery.last}

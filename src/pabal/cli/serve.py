@@ -153,23 +153,9 @@ def pages_beside(worker: Worker | None, workshop: Workshop) -> Generator["subpro
 def web_server(
     workshop: Workshop, handed_over: Mapping[str, str]
 ) -> Generator["subprocess.Popen[bytes]"]:
-    """Run the pages in a process of their own; ends it on leaving."""
+    """Run the pages in a process of their own (cli/web.py); ends it on leaving."""
     host, _colon, port = workshop.settings.web_address.rpartition(":")
-    arguments = [
-        sys.executable,
-        "-m",
-        "granian",
-        "--interface",
-        "wsgi",
-        "--host",
-        host,
-        "--port",
-        port,
-        "--workers",
-        "1",
-        "--no-log",
-        "pabal.console.config.wsgi:application",
-    ]
+    arguments = [sys.executable, "-m", "pabal.cli.web", host, port, str(os.getpid())]
     environment = os.environ | handed_over
     process = subprocess.Popen(arguments, env=environment)  # noqa: S603 -- our own interpreter
     try:

@@ -1,50 +1,22 @@
-"""States and reasons as people say them."""
+"""States and reasons in the terminal's language, which is chosen before this is imported."""
 
 from datetime import timedelta
 
 from pabal.cli.language import _
-from pabal.domain.delivery import Happening, State
 from pabal.domain.outcome import Outcome
 from pabal.ledger.port import RunState
-from pabal.pipeline.ports import Exclusion
+from pabal.pipeline import words
 from pabal.preflight.finding import Severity
 
-STATES = {
-    State.QUEUED: _("queued"),
-    State.SENDING: _("sending"),
-    State.SENT: _("sent"),
-    State.FAILED: _("failed"),
-    State.DOUBTFUL: _("doubtful"),
-    State.SKIPPED: _("skipped"),
-    State.CANCELLED: _("cancelled"),
-}
+STATES = {state: _(text) for state, text in words.STATES.items()}
+HAPPENINGS = {happening: _(text) for happening, text in words.HAPPENINGS.items()}
+EXCLUSIONS = {reason: _(text) for reason, text in words.EXCLUSIONS.items()}
 
 RUN_STATES = {
     RunState.RUNNING: _("running"),
     RunState.PAUSED: _("paused"),
     RunState.CANCELLED: _("cancelled"),
     RunState.FINISHED: _("finished"),
-}
-
-HAPPENINGS = {
-    Happening.ENQUEUED: _("queued"),
-    Happening.BEGUN: _("attempt begun"),
-    Happening.ACCEPTED: _("accepted by the mail server"),
-    Happening.DEFERRED: _("deferred, will be tried again"),
-    Happening.HELD: _("held: the mail server takes nothing from us at the moment"),
-    Happening.REFUSED: _("refused"),
-    Happening.GAVE_UP: _("given up after the last retry"),
-    Happening.LOST_SIGHT: _("doubtful: nobody knows whether it was sent"),
-    Happening.SUPPRESSED: _("skipped: the recipient had left"),
-    Happening.CANCELLED: _("cancelled with the campaign"),
-    Happening.FOUND_SENT: _("found to be sent"),
-    Happening.RESENT: _("queued to be sent again"),
-}
-
-EXCLUSIONS = {
-    Exclusion.UNSUBSCRIBED: _("unsubscribed"),
-    Exclusion.SUPPRESSED: _("suppressed"),
-    Exclusion.NO_CONSENT: _("no consent to advertising"),
 }
 
 SEVERITIES = {

@@ -65,6 +65,16 @@ class Settings(BaseSettings):
         description="Connections to the mail server at once.",
         examples=["1 to 50"],
     )
+    smtp_patience: float = Field(
+        default=1.0,
+        ge=0.01,
+        le=4,
+        description=(
+            "How long to wait for the mail server, as a multiple of what RFC 5321 says: five "
+            "minutes for an answer, ten behind the final dot. Less makes more doubtful mails."
+        ),
+        examples=["0.01 to 4"],
+    )
     web_address: str = Field(
         default="127.0.0.1:8025",
         description="Where `pabal serve` listens.",

@@ -204,7 +204,11 @@ class Ledger(Protocol):
         ...
 
     def heartbeat(self, worker: str, *, until: datetime) -> None:
-        """Say that the worker is alive until then. Its claims and attempts hold so long."""
+        """Say that the worker is alive until then. Its claims and attempts hold so long.
+
+        What is long over is forgotten by the way: workers that are silent for a month, and
+        the quota of minutes so long ago.
+        """
         ...
 
     def claim(

@@ -1,22 +1,17 @@
 """States and reasons as pages say them, and how good or bad they are."""
 
+from collections.abc import Mapping
+
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.design.components import Tone
 from pabal.domain.delivery import Happening, State
 from pabal.domain.suppression import Reason
+from pabal.pipeline import words
 from pabal.pipeline.ports import Exclusion
 
-STATES: dict[State, Promise] = {
-    State.QUEUED: _("queued"),
-    State.SENDING: _("sending"),
-    State.SENT: _("sent"),
-    State.FAILED: _("failed"),
-    State.DOUBTFUL: _("doubtful"),
-    State.SKIPPED: _("skipped"),
-    State.CANCELLED: _("cancelled"),
-}
+STATES: Mapping[State, Promise] = {state: _(text) for state, text in words.STATES.items()}
 
 STATE_TONES: dict[State, Tone] = {
     State.QUEUED: Tone.PLAIN,
@@ -28,19 +23,8 @@ STATE_TONES: dict[State, Tone] = {
     State.CANCELLED: Tone.PLAIN,
 }
 
-HAPPENINGS: dict[Happening, Promise] = {
-    Happening.ENQUEUED: _("queued"),
-    Happening.BEGUN: _("attempt begun"),
-    Happening.ACCEPTED: _("accepted by the mail server"),
-    Happening.DEFERRED: _("deferred, will be tried again"),
-    Happening.HELD: _("held: the mail server takes nothing from us at the moment"),
-    Happening.REFUSED: _("refused"),
-    Happening.GAVE_UP: _("given up after the last retry"),
-    Happening.LOST_SIGHT: _("doubtful: nobody knows whether it was sent"),
-    Happening.SUPPRESSED: _("skipped: the recipient had left"),
-    Happening.CANCELLED: _("cancelled with the campaign"),
-    Happening.FOUND_SENT: _("found to be sent"),
-    Happening.RESENT: _("queued to be sent again"),
+HAPPENINGS: Mapping[Happening, Promise] = {
+    happening: _(text) for happening, text in words.HAPPENINGS.items()
 }
 
 HAPPENING_TONES: dict[Happening, Tone] = {
@@ -54,10 +38,8 @@ HAPPENING_TONES: dict[Happening, Tone] = {
     Happening.FOUND_SENT: Tone.GOOD,
 }
 
-EXCLUSIONS: dict[Exclusion, Promise] = {
-    Exclusion.UNSUBSCRIBED: _("unsubscribed"),
-    Exclusion.SUPPRESSED: _("suppressed"),
-    Exclusion.NO_CONSENT: _("no consent to advertising"),
+EXCLUSIONS: Mapping[Exclusion, Promise] = {
+    reason: _(text) for reason, text in words.EXCLUSIONS.items()
 }
 
 REASONS: dict[Reason, Promise] = {

@@ -18,6 +18,7 @@ _RESOLVES = frozenset({Happening.FOUND_SENT, Happening.RESENT})
 
 def sweep(sql: Statements, *, now: datetime) -> Sequence[DeliveryId]:
     """Make attempts of dead workers doubtful; queue those again that are resent on doubt."""
+    sql.lock("hold_runs")
     moments = {"now": to_micros(now), "beyond": beyond(now)}
     adrift = [delivery for (delivery,) in sql.rows("adrift", moments)]
     changes = Changes()
@@ -37,6 +38,8 @@ def resolve(
     A campaign that has finished runs again when something of it is to be sent again.
     Raises IllegalTransition: it is not doubtful. CampaignOver: it was cancelled.
     """
+    if happening is Happening.RESENT:
+        sql.lock("change_runs")  # first of all: two that hold the runs could not both have it
     row = hold(sql, [delivery]).get(delivery)
     words = Words.plain(note)
     if row and row.state is not State.DOUBTFUL and _was_said(sql, delivery, happening, words):
@@ -57,7 +60,6 @@ def _see_that_it_runs(sql: Statements, row: Row) -> None:
     if row.run is RunState.CANCELLED:
         raise CampaignOver(campaign=row.campaign)
     if row.run is RunState.FINISHED:
-        sql.lock("change_runs")
         sql.execute("reopen_run", {"campaign": row.campaign})
         row.run = RunState.RUNNING
 

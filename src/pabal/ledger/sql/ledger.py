@@ -21,9 +21,8 @@ from pabal.ledger.port import (
     Settlement,
 )
 from pabal.ledger.sql import deliveries as rows
-from pabal.ledger.sql import doubts, overview, quota, runs, suppressions
+from pabal.ledger.sql import doubts, overview, quota, runs, suppressions, workers
 from pabal.ledger.sql.dialect import Connection, Dialect
-from pabal.ledger.sql.instants import to_micros
 from pabal.ledger.sql.session import JoinedSession, Session
 from pabal.ledger.sql.turn import turn
 
@@ -87,7 +86,7 @@ class SqlLedger:
 
     def heartbeat(self, worker: str, *, until: datetime) -> None:
         with self._session.writing() as sql:
-            sql.execute("heartbeat", {"worker": worker, "until": to_micros(until)})
+            workers.beat(sql, worker, until=until)
 
     def claim(
         self,

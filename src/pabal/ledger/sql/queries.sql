@@ -2,6 +2,9 @@
 -- serves both. Parameters are :name. Where a block writes many rows, SQLite runs it once a
 -- row and PostgreSQL once with all of them as JSON.
 
+-- Locks are always taken in one order: runs, deliveries, quota, tally. Whoever locks deliveries
+-- before the runs waits for somebody who waits for the deliveries.
+
 -- Runs
 
 -- open_run: Make a campaign known; one that is there stays as it is.
@@ -57,6 +60,13 @@ returning id;
 -- heartbeat: Say until when a worker is alive.
 insert into ledger_worker (name, alive_until) values (:worker, :until)
 on conflict (name) do update set alive_until = excluded.alive_until;
+
+-- forget_workers [sqlite]: Drop workers that have been silent for long; who is not here is not alive either.
+delete from ledger_worker where alive_until < :before;
+
+-- forget_workers [postgresql]: The same, passing over what another worker is dropping.
+delete from ledger_worker where name = any(array(
+    select name from ledger_worker where alive_until < :before for update skip locked));
 
 -- is_alive: Find a worker whose heartbeat holds.
 select 1 from ledger_worker where name = :worker and alive_until > :now;
@@ -308,6 +318,13 @@ on conflict (bucket) do update set reserved = ledger_quota.reserved + excluded.r
 insert into ledger_quota (bucket, reserved)
 select * from jsonb_to_recordset(:rows::jsonb) as q (bucket bigint, n integer)
 on conflict (bucket) do update set reserved = ledger_quota.reserved + excluded.reserved;
+
+-- forget_quota [sqlite]: Drop minutes that have long ceased to count.
+delete from ledger_quota where bucket < :before;
+
+-- forget_quota [postgresql]: The same, passing over what another worker is dropping.
+delete from ledger_quota where bucket = any(array(
+    select bucket from ledger_quota where bucket < :before for update skip locked));
 
 -- start_pace: Make a shared rate known.
 insert into ledger_pace (name, paid_until) values (:name, 0) on conflict (name) do nothing;

@@ -77,6 +77,7 @@ def cancel_queued(
 
     Return the position up to which none is left, or None where that was the last.
     """
+    sql.lock("hold_runs")
     stretch: list[tuple[DeliveryId, int]] = sql.rows(
         "queued_from", {"campaign": campaign, "after": behind, "limit": _AT_ONCE}
     )

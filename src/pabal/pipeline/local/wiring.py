@@ -155,6 +155,7 @@ class Workshop:
                 settings.mail_server,
                 connections=settings.smtp_connections,
                 ca_file=settings.smtp_ca_file,
+                patience=settings.smtp_patience,
             )
         except ValueError as error:
             raise SettingsRefused(

@@ -1,7 +1,7 @@
 """Finish: is the campaign drained? Then it is over, and this is what became of it."""
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -18,7 +18,6 @@ class Report:
 
     deferred: how many of the queued ones wait for a retry.
     failures, skips: how many by what was said last.
-    doubtful: some of them; `counts` says how many in all.
     """
 
     run: Run
@@ -26,7 +25,6 @@ class Report:
     deferred: int
     failures: Mapping[str, int]
     skips: Mapping[str, int]
-    doubtful: Sequence[Delivery]
 
     @property
     def recipients(self) -> int:
@@ -49,8 +47,12 @@ def report(ledger: Ledger, campaign: CampaignId) -> Report:
         deferred=ledger.deferred(campaign),
         failures=_reasons(ledger, campaign, State.FAILED),
         skips=_reasons(ledger, campaign, State.SKIPPED),
-        doubtful=ledger.deliveries(campaign, state=State.DOUBTFUL, limit=100),
     )
+
+
+def doubtful(ledger: Ledger, campaign: CampaignId) -> Iterator[Delivery]:
+    """Read the doubtful deliveries, all of them, a page at a time."""
+    return _all(ledger, campaign, State.DOUBTFUL)
 
 
 def finish(ledger: Ledger, campaign: CampaignId, *, now: datetime) -> bool:

@@ -1,6 +1,8 @@
 """The mails of one connection, from the first to the last."""
 
+import asyncio
 from collections import deque
+from collections.abc import Callable
 
 from pabal.domain.classify import classify, network_failure
 from pabal.domain.outcome import Outcome, Stage
@@ -14,14 +16,31 @@ class Carrier:
     """Takes mails from the line and brings them to the server, one behind the other.
 
     On the wire are at most two: the first awaits the answer to its content, and the
-    envelope of the second was written together with that content.
+    envelope of the second was written together with that content. Where the answer takes
+    long the second is offered to the other connections, and this one ends with the answer:
+    its server waits for a content that does not come.
+
+    pass_on: gives a mail to a free connection; returns False where none is free.
+    hurry: how many seconds the second waits for the first.
     """
 
-    def __init__(self, connection: Connection, line: WaitingLine) -> None:
+    def __init__(
+        self,
+        connection: Connection,
+        line: WaitingLine,
+        *,
+        pass_on: Callable[[Offer], bool] = lambda _: False,
+        hurry: float = 60.0,
+    ) -> None:
         self._connection = connection
         self._line = line
+        self._pass_on = pass_on
+        self._hurry = hurry
         self._on_wire: deque[Offer] = deque()
         self._answered = 0
+        self._passed_on = False
+        self._given_at = 0.0
+        self._timer: asyncio.TimerHandle | None = None
 
     @property
     def has_mail(self) -> bool:
@@ -39,6 +58,8 @@ class Carrier:
         """
         if self._on_wire:
             return True
+        if self._passed_on:
+            raise ConnectionLost("The answer to a mail took too long for the next one.")
         self._connection.listen()
         if offer := self._line.take(self._connection.extensions):
             self._on_wire.append(offer)
@@ -79,6 +100,28 @@ class Carrier:
         else:
             self._on_wire.append(following)
             connection.give(mail, following.envelope, size_bytes=following.size_bytes)
+            self._given_at = asyncio.get_running_loop().time()
+            self._watch()
+
+    def _watch(self) -> None:
+        """Look again when the second mail has waited for long; one timer for all of them."""
+        if self._timer is None:
+            due = self._given_at + self._hurry
+            self._timer = asyncio.get_running_loop().call_at(due, self._look)
+
+    def _look(self) -> None:
+        self._timer = None
+        if len(self._on_wire) < 2:
+            return
+        now = asyncio.get_running_loop().time()
+        if now < self._given_at + self._hurry:
+            self._watch()
+        elif self._pass_on(self._on_wire[-1]):
+            self._on_wire.pop()
+            self._passed_on = True
+        else:
+            self._given_at = now
+            self._watch()
 
     def _settle(self, answer: Answered) -> None:
         offer = self._on_wire.popleft()

@@ -5,6 +5,7 @@ of mails a second that is most of the work. This is the little that SMTP needs o
 """
 
 import asyncio
+import math
 import os
 import socket
 import ssl
@@ -50,7 +51,8 @@ class Channel:
         self._writing = False
         self._waiter: asyncio.Future[None] | None = None
         self._timer: asyncio.TimerHandle | None = None
-        self._since = self._quiet = self._stuck = 0.0
+        self._since = self._wrote_at = self._out_by = self._loop.time()
+        self._quiet = self._stuck = 0.0
         self.queued = 0
         self.written = 0
         self._loop.add_reader(connected.fileno(), self._readable)
@@ -82,14 +84,18 @@ class Channel:
 
     # Writing
 
-    def queue(self, buffers: Sequence[Buffer]) -> None:
-        """Add what `flush` is to write."""
+    def queue(self, buffers: Sequence[Buffer], *, slowest: float = math.inf) -> None:
+        """Add what `flush` is to write. slowest: bytes a second that it may go at."""
         if not buffers:
             return
         if self._tls is not None:
             buffers = [self._tls.encrypt(b"".join(buffers))]
+        size = sum(map(len, buffers))
+        if not self._out:
+            self._wrote_at = self._out_by = self._loop.time()
+        self._out_by += size / slowest
         self._out.extend(buffers)
-        self.queued += sum(map(len, buffers))
+        self.queued += size
 
     def flush(self) -> None:
         """Write what was queued: what the socket takes now, the rest when it is ready."""
@@ -115,7 +121,7 @@ class Channel:
     def _drop_written(self, group: list[Buffer], count: int) -> bool:
         """Forget what has been written; return whether it was the whole group."""
         self.written += count
-        self._since = self._loop.time()
+        self._wrote_at = self._loop.time()
         self._arm()
         if self.written == self.queued:
             self._out.clear()
@@ -137,17 +143,19 @@ class Channel:
 
     # Reading
 
-    async def receive(self, *, quiet: float, stuck: float) -> bytes:
+    async def receive(self, *, since: float, quiet: float, stuck: float) -> bytes:
         """Return what has come in; wait where nothing has.
 
-        quiet: how many seconds the server may say nothing, counted from this call or
-        from the last byte that left. stuck: how many it may take nothing, while there
-        is something left to write.
+        since: the moment, by the loop's clock, from which an answer was due. What has
+        come of it so far does not prolong the wait: who drips is as silent as who sleeps.
+        quiet: how many seconds the answer may take, counted from then or from the last
+        byte that left. stuck: how many the server may take nothing, or be behind the
+        slowest speed that `queue` was given, while there is something left to write.
 
         Raises Silence: that time is over. Raises ConnectionLost: the connection is.
         """
         while not (data := self.take()):
-            await self._wait(quiet=quiet, stuck=stuck)
+            await self._wait(since=since, quiet=quiet, stuck=stuck)
         return data
 
     def take(self) -> bytes:
@@ -165,7 +173,7 @@ class Channel:
         if self._inbox or self._lost:
             return True
         try:
-            await self._wait(quiet=seconds, stuck=seconds)
+            await self._wait(since=self._loop.time(), quiet=seconds, stuck=seconds)
         except Silence:
             return False
         return True
@@ -175,8 +183,8 @@ class Channel:
         if self._waiter is not None and not self._waiter.done():
             self._waiter.set_result(None)
 
-    async def _wait(self, *, quiet: float, stuck: float) -> None:
-        self._since, self._quiet, self._stuck = self._loop.time(), quiet, stuck
+    async def _wait(self, *, since: float, quiet: float, stuck: float) -> None:
+        self._since, self._quiet, self._stuck = since, quiet, stuck
         self._waiter = self._loop.create_future()
         self._arm()
         try:
@@ -184,15 +192,19 @@ class Channel:
         finally:
             self._waiter = None
 
-    def _patience(self) -> float:
-        return self._stuck if self._out else self._quiet
+    @property
+    def _due(self) -> float:
+        """The moment until which the wait may last."""
+        if self._out:
+            return min(self._wrote_at, self._out_by) + self._stuck
+        return max(self._since, self._wrote_at) + self._quiet
 
     def _arm(self) -> None:
         """Let the timer ring no later than the wait may last.
 
         One that rings too early is set again: cheaper than a new one for every wait.
         """
-        due = self._since + self._patience()
+        due = self._due
         if self._waiter is None or (self._timer is not None and self._timer.when() <= due):
             return
         if self._timer is not None:
@@ -203,11 +215,17 @@ class Channel:
         self._timer = None
         if self._waiter is None or self._waiter.done():
             return
-        if self._loop.time() < self._since + self._patience():
+        if self._loop.time() < self._due:
             self._arm()
         else:
-            did = "took nothing more" if self._out else "gave no answer"
-            self._waiter.set_exception(Silence(f"The server {did} for {self._patience():g} s."))
+            self._waiter.set_exception(Silence(self._complaint()))
+
+    def _complaint(self) -> str:
+        if not self._out:
+            return f"The server gave no answer for {self._quiet:g} s."
+        if self._wrote_at <= self._out_by:
+            return f"The server took nothing more for {self._stuck:g} s."
+        return "The server takes the mail too slowly."
 
     def _readable(self) -> None:
         try:
@@ -245,11 +263,12 @@ class Channel:
         """
         self._inbox = b""  # what came in plain text is nobody's word any more
         layer = TlsLayer(context, host)
+        since = self._loop.time()
         while True:
             done = self._handshake(layer)
             if done:
                 break
-            layer.feed(await self.receive(quiet=seconds, stuck=seconds))
+            layer.feed(await self.receive(since=since, quiet=seconds, stuck=seconds))
         self._tls = layer
         self._take_in(b"")
 

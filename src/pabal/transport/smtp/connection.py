@@ -56,6 +56,7 @@ class Connection:
         self._events: deque[Event] = deque()
         self._patience = _patience(settings.timeouts)
         self._dot_at: int | None = None
+        self._heard_at = asyncio.get_running_loop().time()
         self.greeting = ""
 
     @classmethod
@@ -117,7 +118,7 @@ class Connection:
         size_bytes: of the following mail.
         """
         self._dialogue.give(mail)
-        self._channel.queue(self._dialogue.take_output())
+        self._channel.queue(self._dialogue.take_output(), slowest=self._settings.timeouts.slowest)
         self._dot_at = self._channel.queued
         if following is not None:
             self._dialogue.offer(following, size_bytes=size_bytes)
@@ -166,7 +167,7 @@ class Connection:
         To be called when it owes no answer about a mail: all that can have come is an
         end. Raises ConnectionLost.
         """
-        self._events.extend(self._dialogue.receive(self._channel.take()))
+        self._hear(self._channel.take())
         while self._events:
             self._check_end(self._events.popleft())
 
@@ -297,11 +298,20 @@ class Connection:
 
     async def _next_event(self) -> Event:
         while not self._events:
-            quiet = self._patience[self._dialogue.due]
-            data = await self._channel.receive(quiet=quiet, stuck=self._settings.timeouts.block)
-            self._events.extend(self._dialogue.receive(data))
+            data = await self._channel.receive(
+                since=self._heard_at,
+                quiet=self._patience[self._dialogue.due],
+                stuck=self._settings.timeouts.block,
+            )
+            self._hear(data)
             self._write()
         return self._events.popleft()
+
+    def _hear(self, data: bytes) -> None:
+        heard = self._dialogue.heard
+        self._events.extend(self._dialogue.receive(data))
+        if self._dialogue.heard > heard:
+            self._heard_at = asyncio.get_running_loop().time()
 
 
 def _patience(timeouts: Timeouts) -> dict[Step | None, float]:

@@ -190,7 +190,7 @@ class Dialogue:
     """One conversation, from the greeting to the goodbye."""
 
     def __init__(self, local_name: str) -> None:
-        """local_name: how we call ourselves in EHLO."""
+        """local_name: how we call ourselves in EHLO. Counts in `heard` the replies so far."""
         self._local_name = local_name
         self._state = State.SILENT
         self._due: deque[Step] = deque([Step.GREETING])
@@ -200,6 +200,7 @@ class Dialogue:
         self._login = ("", "")
         self._reset_first = False
         self.extensions = Extensions()
+        self.heard = 0
 
     @property
     def state(self) -> State:
@@ -348,6 +349,7 @@ class Dialogue:
         return self._state not in (State.SECURING, State.OVER)
 
     def _hear(self, reply: Reply, events: list[Event]) -> None:
+        self.heard += 1
         step = self._due.popleft() if self._due else None
         if reply.code == 421:
             self._hear_goodbye(step, reply, events)

@@ -1,7 +1,7 @@
 """How a mail server is reached: what its URL says, and how long it may take to answer."""
 
 import enum
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
@@ -18,9 +18,14 @@ class Security(enum.Enum):
 class Timeouts:
     """How long to wait for each step, in seconds (RFC 5321 4.5.3.2).
 
+    A time is for a whole answer, however slowly it comes.
+
     mail: also for EHLO, STARTTLS and AUTH, of which the RFC says nothing.
     block: for the server to take more of the content while it is written.
     content: for the answer behind the final dot.
+    slowest: bytes a second of the content that the server takes at least, but for `block`;
+    as Postfix's smtp_min_data_rate. The RFC has no word for who takes a byte a second.
+    hurry: how long a mail waits behind another's dot while some connection has nothing to do.
     idle: how long an unused connection is kept; SES hangs up after 10 s.
     """
 
@@ -31,8 +36,23 @@ class Timeouts:
     data: float = 120
     block: float = 180
     content: float = 600
+    slowest: float = 500
+    hurry: float = 5
     idle: float = 5
     quit: float = 2
+
+    def stretched(self, factor: float) -> "Timeouts":
+        """Return these with the RFC's own times, and what follows from them, so much longer."""
+        return replace(
+            self,
+            greeting=self.greeting * factor,
+            mail=self.mail * factor,
+            rcpt=self.rcpt * factor,
+            data=self.data * factor,
+            block=self.block * factor,
+            content=self.content * factor,
+            slowest=self.slowest / factor,
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,12 +85,18 @@ _PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
 
 
 def smtp_settings(
-    url: str, *, connections: int = 4, ca_file: Path | None = None, local_name: str = ""
+    url: str,
+    *,
+    connections: int = 4,
+    ca_file: Path | None = None,
+    local_name: str = "",
+    patience: float = 1,
 ) -> SmtpSettings:
     """Read a mail server's URL.
 
     smtp://user:password@host:587 uses STARTTLS, which ?tls=none turns off;
     smtps://host:465 is TLS from the first byte. Name and password are percent-decoded.
+    patience: how many times as long as the RFC says a server is waited for.
 
     Raises ValueError: with a sentence that says what is wrong, without the password.
     """
@@ -90,6 +116,7 @@ def smtp_settings(
         password=unquote(parts.password or ""),
         connections=connections,
         ca_file=ca_file,
+        timeouts=Timeouts().stretched(patience),
         local_name=local_name,
     )
 

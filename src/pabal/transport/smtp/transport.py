@@ -77,19 +77,29 @@ class SmtpTransport:
 
     # Connections
 
+    def _pass_on(self, offer: Offer) -> bool:
+        """Give a mail to a connection that has nothing to do; return False where none has."""
+        if self._closing or not (self._idle or self._has_room):
+            return False
+        self._line.rejoin(offer)
+        self._call_a_connection()
+        return True
+
     def _call_a_connection(self) -> None:
         """See to it that somebody takes the next mail of the line."""
         if self._idle:
             self._idle.pop().wake()
-        elif not self._tasks or (len(self._tasks) < self._settings.connections and self._may_add):
+        elif self._has_room:
             task = asyncio.create_task(self._serve())
             self._tasks.add(task)
             self._opening.add(task)
             task.add_done_callback(self._retire)
 
     @property
-    def _may_add(self) -> bool:
-        return self._hold_off.is_over(asyncio.get_running_loop().time())
+    def _has_room(self) -> bool:
+        """Whether another connection may be opened."""
+        may_add = self._hold_off.is_over(asyncio.get_running_loop().time())
+        return not self._tasks or (len(self._tasks) < self._settings.connections and may_add)
 
     def _retire(self, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
@@ -106,7 +116,8 @@ class SmtpTransport:
         connection = await self._open()
         if connection is None:
             return
-        carrier = Carrier(connection, self._line)
+        hurry = self._settings.timeouts.hurry
+        carrier = Carrier(connection, self._line, pass_on=self._pass_on, hurry=hurry)
         try:
             while carrier.begin() or await self._is_called(connection):
                 if carrier.has_mail:

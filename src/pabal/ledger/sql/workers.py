@@ -1,0 +1,18 @@
+"""Workers' signs of life, and the forgetting of what nobody asks for any more."""
+
+from datetime import datetime, timedelta
+
+from pabal.domain.quota import bucket_of
+from pabal.ledger.sql.instants import to_micros
+from pabal.ledger.sql.session import Statements
+
+# Nothing older than a day is asked for. The rest is for clocks: whoever forgets by one that is
+# days ahead must not forget what still counts.
+KEPT = timedelta(days=31)
+
+
+def beat(sql: Statements, worker: str, *, until: datetime) -> None:
+    """Write that the worker is alive until then, and forget what is long over."""
+    sql.execute("heartbeat", {"worker": worker, "until": to_micros(until)})
+    sql.execute("forget_workers", {"before": to_micros(until - KEPT)})
+    sql.execute("forget_quota", {"before": bucket_of(until - KEPT)})

@@ -1,0 +1,37 @@
+"""States and reasons as people say them, in English: commands and pages translate them."""
+
+from collections.abc import Mapping
+
+from pabal.domain.delivery import Happening, State
+from pabal.pipeline.ports import Exclusion
+
+STATES: Mapping[State, str] = {
+    State.QUEUED: "queued",
+    State.SENDING: "sending",
+    State.SENT: "sent",
+    State.FAILED: "failed",
+    State.DOUBTFUL: "doubtful",
+    State.SKIPPED: "skipped",
+    State.CANCELLED: "cancelled",
+}
+
+HAPPENINGS: Mapping[Happening, str] = {
+    Happening.ENQUEUED: "queued",
+    Happening.BEGUN: "attempt begun",
+    Happening.ACCEPTED: "accepted by the mail server",
+    Happening.DEFERRED: "deferred, will be tried again",
+    Happening.HELD: "held: the mail server takes nothing from us at the moment",
+    Happening.REFUSED: "refused",
+    Happening.GAVE_UP: "given up after the last retry",
+    Happening.LOST_SIGHT: "doubtful: nobody knows whether it was sent",
+    Happening.SUPPRESSED: "skipped: the recipient had left",
+    Happening.CANCELLED: "cancelled with the campaign",
+    Happening.FOUND_SENT: "found to be sent",
+    Happening.RESENT: "queued to be sent again",
+}
+
+EXCLUSIONS: Mapping[Exclusion, str] = {
+    Exclusion.UNSUBSCRIBED: "unsubscribed",
+    Exclusion.SUPPRESSED: "suppressed",
+    Exclusion.NO_CONSENT: "no consent to advertising",
+}

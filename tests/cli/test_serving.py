@@ -1,0 +1,70 @@
+"""`pabal serve` is several processes, and none of them outlives the others."""
+
+import contextlib
+import signal
+import time
+import urllib.request
+
+import psutil
+import pytest
+
+from builders.installed import Installation
+from servers.smtp import free_port
+
+
+@pytest.fixture
+def installation(tmp_path):
+    made = Installation(
+        tmp_path / "home",
+        {
+            "PABAL_WEB_ADDRESS": f"127.0.0.1:{free_port()}",
+            "PABAL_MAILBOX_ADDRESS": f"127.0.0.1:{free_port()}",
+        },
+    )
+    made.with_list()
+    return made
+
+
+@pytest.fixture
+def serving(installation, tmp_path):
+    """`pabal serve` with its pages: the process, its child that holds them, and the child's."""
+    with installation.start("serve", log=tmp_path / "log") as process:
+        until(lambda: answers(installation))
+        head = psutil.Process(process.pid)
+        family = [head, *head.children(recursive=True)]
+        assert len(family) == 3
+        yield family
+        for each in family:
+            with contextlib.suppress(psutil.NoSuchProcess):
+                each.kill()
+
+
+def answers(installation):
+    url = f"http://{installation.settings['PABAL_WEB_ADDRESS']}/"
+    try:
+        with urllib.request.urlopen(url, timeout=5) as answer:
+            return answer.status == 200
+    except OSError:
+        return False
+
+
+def until(true):
+    deadline = time.monotonic() + 30
+    while not true():
+        assert time.monotonic() < deadline
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize("victim", [0, 1, 2], ids=["serve", "the pages", "their worker"])
+def test_where_one_is_killed_all_end(installation, serving, victim):
+    """Else a part of the old would answer beside the new one, on the same port."""
+    serving[victim].kill()
+    _, left = psutil.wait_procs(serving, timeout=30)
+    assert left == []
+    assert not answers(installation)
+
+
+def test_where_it_is_asked_to_end_all_end(installation, serving):
+    serving[0].send_signal(signal.SIGTERM)
+    _, left = psutil.wait_procs(serving, timeout=30)
+    assert left == []
