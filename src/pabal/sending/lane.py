@@ -60,7 +60,7 @@ class Lane:
     def take(self, room: int, *, now: datetime, going: int) -> Sequence[Claimed]:
         """Return those that may go now.
 
-        going: attempts under way that the backoff has let go since the last complaint.
+        going: attempts under way that the backoff has let go since the last throttle.
         """
         batch: list[Claimed] = []
         while self.waiting and len(batch) < room and self._may_go(now, going + len(batch)):
