@@ -8,9 +8,9 @@ from pabal.ledger.port import Claimed
 from pabal.sending.backoff import Backoff
 from pabal.sending.limiter import Limiter
 
-_SOON = timedelta(seconds=1)
-_KEPT = 200  # deliveries
-_SPREAD = timedelta(minutes=1)
+_SOON = timedelta(seconds=1)  # who can go by then is kept; longer than between two looks
+_KEPT = 200  # deliveries at most; as many as are claimed at once
+_SPREAD = timedelta(minutes=1)  # over which the others are put off
 
 
 class Lane:
