@@ -19,16 +19,16 @@ def after(seconds: float) -> datetime:
 
 
 def a_backoff(rate: float = 100.0) -> Backoff:
-    """A domain that has just complained for the first time."""
+    """A domain that has just throttled for the first time."""
     return Backoff(rate=rate, now=START)
 
 
-def complain(backoff: Backoff, seconds: float, *, rate: float = 1_000.0) -> bool:
+def refuse(backoff: Backoff, seconds: float, *, rate: float = 1_000.0) -> bool:
     """Refuse a mail that has just gone."""
     return backoff.throttle(begun_at=after(seconds), rate=rate, now=after(seconds))
 
 
-def test_the_first_complaint_halves_the_rate_and_rests_a_second() -> None:
+def test_the_first_throttle_halves_the_rate_and_rests_a_second() -> None:
     backoff = a_backoff(rate=100)
     assert backoff.per_second == 50
     assert backoff.rest == FIRST_REST == timedelta(seconds=1)
@@ -41,19 +41,19 @@ def test_as_long_as_nothing_is_accepted_the_rest_doubles_up_to_a_minute() -> Non
     rests, seconds = [], 0.0
     for _ in range(8):
         seconds += backoff.rest.total_seconds()
-        assert complain(backoff, seconds)
+        assert refuse(backoff, seconds)
         rests.append(backoff.rest.total_seconds())
         assert backoff.opens_at(after(seconds)) == after(seconds) + backoff.rest
     assert rests == [2, 4, 8, 16, 32, 60, 60, 60]
     assert backoff.per_second == 50
 
 
-def test_a_complaint_when_it_had_accepted_halves_the_rate_again() -> None:
+def test_a_throttle_when_it_had_accepted_halves_the_rate_again() -> None:
     backoff = a_backoff(rate=100)
     rates = []
     for seconds in range(1, 9):
         backoff.accept(begun_at=after(seconds))
-        complain(backoff, seconds)
+        refuse(backoff, seconds)
         rates.append(backoff.per_second)
     assert rates[:3] == pytest.approx([25, 12.5, 6.25], rel=0.01)
     assert rates[-1] == SLOWEST
@@ -62,11 +62,11 @@ def test_a_complaint_when_it_had_accepted_halves_the_rate_again() -> None:
 def test_it_is_halved_from_what_went_and_not_from_what_might_have_gone() -> None:
     backoff = a_backoff(rate=1_000)
     backoff.accept(begun_at=after(1))
-    complain(backoff, 2, rate=10)
+    refuse(backoff, 2, rate=10)
     assert backoff.per_second == 5
 
 
-def test_complaints_about_mails_that_went_before_are_part_of_the_first() -> None:
+def test_refusals_of_mails_that_went_before_are_part_of_the_first() -> None:
     backoff = a_backoff(rate=100)
     assert not backoff.throttle(begun_at=after(-0.1), rate=100, now=after(5))
     assert (backoff.per_second, backoff.rest) == (50, FIRST_REST)
@@ -75,7 +75,7 @@ def test_complaints_about_mails_that_went_before_are_part_of_the_first() -> None
 def test_behind_a_rest_one_goes_alone_until_it_is_accepted() -> None:
     backoff = a_backoff()
     assert backoff.trying_since == START
-    backoff.accept(begun_at=after(-0.1))  # says nothing of the time behind the complaint
+    backoff.accept(begun_at=after(-0.1))  # says nothing of the time behind the throttle
     assert backoff.trying_since == START
     backoff.accept(begun_at=after(1))
     assert backoff.trying_since is None
@@ -84,14 +84,14 @@ def test_behind_a_rest_one_goes_alone_until_it_is_accepted() -> None:
 def test_accepted_mails_shorten_the_next_rest_again() -> None:
     backoff = a_backoff()
     for seconds in (1, 3, 7):
-        complain(backoff, seconds)
+        refuse(backoff, seconds)
     assert backoff.rest == timedelta(seconds=8)
     backoff.accept(begun_at=after(15))
-    complain(backoff, 16)
+    refuse(backoff, 16)
     assert backoff.rest == timedelta(seconds=8)
     for _ in range(10):
         backoff.accept(begun_at=after(24))
-    complain(backoff, 25)
+    refuse(backoff, 25)
     assert backoff.rest == 2 * FIRST_REST
 
 
@@ -109,9 +109,9 @@ def test_it_speeds_up_slowly_at_any_speed(rate: float) -> None:
     assert 1.8 * began < backoff.per_second < 2.2 * began
 
 
-def test_it_is_well_five_minutes_behind_the_last_complaint() -> None:
+def test_it_is_well_five_minutes_behind_the_last_throttle() -> None:
     backoff = a_backoff()
-    complain(backoff, 60)
+    refuse(backoff, 60)
     assert not backoff.is_well(after(60) + WELL_AFTER - STEP)
     assert backoff.is_well(after(60) + WELL_AFTER)
 

@@ -75,7 +75,7 @@ def take(
     return numbers(queue.take(room, now=at, in_flight=in_flight))
 
 
-def test_without_complaints_they_go_in_the_order_in_which_they_came() -> None:
+def test_without_throttling_they_go_in_the_order_in_which_they_came() -> None:
     queue = a_queue()
     queue.add(some(OTHER, range(5)))
     queue.add(some(SLOW, range(5, 8)))
@@ -131,7 +131,7 @@ def test_behind_the_rest_one_goes_alone_and_the_others_when_it_is_accepted() -> 
     assert queue.next_at(after(1.5), ()) == after(1.5) + timedelta(seconds=1 / 5.02)
 
 
-def test_what_went_before_the_complaint_does_not_hold_up_the_one_that_tries() -> None:
+def test_what_went_before_the_throttle_does_not_hold_up_the_one_that_tries() -> None:
     queue = a_queue()
     throttle(queue)
     old = attempt(some(SLOW, [7])[0], after(-1))
@@ -149,7 +149,7 @@ def test_the_rate_at_which_mails_went_is_what_was_under_way_by_how_long_it_took(
     assert list(queue.take_put_off().values()) == [after(1.1), after(1.2)]
 
 
-def test_those_that_waited_are_put_off_when_the_domain_complains_again() -> None:
+def test_those_that_waited_are_put_off_when_the_domain_throttles_again() -> None:
     queue = a_queue()
     throttle(queue, took=0.1)
     queue.add(some(SLOW, range(1)))
@@ -160,28 +160,21 @@ def test_those_that_waited_are_put_off_when_the_domain_complains_again() -> None
     assert list(queue) == []
 
 
-def test_a_domain_is_forgotten_five_minutes_behind_its_last_complaint() -> None:
-    queue = a_queue()
-    throttle(queue)
-    throttle(queue, "another.example", at=after(200))
-    assert queue.recover(after(299)) == []
-    assert queue.recover(after(300)) == [SLOW]
-    queue.add([*some(SLOW, range(3)), *some("another.example", range(3, 5))])
-    assert take(queue, at=after(200)) == [0, 1, 2]
-
-
-def test_complaints_that_are_taken_back_let_those_that_waited_go_first() -> None:
+def test_a_domain_is_forgotten_five_minutes_behind_its_last_throttle() -> None:
+    """Those that waited for it go first."""
     queue = a_queue()
     throttle(queue, took=0.001)
+    throttle(queue, "another.example", at=after(200))
     queue.add(some(SLOW, range(3)))
     assert take(queue, at=after(0.5)) == []
-    queue.add(some(OTHER, range(3, 5)))
-    queue.forget([SLOW, "never.heard.example"])
-    assert take(queue, at=after(0.5)) == [0, 1, 2, 3, 4]
+    assert queue.recover(after(299)) == []
+    assert queue.recover(after(300)) == [SLOW]
+    queue.add([*some("another.example", [3]), *some(OTHER, [4])])
+    assert take(queue, at=after(200)) == [0, 1, 2, 4]
 
 
-def test_a_million_domains_that_complain_fit_into_memory() -> None:
-    """The thousand that complained last are remembered."""
+def test_a_million_domains_that_throttle_fit_into_memory() -> None:
+    """The thousand that throttled last are remembered."""
     queue = a_queue()
     for n in range(1_010):
         throttle(queue, f"d{n}.example")
@@ -206,7 +199,7 @@ async def test_domains_of_one_rate_share_it_and_others_do_not_wait(ledger) -> No
     assert queue.next_at(START, ()) == after(0.25)
 
 
-async def test_a_domain_with_a_set_rate_may_complain_all_the_same(ledger) -> None:
+async def test_a_domain_with_a_set_rate_may_throttle_all_the_same(ledger) -> None:
     queue = a_queue("daum.example,hanmail.example=100/s", ledger)
     queue.add(some("daum.example", [0, 1]))
     take(queue)
@@ -219,7 +212,7 @@ async def test_a_domain_with_a_set_rate_may_complain_all_the_same(ledger) -> Non
     assert take(queue) == [0]
 
 
-async def test_a_domain_may_complain_while_the_ledger_is_asked(ledger) -> None:
+async def test_a_domain_may_throttle_while_the_ledger_is_asked(ledger) -> None:
     queue = a_queue("a.example=1/s b.example=1/s", ledger)
     queue.add([*some("a.example", [0]), *some("b.example", [1]), *some(SLOW, [2])])
     assert take(queue, 3) == [2]
@@ -239,7 +232,6 @@ steps = st.one_of(
     st.tuples(st.just("throttle"), domains),
     st.tuples(st.just("accept"), domains),
     st.tuples(st.just("take"), st.integers(0, 20)),
-    st.tuples(st.just("forget"), domains),
     st.tuples(st.just("wait"), st.floats(0, 400)),
 )
 
@@ -260,9 +252,6 @@ def test_each_goes_once_or_is_given_back_and_none_to_a_domain_that_rests(
                 resting[domain] = now + timedelta(seconds=1)
             case "accept", str(domain):
                 queue.accept(attempt(some(domain, [0])[0], now))
-            case "forget", str(domain):
-                queue.forget([domain])
-                resting.pop(domain, None)
             case "wait", float(seconds):
                 now += timedelta(seconds=seconds)
                 queue.recover(now)

@@ -3,7 +3,7 @@
 from pabal.sending.window import Window
 
 
-def test_each_complaint_halves_it_down_to_one_at_a_time() -> None:
+def test_each_throttle_halves_it_down_to_one_at_a_time() -> None:
     window = Window(16)
     sizes = []
     for _ in range(6):

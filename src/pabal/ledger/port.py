@@ -239,7 +239,8 @@ class Ledger(Protocol):
         """Give back claims that were not begun; nobody is to claim them earlier than said.
 
         It counts as no attempt and no failure. The moments lie a few minutes ahead at
-        most: one that is further away is taken for a wrong clock's.
+        most: for a delivery that was never begun, one further away is taken for a wrong
+        clock's.
         """
         ...
 

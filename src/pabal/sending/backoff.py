@@ -21,7 +21,7 @@ class Backoff:
     It is a rate and not, as in Window, a number of attempts at once: of mails that a server
     passes on, the domain sees only how many come.
 
-    rate: mails/s that went to the domain when it first complained.
+    rate: mails/s that went to the domain when it first throttled.
     """
 
     def __init__(self, *, rate: float, now: datetime) -> None:
@@ -43,7 +43,7 @@ class Backoff:
         return self._slowed_at if self._is_trying else None
 
     def throttle(self, *, begun_at: datetime, rate: float, now: datetime) -> bool:
-        """Slow down further; return False where the complaint belongs to the last one.
+        """Slow down further; return False where the reply belongs to the last throttle.
 
         begun_at: of the attempt that was refused. rate: mails/s at present.
         """
@@ -55,7 +55,7 @@ class Backoff:
         return True
 
     def accept(self, *, begun_at: datetime) -> None:
-        """Speed up for an accepted mail, unless it went before the domain complained."""
+        """Speed up for an accepted mail, unless it went before the domain throttled."""
         if begun_at < self._slowed_at:
             return
         self._is_trying = False
@@ -71,7 +71,7 @@ class Backoff:
         self._paid_until = self._turn(now).paid_until
 
     def is_well(self, now: datetime) -> bool:
-        """Whether the last complaint is so long ago that the domain is like any other."""
+        """Whether the last throttle is so long ago that the domain is like any other."""
         return now - self._slowed_at >= WELL_AFTER
 
     def _pause(self, rest: timedelta, now: datetime) -> None:

@@ -8,9 +8,9 @@ from pabal.ledger.port import Claimed
 from pabal.sending.backoff import Backoff
 from pabal.sending.limiter import Limiter
 
-_SOON = timedelta(seconds=1)
-_KEPT = 200  # deliveries
-_SPREAD = timedelta(minutes=1)
+_SOON = timedelta(seconds=1)  # who can go by then is kept; longer than between two looks
+_KEPT = 200  # deliveries at most; as many as are claimed at once
+_SPREAD = timedelta(minutes=1)  # over which the others are put off
 
 
 class Lane:
@@ -60,7 +60,7 @@ class Lane:
     def take(self, room: int, *, now: datetime, going: int) -> Sequence[Claimed]:
         """Return those that may go now.
 
-        going: attempts under way that the backoff has let go since the last complaint.
+        going: attempts under way that the backoff has let go since the last throttle.
         """
         batch: list[Claimed] = []
         while self.waiting and len(batch) < room and self._may_go(now, going + len(batch)):

@@ -19,7 +19,7 @@ _SLOWER = timedelta(seconds=1)
 class Pace:
     """Slows down for everybody, or for one domain in the queue, or stops it all.
 
-    slots: attempts at once while nobody complains. policy: its waits are those for a
+    slots: attempts at once while nobody throttles. policy: its waits are those for a
     server that is out of reach. random: returns a number in [0, 1).
     """
 
@@ -100,11 +100,9 @@ class Pace:
         if slowed is None:
             return
         domain, wait = slowed
-        if suspects := self._suspicion.add(domain, refused.at):
-            self._queue.forget(suspects)
+        maillog.domain_throttled(domain, wait.total_seconds())
+        if self._suspicion.add(domain, refused.at):
             self._slow_down(refused.at)
-        else:
-            maillog.domain_throttled(domain, wait.total_seconds())
 
     def _rest_from_server(self, outcome: Outcome, now: datetime) -> None:
         """Nobody can be mailed: wait as the retry policy says, then give up."""

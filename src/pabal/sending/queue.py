@@ -30,7 +30,7 @@ class Queue:
     def __init__(self, rates: DomainRates, limiter: Callable[[DomainRate], Limiter]) -> None:
         self._rates = rates
         self._ready: deque[Claimed] = deque()
-        # Ordered by the last complaint, the oldest first.
+        # Ordered by the last throttle, the oldest first.
         self._lanes = {each.name: Lane(limiter(each)) for each in rates}
         self._put_off: dict[DeliveryId, datetime] = {}
 
@@ -116,20 +116,20 @@ class Queue:
         """Slow a domain down; return it and how long it rests. None: it was slowed for this."""
         attempt, now = refused.attempt, refused.at
         key = self._key(attempt.address)
-        # Little's law: so many were under way, and each took so long.
-        together = 1 + sum(self._key(each.address) == key for each in in_flight)
-        rate = together / max(now - attempt.begun_at, _SHORTEST).total_seconds()
+        rate = self._rate(key, refused, in_flight)
         lane = self._lanes.pop(key, None) or Lane()
         self._lanes[key] = lane
-        if lane.backoff is None:
-            lane.backoff = Backoff(rate=rate, now=now)
-        elif not lane.backoff.throttle(begun_at=attempt.begun_at, rate=rate, now=now):
+        backoff = lane.backoff
+        if backoff is None:
+            backoff = lane.backoff = Backoff(rate=rate, now=now)
+        elif not backoff.throttle(begun_at=attempt.begun_at, rate=rate, now=now):
             return None
         waiting, lane.waiting = lane.waiting, deque()
         for claimed in waiting:
             self._admit(claimed, lane, now)
-        self._forget_some()
-        return key, lane.backoff.rest
+        if len(self._lanes) > _MOST_LANES:
+            self._forget(next(each for each, lane in self._lanes.items() if lane.backoff))
+        return key, backoff.rest
 
     def recover(self, now: datetime) -> Sequence[str]:
         """Forget what lies long back; return the domains that are like any other again."""
@@ -138,24 +138,22 @@ class Queue:
             for key, lane in self._lanes.items()
             if lane.backoff is not None and lane.backoff.is_well(now)
         ]
-        self.forget(well)
+        for key in well:
+            self._forget(key)
         return well
 
-    def forget(self, domains: Iterable[str]) -> None:
-        """Take complaints of these domains back."""
-        for key in domains:
-            lane = self._lanes.get(key)
-            if lane is None:
-                continue
-            lane.backoff = None
-            if not lane.is_needed:
-                del self._lanes[key]
-                self.put_back(lane.waiting)
+    def _rate(self, key: str, refused: Settlement, in_flight: Collection[Attempt]) -> float:
+        """Mails/s that go to a domain, by Little's law: so many under way, each for so long."""
+        together = 1 + sum(self._key(each.address) == key for each in in_flight)
+        took = max(refused.at - refused.attempt.begun_at, _SHORTEST)
+        return together / took.total_seconds()
 
-    def _forget_some(self) -> None:
-        """However many domains complain, they fit into memory."""
-        if len(self._lanes) > _MOST_LANES:
-            self.forget([next(key for key, lane in self._lanes.items() if lane.backoff)])
+    def _forget(self, key: str) -> None:
+        lane = self._lanes[key]
+        lane.backoff = None
+        if not lane.is_needed:
+            del self._lanes[key]
+            self.put_back(lane.waiting)
 
     def _admit(self, claimed: Claimed, lane: Lane, now: datetime) -> None:
         until = lane.admit(claimed, now)

@@ -6,7 +6,7 @@ _GROWTH = 0.02  # of an attempt, for each accepted mail
 class Window:
     """Halves when the server throttles us, and grows again slowly, as TCP does (RFC 5681 3.1).
 
-    most: attempts at once while nobody complains.
+    most: attempts at once while nobody throttles.
     """
 
     def __init__(self, most: int) -> None:
