@@ -79,7 +79,7 @@ class Surroundings:
         ledger.enqueue(campaign, entries, now=wall())
         return ledger
 
-    def render(self, attempt):
+    async def render(self, attempt):
         mail = f"Subject: {attempt.delivery}\r\n\r\nhello\r\n".encode()
         return WireMessage(
             sender="bounce@shop.example",

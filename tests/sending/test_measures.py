@@ -98,7 +98,7 @@ async def test_what_is_broken_off_was_in_flight_and_is_lost_sight_of(around):
 async def test_a_mail_that_cannot_be_rendered_is_counted_and_was_never_submitted(around):
     around.queue(2)
 
-    def refuse(attempt):
+    async def refuse(attempt):
         raise PabalError
 
     around.render = refuse

@@ -3,7 +3,7 @@
 The worker's engine runs many of these at once, a Lambda a batch's worth.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -23,13 +23,13 @@ from pabal.transport.port import Envelope, Transport
 class Attempting:
     """What every attempt of a campaign shares.
 
-    render: makes the mail of an attempt.
+    render: makes the mail of an attempt, signed.
     random: returns a number in [0, 1).
     measures: where attempts are counted.
     """
 
     transport: Transport
-    render: Callable[[Attempt], WireMessage]
+    render: Callable[[Attempt], Awaitable[WireMessage]]
     policy: RetryPolicy
     now: Callable[[], datetime]
     random: Callable[[], float]
@@ -48,7 +48,7 @@ class Attempting:
 
     async def _outcome(self, attempt: Attempt, watch: Watch) -> Outcome:
         try:
-            mail = self.render(attempt)
+            mail = await self.render(attempt)
         except PabalError as error:
             # Preflight rendered every recipient; what fails here fails for this one alone.
             maillog.render_failed(attempt, error)

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pabal.configuration.errors import SettingsRefused
 from pabal.configuration.keyring import Keyring, load_keyring
 from pabal.configuration.settings import Settings
+from pabal.domain.delivery import Attempt
 from pabal.domain.identity import CampaignId
 from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
@@ -24,7 +25,7 @@ from pabal.ledger.port import Ledger
 from pabal.ledger.sql.connect import open_ledger
 from pabal.message.compiled import Compiled
 from pabal.message.dkim import DkimKey, Signing, load_key
-from pabal.message.render import Renderer
+from pabal.message.render import Renderer, WireMessage
 from pabal.message.source import Limits
 from pabal.package.package import Package
 from pabal.package.store import DirectoryStore
@@ -37,6 +38,7 @@ from pabal.sending.ledger_thread import LedgerThread
 from pabal.sending.limiter import Limiter
 from pabal.sending.measures import Measures
 from pabal.sending.queue import Queue
+from pabal.sending.signatory import Signatory
 from pabal.transport.port import Transport
 from pabal.transport.smtp.settings import SmtpSettings, smtp_settings
 from pabal.transport.smtp.transport import SmtpTransport
@@ -168,6 +170,10 @@ class Workshop:
     def transport(self) -> SmtpTransport:
         return SmtpTransport(self.smtp())
 
+    @cached_property
+    def _signatory(self) -> Signatory:
+        return Signatory(_cores())
+
     def measures(self, worker: str) -> Measures:
         return Measures(worker, seconds=time.perf_counter)
 
@@ -183,11 +189,14 @@ class Workshop:
         """Put together what sends one campaign."""
         renderer = self.renderer(package)
         clock = self.clock
+
+        async def render(attempt: Attempt) -> WireMessage:
+            recipient = package.recipient(attempt.position)
+            return await self._signatory.sign(renderer.compose(recipient, date=clock()))
+
         attempting = Attempting(
             transport=transport,
-            render=lambda attempt: renderer.render(
-                package.recipient(attempt.position), date=clock()
-            ),
+            render=render,
             policy=self.policy,
             now=clock,
             random=random.random,
@@ -205,6 +214,13 @@ class Workshop:
                 lambda each: Limiter(ledger, each.rate, now=clock, name=each.name),
             ),
         )
+
+
+def _cores() -> int:
+    """How many this process may use, which may be fewer than there are."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
 
 
 async def sleep_or_stop(stop: asyncio.Event, seconds: float) -> None:
