@@ -9,6 +9,8 @@ import pytest
 
 from servers.postgres import Postgres, start_postgres
 
+pytest.register_assert_rewrite("ledger.desk")  # before the first test file imports it
+
 # Tests see no setting of the machine they run on, and keep nothing on it.
 for _name in [name for name in os.environ if name.startswith("PABAL_")]:
     del os.environ[_name]

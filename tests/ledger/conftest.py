@@ -4,10 +4,8 @@ from pathlib import Path
 import psycopg
 import pytest
 
-pytest.register_assert_rewrite("ledger.desk")
-
-from ledger.desk import Database, Desk, check_books, fresh_schema  # noqa: E402
-from servers.postgres import Postgres  # noqa: E402
+from ledger.desk import Database, Desk, check_books, fresh_schema
+from servers.postgres import Postgres
 
 _EMPTY = """
 truncate ledger_run, ledger_delivery, ledger_history, ledger_worker, ledger_tally, ledger_quota,
