@@ -6,7 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from pabal.console.audience.models import Consent, Subscriber
-from pabal.console.audience.statements import audience_statements
+from pabal.console.audience.statements import AudienceStatements, audience_statements
 from pabal.domain.consent import ConsentRecord
 
 
@@ -24,8 +24,8 @@ def record(
     """
     numbers = sorted({entry.subscriber for entry in records}.difference(newcomers))
     _lock(numbers)
-    ends = _ends(numbers)
     with audience_statements() as sql:
+        ends = _ends(numbers, sql)
         recorded_at = sql.instant(now)
         links: list[tuple[object, ...]] = []
         for entry in records:
@@ -51,9 +51,11 @@ def _lock(numbers: Sequence[int]) -> None:
     len(locked.only("pk"))
 
 
-def _ends(numbers: Sequence[int]) -> dict[int, str]:
-    chains = Consent.objects.filter(subscriber__in=numbers).order_by("pk")
-    return dict(chains.values_list("subscriber_id", "digest"))
+def _ends(numbers: Sequence[int], sql: AudienceStatements) -> dict[int, str]:
+    if not numbers:
+        return {}
+    ends = sql.rows("chain_ends", {"subscribers": sql.array(numbers)})
+    return {number: digest for number, digest in ends if digest}
 
 
 def _link(

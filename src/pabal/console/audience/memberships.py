@@ -40,7 +40,8 @@ def lock_standings(target: List, subscribers: Sequence[int]) -> Mapping[int, Sta
     if not subscribers:
         return {}
     with audience_statements() as sql:
-        rows = sql.rows("memberships", {"list": target.pk, "subscribers": sql.array(subscribers)})
+        numbers = sql.array(sorted(subscribers))
+        rows = sql.rows("memberships", {"list": target.pk, "subscribers": numbers})
     return {subscriber: read_standing(*columns) for subscriber, *columns in rows}
 
 

@@ -2,6 +2,9 @@
 -- goes through the models. The form is that of pabal/ledger/sql/queries.sql, but a block
 -- that only adds rows takes them as tuples: by `insert` on SQLite, by `copy` on PostgreSQL.
 -- Instants are text: UTC, on SQLite in the form in which Django writes them.
+--
+-- PostgreSQL looks people up one by one (`lateral ... limit 1`): while a table is being filled
+-- its planner has no figures, and would rather read the whole table for every few hundred.
 
 -- Subscribers
 
@@ -13,9 +16,12 @@ where s.address in (select value from json_each(:addresses));
 
 -- known_subscribers [postgresql]: The same.
 select s.address, s.id, s.language, s.attributes::text, m.status, m.consented_at, m.changed_at
-from audience_subscriber s
-left join audience_membership m on m.subscriber_id = s.id and m.list_id = :list
-where s.address = any(:addresses::text[]);
+from unnest(:addresses::text[]) as a (address)
+cross join lateral (
+    select * from audience_subscriber where address = a.address limit 1) as s
+left join lateral (
+    select * from audience_membership where list_id = :list and subscriber_id = s.id limit 1
+) as m on true;
 
 -- make_arrivals [sqlite]: Make room for subscribers that are to be added.
 create temporary table if not exists audience_arrival (
@@ -61,10 +67,12 @@ where s.id = c.id;
 select subscriber_id, status, consented_at, changed_at from audience_membership
 where list_id = :list and subscriber_id in (select value from json_each(:subscribers));
 
--- memberships [postgresql]: The same, locked until we commit, always in one order.
-select subscriber_id, status, consented_at, changed_at from audience_membership
-where list_id = :list and subscriber_id = any(:subscribers::bigint[])
-order by id for update;
+-- memberships [postgresql]: The same, locked until we commit, in the order of the numbers.
+select m.subscriber_id, m.status, m.consented_at, m.changed_at
+from unnest(:subscribers::bigint[]) as n (number)
+cross join lateral (
+    select * from audience_membership where list_id = :list and subscriber_id = n.number limit 1
+    for update) as m;
 
 -- add_memberships [sqlite]: Put subscribers on a list that they were never on.
 insert into audience_membership (subscriber_id, list_id, status, consented_at, changed_at)
@@ -86,6 +94,17 @@ from jsonb_to_recordset(:rows::jsonb) as c (
 where m.list_id = c.list and m.subscriber_id = c.subscriber;
 
 -- Consents
+
+-- chain_ends [sqlite]: Read the last link of each chain of consent.
+select n.value, (
+    select digest from audience_consent where subscriber_id = n.value order by id desc limit 1)
+from json_each(:subscribers) as n;
+
+-- chain_ends [postgresql]: The same; with a limit it might go through all chains, last link first.
+select n.number, (
+    select (array_agg(digest order by id desc))[1] from audience_consent
+    where subscriber_id = n.number)
+from unnest(:subscribers::bigint[]) as n (number);
 
 -- add_consents [sqlite]: Add links to chains of consent.
 insert into audience_consent

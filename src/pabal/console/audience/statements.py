@@ -7,6 +7,7 @@ the tables, their constraints and migrations, and every change of a single row.
 from collections.abc import Generator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 
 from django.db import connection
 
@@ -19,7 +20,7 @@ class AudienceStatements(Statements):
 
     def instant(self, moment: datetime) -> str:
         """Write an instant in the form in which Django writes it."""
-        text = moment.astimezone(UTC).isoformat(" ")
+        text = _in_utc(moment)
         return text.removesuffix("+00:00") if self._dialect is SQLITE else text
 
 
@@ -38,3 +39,9 @@ def current_dialect() -> Dialect:
 def read_instant(stored: datetime) -> datetime:
     """Read an instant from a row; SQLite's are without the zone, which is UTC."""
     return stored if stored.tzinfo else stored.replace(tzinfo=UTC)
+
+
+# A batch writes each of its moments several times.
+@lru_cache(maxsize=2_000)
+def _in_utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(" ")

@@ -4,7 +4,6 @@ What a cell of the column said before is not worked out again: few values fill m
 """
 
 from collections.abc import Callable
-from functools import lru_cache
 from typing import TypeVar
 
 from pabal.console.audience.importing.mapping import Column
@@ -26,29 +25,40 @@ _LANGUAGES = {
     **dict.fromkeys(["en", "eng", "english", "en-us", "en-gb", "영어", "영문"], "en"),
 }
 _SHOWN = 60
-_REMEMBERED = 1_000  # values a column
+_REMEMBERED = 1_000  # values a column; then it begins anew
 _SHORT = 100  # characters; what is longer hardly comes twice, and might fill the memory
 
-CellReader = Callable[[str], tuple[str, tuple[Note, ...]]]
 _CellCleaner = Callable[[str, Column, list[Note]], str]
 _T = TypeVar("_T")
+
+
+class Remembering(dict[str, _T]):
+    """Answers for texts, by `[text]`. What was asked before is not worked out again."""
+
+    def __init__(self, answer: Callable[[str], _T]) -> None:
+        self._answer = answer
+
+    def __missing__(self, text: str) -> _T:
+        answer = self._answer(text)
+        if len(text) <= _SHORT:
+            if len(self) == _REMEMBERED:
+                self.clear()
+            self[text] = answer
+        return answer
+
+
+CellReader = Remembering[tuple[str, tuple[Note, ...]]]
 
 
 def attribute_reader(column: Column) -> CellReader:
     """Return what reads a column of attributes; the value is "" where there is none."""
     clean = _cleaner_for(column.target)
-    return remembering(lambda text: _read(text, column, clean))
+    return CellReader(lambda text: _read(text, column, clean))
 
 
 def language_reader(column: Column) -> CellReader:
     """Return what reads the column of languages: "ko", "en", or "" where none is known."""
-    return remembering(lambda text: _read(text, column, _clean_language))
-
-
-def remembering(read: Callable[[str], _T]) -> Callable[[str], _T]:
-    """Return the same function with a small memory."""
-    remembered = lru_cache(maxsize=_REMEMBERED)(read)
-    return lambda text: remembered(text) if len(text) <= _SHORT else read(text)
+    return CellReader(lambda text: _read(text, column, _clean_language))
 
 
 def shown(text: str) -> str:

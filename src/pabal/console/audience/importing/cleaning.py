@@ -11,9 +11,9 @@ from datetime import datetime, tzinfo
 
 from pabal.console.audience.importing import mapping as columns
 from pabal.console.audience.importing.cells import (
+    Remembering,
     attribute_reader,
     language_reader,
-    remembering,
     shown,
 )
 from pabal.console.audience.importing.mapping import Column, ColumnMapping
@@ -137,7 +137,7 @@ class Cleaner:
         if self._language is None:
             return ""
         index, read = self._language
-        language, said = read(cells[index])
+        language, said = read[cells[index]]
         notes += said
         return language
 
@@ -147,7 +147,7 @@ class Cleaner:
         attributes: dict[str, str] = {}
         emptied: list[str] = []
         for index, target, read in self._attributes:
-            value, said = read(cells[index])
+            value, said = read[cells[index]]
             notes += said
             if value:
                 attributes[target] = value
@@ -207,7 +207,7 @@ class _ConsentReader:
         self._answer = _Cell(mapping.column(columns.CONSENT))
         self._at = _Cell(mapping.column(columns.CONSENT_AT))
         self._source = _Cell(mapping.column(columns.CONSENT_SOURCE))
-        self._tidied = remembering(tidy_text)
+        self._tidied = Remembering(tidy_text)
 
     def read(self, cells: tuple[str, ...], notes: list[Note]) -> GivenConsent | None:
         if not self._agreed(cells, notes):
@@ -220,7 +220,7 @@ class _ConsentReader:
             return None
         if moment < self._due_before:
             notes.append(self._note(NoteKind.CONSENT_OLD, _day_of(moment, self._zone)))
-        source, _ = self._tidied(self._source.text(cells))
+        source, _ = self._tidied[self._source.text(cells)]
         return GivenConsent(at=moment, source=source or self._basis.source)
 
     def _agreed(self, cells: tuple[str, ...], notes: list[Note]) -> bool:

@@ -5,9 +5,11 @@ than everything else together.
 """
 
 import hashlib
+import struct
 from array import array
 
 _FIRST_SIZE = 1 << 12
+_HALVES = struct.Struct(">QQ")
 
 
 class FirstRows:
@@ -23,8 +25,7 @@ class FirstRows:
         identity: Address.identity. row: from 1.
         """
         digest = hashlib.blake2b(identity.encode(), digest_size=16).digest()
-        high = int.from_bytes(digest[:8], "big")
-        low = int.from_bytes(digest[8:], "big")
+        high, low = _HALVES.unpack(digest)
         slot = self._slot(high, low)
         if self._rows[slot]:
             return self._rows[slot]

@@ -65,7 +65,7 @@ def open_table(
 
 
 def _table(path: Path, described: str, records: Iterator[Row]) -> Table:
-    filled = (row for row in records if any(cell and not cell.isspace() for cell in row.cells))
+    filled = (row for row in records if "".join(row.cells).strip())
     header = next(filled, None)
     if header is None:
         raise EmptyFile(file=path.name)
