@@ -128,7 +128,7 @@ class _TcpServer(socketserver.ThreadingTCPServer):
 
 
 @contextmanager
-def running_dns() -> Iterator[tuple[Zone, str]]:
+def running_dns() -> Iterator[tuple[Zone, tuple[str, int]]]:
     """Yield an empty zone and the address at which it is asked."""
     zone = Zone()
     with (
@@ -141,7 +141,7 @@ def running_dns() -> Iterator[tuple[Zone, str]]:
             server.zone = zone
             thread.start()
         try:
-            yield zone, "{}:{}".format(*udp.server_address)
+            yield zone, udp.server_address
         finally:
             for server, thread in zip((udp, tcp), threads, strict=True):
                 server.shutdown()

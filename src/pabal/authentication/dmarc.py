@@ -1,7 +1,7 @@
 """DMARC policies and organizational domains by the DNS tree walk (RFC 9989).
 
-The Python libraries at hand walk as drafts of it did, over five labels, or look domains up
-in the Public Suffix List.
+Ours, since authheaders walks over five labels as drafts did, and checkdmarc gives up at
+doubled records, which count as none, and tells no organizational domain.
 """
 
 import re

@@ -86,7 +86,7 @@ class Cache:
 class Lookups:
     """The questions of one examination. Blocks; never raises; ends within its budget.
 
-    servers: "host" or "host:port", IP addresses; empty for the system's own.
+    servers: IP addresses and ports; empty for the system's own.
     now: seconds that only go forward.
     patience, budget: seconds for one question, and for all together; what is asked later is
     answered SILENT.
@@ -94,7 +94,7 @@ class Lookups:
 
     def __init__(
         self,
-        servers: Sequence[str],
+        servers: Sequence[tuple[str, int]],
         *,
         now: Callable[[], float],
         cache: Cache | None = None,
@@ -148,23 +148,16 @@ def reverse_name(address: str) -> str:
     return dns.reversename.from_address(address).to_text(omit_final_dot=True)
 
 
-def _resolver(servers: Sequence[str]) -> dns.resolver.Resolver:
+def _resolver(servers: Sequence[tuple[str, int]]) -> dns.resolver.Resolver:
     resolver = dns.resolver.Resolver(configure=False)
     if servers:
-        resolver.nameservers = [_nameserver(server) for server in servers]
+        resolver.nameservers = [dns.nameserver.Do53Nameserver(*server) for server in servers]
     else:
         # Without a resolv.conf every question is answered FAILED, which says it all.
         with suppress(dns.exception.DNSException):
             resolver.nameservers = dns.resolver.Resolver().nameservers
     resolver.use_edns(0, 0, _UDP_BYTES)
     return resolver
-
-
-def _nameserver(server: str) -> dns.nameserver.Nameserver:
-    host, colon, port = server.rpartition(":")
-    bare = not colon or (host.count(":") and not host.endswith("]"))
-    host, number = (server, 53) if bare else (host, int(port))
-    return dns.nameserver.Do53Nameserver(host.strip("[]"), number)
 
 
 def _trouble(error: dns.exception.DNSException) -> Trouble:

@@ -6,9 +6,10 @@ import random
 import secrets
 import socket
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from pabal.configuration.errors import SettingsRefused
@@ -27,6 +28,7 @@ from pabal.message.source import Limits
 from pabal.package.package import Package
 from pabal.package.store import DirectoryStore
 from pabal.pipeline.local.clock import SteadyClock
+from pabal.pipeline.ports import NoSigningKeys, SigningKeys
 from pabal.preflight.run import Terms
 from pabal.sending.attempt import Attempting
 from pabal.sending.engine import Capacity, Engine
@@ -35,6 +37,9 @@ from pabal.sending.limiter import Limiter
 from pabal.transport.port import Transport
 from pabal.transport.smtp.settings import SmtpSettings, smtp_settings
 from pabal.transport.smtp.transport import SmtpTransport
+
+if TYPE_CHECKING:
+    from pabal.authentication.lookups import Cache, Lookups
 
 PIPELINE_DEPTH = 4  # attempts begun for each connection: one on the wire, the rest behind it
 
@@ -50,9 +55,13 @@ def worker_name() -> str:
 
 @dataclass(frozen=True)
 class Workshop:
-    """The parts of an installation, made when they are first asked for."""
+    """The parts of an installation, made when they are first asked for.
+
+    keys: of its sending domains, kept by the console.
+    """
 
     settings: Settings
+    keys: SigningKeys = field(default_factory=NoSigningKeys)
 
     @cached_property
     def keyring(self) -> Keyring:
@@ -73,6 +82,20 @@ class Workshop:
     @cached_property
     def policy(self) -> RetryPolicy:
         return RetryPolicy(waits=self.settings.waits)
+
+    @cached_property
+    def _dns_cache(self) -> "Cache":
+        from pabal.authentication.lookups import Cache
+
+        return Cache()
+
+    def lookups(self) -> "Lookups":
+        """Begin to ask the DNS, with a budget of time; answers are shared with those before."""
+        # Imported here: workers never ask.
+        from pabal.authentication.lookups import Lookups
+
+        servers = self.settings.name_servers
+        return Lookups(servers, now=time.monotonic, cache=self._dns_cache)
 
     @property
     def limits(self) -> Limits:
@@ -98,6 +121,7 @@ class Workshop:
         return Package(self.store, campaign, digest)
 
     def renderer(self, package: Package) -> Renderer:
+        """Blocks: reads the package, and the keys that sign. Raises what `signing` does."""
         return Renderer(
             Compiled.from_bytes(package.compiled()),
             package.manifest.plan,
@@ -110,9 +134,14 @@ class Workshop:
     def signing(self, domain: str) -> Signing | None:
         """Return what signs the mails of a sender's domain; None where nothing does.
 
+        The domain's own keys, or else the one of PABAL_DKIM_KEY_FILE. Blocks.
+
         Raises SettingsRefused: the key file cannot be read. DkimKeyRefused: it is no key
-        for DKIM.
+        for DKIM. SealBroken, Unavailable: the domain's keys cannot be had.
         """
+        kept = self.keys.keys(domain)
+        if kept:
+            return Signing(keys=tuple(kept))
         path = self.settings.dkim_key_file
         if path is None:
             return None
@@ -149,10 +178,15 @@ class Workshop:
         return SmtpTransport(self.smtp())
 
     def engine(
-        self, package: Package, *, worker: str, ledger: LedgerThread, transport: Transport
+        self,
+        package: Package,
+        renderer: Renderer,
+        *,
+        worker: str,
+        ledger: LedgerThread,
+        transport: Transport,
     ) -> Engine:
         """Put together what sends one campaign."""
-        renderer = self.renderer(package)
         clock = self.clock
         attempting = Attempting(
             transport=transport,

@@ -112,8 +112,9 @@ class Worker:
             return Ending.PAUSED
         package = await asyncio.to_thread(self._package, campaign)
         await self._enqueue(package, ledger)
+        renderer = await asyncio.to_thread(self._workshop.renderer, package)
         engine = self._workshop.engine(
-            package, worker=self.name, ledger=ledger, transport=transport
+            package, renderer, worker=self.name, ledger=ledger, transport=transport
         )
         ending = await engine.run(stop)
         if ending in (Ending.DRAINED, Ending.CANCELLED):
