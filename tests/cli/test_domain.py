@@ -10,7 +10,7 @@ from dnslib import RR
 from builders.installed import Installation
 from pabal.transport.mailbox.server import running_mailbox
 from pabal.transport.mailbox.store import MailboxStore
-from servers.dns import running_dns
+from servers.dns import SILENCE, running_dns
 
 
 @pytest.fixture
@@ -95,6 +95,89 @@ def test_mails_are_signed_with_the_domains_keys(installation, zone, tmp_path):
 def said(zone, name):
     [record] = zone.records[name.decode().rstrip("."), "TXT"]
     return b"".join(record.data)
+
+
+# What the DNS says
+
+
+def published(installation, zone):
+    """A campaign whose domain was added, with a zone as it was printed and servers with names."""
+    installation.settings["PABAL_DOMAIN_CHECK"] = "strict"
+    campaign = installation.with_campaign(1)
+    installation.run("domain", "add", "shop.example", *SPF)
+    zone.zone_file(installation.run("domain", "show", "shop.example", "--zone"))
+    zone.mx("shop.example", "mail.shop.example").a("mail.shop.example", "192.0.2.10")
+    zone.ptr("192.0.2.10", "mail.shop.example")
+    return campaign
+
+
+def test_what_was_published_as_printed_is_found_sound(installation, zone):
+    published(installation, zone)
+    answer = installation.ask("domain", "check", "shop.example")
+    [seen] = answer["domains"]
+    assert answer["well"]
+    assert {each["code"] for each in seen["findings"]} == {"dmarc-watches"}
+    assert [key["state"] for key in seen["dkim"]["keys"]] == ["published", "published"]
+    assert seen["spf"]["terms"][0]["term"] == "ip4:192.0.2.10"
+    printed = installation.run("domain", "check")
+    assert "0 of 10 look-ups" in printed
+    assert "passes" in printed
+
+
+def test_the_tree_is_printed_with_what_each_term_costs(installation, zone):
+    """S17: counted term by term, before the user is told to publish."""
+    published(installation, zone)
+    zone.txt("shop.example", "v=spf1 include:a.example ip4:192.0.2.10 ~all")
+    for n, name in enumerate("abcdefghijkl"):
+        following = f"include:{'abcdefghijklm'[n + 1]}.example" if name != "l" else "-all"
+        zone.txt(f"{name}.example", f"v=spf1 {following}")
+    answer = installation.ask("domain", "check", "shop.example")
+    [seen] = answer["domains"]
+    assert seen["spf"]["lookups"] == 12
+    assert "spf-too-many-lookups" in [each["code"] for each in seen["findings"]]
+    printed = installation.run("domain", "check", "shop.example")
+    assert "12 of 10 look-ups" in printed
+    assert "  include:a.example  (12)\n    include:b.example  (11)\n" in printed
+
+
+def test_a_campaign_that_would_not_pass_is_refused_with_what_is_missing(installation, zone):
+    """S18."""
+    campaign = published(installation, zone)
+    passed = installation.ask("campaign", "preflight", campaign, status=1)  # the mailbox is closed
+    assert [each["code"] for each in passed["findings"]][:1] == ["server-unusable"]
+    zone.records.clear()
+    zone.a("shop.example", "192.0.2.10")
+    refused = installation.ask("campaign", "preflight", campaign, status=1)
+    codes = {each["code"]: each for each in refused["findings"] if each["severity"] == "error"}
+    assert {"dmarc-missing", "dmarc-fails"} <= set(codes)
+    assert "_dmarc.shop.example" in codes["dmarc-missing"]["remedy"]
+    assert "pabal1._domainkey.shop.example" in codes["dmarc-fails"]["remedy"]
+
+    installation.settings["PABAL_DOMAIN_CHECK"] = "off"
+    let = installation.ask("campaign", "preflight", campaign, status=1)
+    assert "domain-check-off" in [each["code"] for each in let["findings"]]
+
+
+def test_a_silent_dns_is_said_by_doctor_and_by_check_without_a_traceback(installation, zone):
+    published(installation, zone)
+    for name, _kind in list(zone.records):
+        zone.trouble[name] = SILENCE
+    answer = installation.ask("domain", "check", "shop.example")
+    assert "dns-silent" in [each["code"] for each in answer["domains"][0]["findings"]]
+    checks = installation.ask("doctor", status=1)["checks"]
+    [line] = [each for each in checks if each["name"] == "domain shop.example"]
+    assert not line["well"]
+    assert "does not answer" in line["found"]
+
+
+def test_a_domain_that_nobody_added_is_checked_too(installation, zone):
+    installation.with_list()
+    zone.txt("other.example", "v=spf1 -all").txt("_dmarc.other.example", "v=DMARC1; p=none")
+    zone.mx("other.example", "mail.other.example")
+    answer = installation.ask("domain", "check", "other.example")
+    assert "dmarc-unsure" in [each["code"] for each in answer["domains"][0]["findings"]]
+    wrong = installation.ask("domain", "check", "no domain", status=1)
+    assert wrong["error"]["code"] == "domain-refused"
 
 
 def test_a_domain_that_senders_use_is_not_removed_by_accident(installation):

@@ -2,7 +2,7 @@
 
 import enum
 from collections.abc import Container
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from ipaddress import ip_address, ip_network
 
 from pabal.authentication.dkim import ExpectedKey, KeyState, PublishedKey, look_for
@@ -48,6 +48,7 @@ class Examination:
 
     spf_aligned, dkim_aligned: with From's domain (RFC 9989 4.4); None where it is not known.
     bounces: the answer for where bounces go.
+    unanswered: the questions that nobody knows the answer to.
     """
 
     sending: Sending
@@ -58,6 +59,7 @@ class Examination:
     dmarc: TreeWalk
     bounces: Answer
     servers: tuple[ReverseName, ...]
+    unanswered: tuple[Answer, ...] = ()
 
     @property
     def spf_passes(self) -> Passing:
@@ -108,8 +110,9 @@ class Examination:
 
 def examine(sending: Sending, lookups: Lookups) -> Examination:
     """Look everything up. Blocks, for as long as the look-ups' budget allows."""
+    before = len(lookups.unanswered)
     dmarc = walk(sending.domain, lookups)
-    return Examination(
+    examination = Examination(
         sending=sending,
         spf=read_spf(sending.bounce_domain, lookups),
         spf_aligned=_spf_aligned(sending, dmarc, lookups),
@@ -119,6 +122,7 @@ def examine(sending: Sending, lookups: Lookups) -> Examination:
         bounces=takes_mail(sending.bounce_domain, lookups),
         servers=tuple(reverse(address, lookups) for address in sending.addresses),
     )
+    return replace(examination, unanswered=tuple(lookups.unanswered[before:]))
 
 
 def _spf_aligned(sending: Sending, dmarc: TreeWalk, lookups: Lookups) -> bool | None:

@@ -90,6 +90,7 @@ class Lookups:
     now: seconds that only go forward.
     patience, budget: seconds for one question, and for all together; what is asked later is
     answered SILENT.
+    unanswered: all that was asked in vain.
     """
 
     def __init__(
@@ -107,9 +108,15 @@ class Lookups:
         self._now = now
         self._cache = cache or Cache()
         self._end = now() + budget
+        self.unanswered: list[Answer] = []
 
     def ask(self, name: str, kind: Kind) -> Answer:
-        name = name.lower().rstrip(".")
+        answer = self._ask(name.lower().rstrip("."), kind)
+        if answer.trouble is not None:
+            self.unanswered.append(answer)
+        return answer
+
+    def _ask(self, name: str, kind: Kind) -> Answer:
         kept = self._cache.get(name, kind, self._now())
         if kept is not None:
             return kept

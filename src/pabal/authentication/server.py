@@ -9,13 +9,13 @@ from pabal.authentication.lookups import Answer, Kind, Lookups, reverse_name
 class ReverseName:
     """The name of an address, and whether it leads back to it (RFC 1912 2.1).
 
-    unanswered: the first question that has no answer.
+    unanswered: whether one of the questions has no answer.
     """
 
     address: str
     names: tuple[str, ...] = ()
     confirmed: bool = False
-    unanswered: Answer | None = None
+    unanswered: bool = False
 
 
 _NAMES = 5  # more are not looked at; nobody needs them
@@ -24,16 +24,16 @@ _NAMES = 5  # more are not looked at; nobody needs them
 def reverse(address: str, lookups: Lookups) -> ReverseName:
     answer = lookups.ask(reverse_name(address), Kind.PTR)
     if answer.trouble is not None:
-        return ReverseName(address=address, unanswered=answer)
+        return ReverseName(address=address, unanswered=True)
     kind = Kind.AAAA if ":" in address else Kind.A
     back = [lookups.ask(name, kind) for name in answer.records[:_NAMES]]
     confirmed = any(address in each.records for each in back)
-    silent = next((each for each in back if each.trouble is not None), None)
+    silent = any(each.trouble is not None for each in back)
     return ReverseName(
         address=address,
         names=answer.records,
         confirmed=confirmed,
-        unanswered=None if confirmed else silent,
+        unanswered=silent and not confirmed,
     )
 
 

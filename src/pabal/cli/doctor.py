@@ -9,12 +9,14 @@ import click
 
 from pabal.cli.command import command
 from pabal.cli.database import database_errors, require_database
+from pabal.cli.domain_look import domain_states
 from pabal.cli.language import _
 from pabal.cli.output import FAILED, Output
 from pabal.cli.preflight import check_server
 from pabal.configuration.settings import load_settings
 from pabal.domain.errors import Explained
 from pabal.pipeline.local.wiring import Workshop, wall_clock
+from pabal.preflight.finding import Severity
 
 commands = click.Group()
 
@@ -60,6 +62,7 @@ def _examine(workshop: Workshop) -> Iterator[Check]:
     yield _tried(_("database"), lambda: _database(workshop))
     yield _server(workshop)
     yield from _dkim(workshop)
+    yield from _domains(workshop)
     yield _clock()
 
 
@@ -127,6 +130,19 @@ def _dkim_records(workshop: Workshop, domain: str) -> str:
     return _("publish {records}").format(
         records="; ".join(f'{key.dns_name} TXT "{key.dns_record}"' for key in keys)
     )
+
+
+def _domains(workshop: Workshop) -> Iterator[Check]:
+    try:
+        with database_errors():
+            states = domain_states(workshop)
+    except Explained:
+        return  # said above, of the database
+    for domain, worst in states:
+        name = _("domain {domain}").format(domain=domain)
+        found = worst.explain(_) if worst else _("mails pass DMARC")
+        well = worst is None or worst.severity is not Severity.ERROR
+        yield Check(name, well, found, worst.advise(_) if worst else "")
 
 
 def _clock() -> Check:

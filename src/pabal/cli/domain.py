@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pabal.cli.command import command, open_workshop
+from pabal.cli.domain_check import check_domains
 from pabal.cli.language import _
 from pabal.cli.output import Output
 from pabal.pipeline.local.wiring import Workshop, wall_clock
@@ -14,7 +15,7 @@ if TYPE_CHECKING:
     from pabal.console.domains.models import DkimKey, SendingDomain
 
 commands = click.Group()
-domain = click.Group("domain", help=_("Domains that mails are from: records and keys."))
+domain = click.Group("domain", help=_("Domains that mails are from: records, keys, checks."))
 commands.add_command(domain)
 
 _named = click.argument("name", metavar="DOMAIN")
@@ -147,6 +148,12 @@ def remove(output: Output, name: str, force: bool) -> None:
     output.result({"domain": name, "removed": True})
 
 
+@command(domain, "check", _("Look up what the DNS says, and explain what is wrong."))
+@click.argument("name", metavar="[DOMAIN]", required=False)
+def check(output: Output, name: str | None) -> None:
+    check_domains(open_workshop(), name, output)
+
+
 def _likely_senders(workshop: Workshop) -> tuple[str, ...]:
     from pabal.authentication.senders import likely_senders
 
@@ -195,6 +202,7 @@ def _show(output: Output, found: "SendingDomain", zone: bool = False) -> None:
                 for key in found.keys.all()
             ],
         )
+    output.say(_("Then: `pabal domain check {domain}`").format(domain=found.name))
 
 
 def _purpose(record: "DnsRecord") -> str:

@@ -5,6 +5,7 @@ from dataclasses import asdict
 
 from rich.progress import Progress
 
+from pabal.cli.domain_look import check_campaign_domain
 from pabal.cli.language import _
 from pabal.cli.output import Output
 from pabal.cli.words import EXCLUSIONS, SEVERITIES, say_bytes, say_duration
@@ -46,9 +47,15 @@ def prepare_and_check(
             links=workshop.links,
             terms=terms,
             progress=lambda done: bar.update(task, completed=done),
-            further=check_server(workshop),
+            further=[*check_server(workshop), *check_sender(workshop, prepared)],
         )
     return prepared, checked
+
+
+def check_sender(workshop: Workshop, prepared: Prepared) -> list[Finding]:
+    """Look whether receivers will believe who the mails are from."""
+    sender = prepared.manifest.plan.sender
+    return check_campaign_domain(workshop, sender.domain, sender.bounce_domain)
 
 
 def check_server(workshop: Workshop) -> list[Finding]:
@@ -91,7 +98,7 @@ def show_preflight(output: Output, prepared: Prepared, checked: Preflight) -> No
         ],
     )
     for finding in checked.findings:
-        _show_finding(output, finding)
+        show_finding(output, finding)
     if checked.passed:
         output.say(_("Nothing stands in the way."), style="green")
 
@@ -105,18 +112,19 @@ def preflight_as_json(prepared: Prepared, checked: Preflight) -> dict[str, objec
         "sizes": asdict(checked.sizes) | {"mean": checked.sizes.mean},
         "predicted_seconds": checked.duration.total_seconds(),
         "quota": {"limit": checked.quota.limit, "remaining": checked.quota.remaining},
-        "findings": [
-            {
-                "code": finding.code,
-                "severity": finding.severity.name.lower(),
-                "message": finding.explain(_),
-                "remedy": finding.advise(_),
-                "rule": finding.rule,
-                "count": finding.count,
-                "rows": finding.rows,
-            }
-            for finding in checked.findings
-        ],
+        "findings": [finding_as_json(finding) for finding in checked.findings],
+    }
+
+
+def finding_as_json(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.name.lower(),
+        "message": finding.explain(_),
+        "remedy": finding.advise(_),
+        "rule": finding.rule,
+        "count": finding.count,
+        "rows": finding.rows,
     }
 
 
@@ -136,7 +144,7 @@ def _say_missing(checked: Preflight) -> str:
     return ", ".join(f"{finding.details['name']}: {finding.count:,}" for finding in missing)
 
 
-def _show_finding(output: Output, finding: Finding) -> None:
+def show_finding(output: Output, finding: Finding) -> None:
     mark = SEVERITIES[finding.severity]
     rule = f"  [{finding.rule}]" if finding.rule else ""
     output.say(f"{mark}: {finding.explain(_)}{rule}", style=_STYLES[finding.severity])

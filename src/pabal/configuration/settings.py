@@ -62,6 +62,15 @@ class Settings(BaseSettings):
         description="DNS servers to ask; empty for the system's.",
         examples=["IP addresses with or without a port, such as 192.0.2.53,192.0.2.54:5353"],
     )
+    domain_check: Literal["on", "strict", "warn", "off"] = Field(
+        default="on",
+        description=(
+            "What preflight does about a From domain whose mails would not pass DMARC. on refuses "
+            "them, but warns where the DNS does not answer and only notes it in a trial; strict "
+            "refuses in each case; warn refuses nothing; off asks nobody."
+        ),
+        examples=["on", "strict", "warn", "off"],
+    )
     smtp_connections: int = Field(
         default=4,
         ge=1,

@@ -8,8 +8,10 @@ from django.conf import settings
 from pabal.configuration.errors import SealBroken
 from pabal.configuration.keyring import load_keyring
 from pabal.console.adapters import OrmSigningKeys
+from pabal.console.campaigns.drafting import add_sender_identity
 from pabal.console.domains.adding import Wanted, add_domain, governing, records
 from pabal.console.domains.errors import (
+    BounceHostUnknown,
     DomainExists,
     DomainRefused,
     NothingReplaced,
@@ -145,7 +147,7 @@ def test_names_are_kept_as_the_dns_has_them(keyring):
         ({"spf": ("ip4:192.0.2.1", "-all")}, TermRefused),
         ({"reports": "nobody"}, AddressError),
         ({"selector": "a.b"}, OptionRefused),
-        ({"bounce_domain": "bounce.shop.example"}, DomainRefused),  # and nobody takes them
+        ({"bounce_domain": "bounce.shop.example"}, BounceHostUnknown),
         ({"transport": SES, "tokens": TOKENS[:2], "region": "us-east-1"}, TokensRefused),
         ({"transport": SES, "tokens": TOKENS, "region": "Seoul"}, OptionRefused),
         ({"transport": SES, "tokens": (*TOKENS[:2], "x y"), "region": "us-east-1"}, OptionRefused),
@@ -161,3 +163,20 @@ def test_a_domain_is_added_once(keyring):
     add(keyring)
     with pytest.raises(DomainExists):
         add(keyring)
+
+
+def test_a_sender_has_its_bounces_go_where_the_domain_has_them(keyring):
+    add(keyring, bounce_domain="bounce.shop.example", bounce_host="mail.shop.example")
+    fields = {
+        "name": "파발상점",
+        "address": "news@shop.example",
+        "company": "파발상점",
+        "postal_address": "서울",
+        "phone": "02-1234-5678",
+        "contact_email": "help@shop.example",
+    }
+    assert add_sender_identity(fields).bounce_domain == "bounce.shop.example"
+    other = add_sender_identity(fields | {"address": "news@other.example"})
+    assert other.bounce_domain == "other.example"
+    told = add_sender_identity(fields | {"bounce_domain": "b.shop.example"})
+    assert told.bounce_domain == "b.shop.example"

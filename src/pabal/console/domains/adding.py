@@ -20,6 +20,7 @@ from pabal.authentication.records import (
 from pabal.authentication.spf_terms import parse_term
 from pabal.configuration.keyring import Keyring
 from pabal.console.domains.errors import (
+    BounceHostUnknown,
     DomainExists,
     DomainRefused,
     OptionRefused,
@@ -65,7 +66,7 @@ def add_domain(wanted: Wanted, *, keyring: Keyring, now: datetime) -> SendingDom
     """Keep a sending domain; for a mail server with keys that sign from now on.
 
     Raises DomainRefused, OptionRefused, TokensRefused, TermRefused, SendersUnknown,
-    DomainExists. AddressError: that for reports is none.
+    BounceHostUnknown, DomainExists. AddressError: that for reports is none.
     """
     domain = _checked(wanted, now)
     if SendingDomain.objects.filter(name=domain.name).exists():
@@ -82,6 +83,8 @@ def _checked(wanted: Wanted, now: datetime) -> SendingDomain:
     bounce_domain = checked_domain(wanted.bounce_domain or (f"bounce.{name}" if by_ses else name))
     bounce_host = ses_bounce_host(_matching("--region", wanted.region)) if by_ses else ""
     if not by_ses and bounce_domain != name:
+        if not wanted.bounce_host:
+            raise BounceHostUnknown(domain=bounce_domain)
         bounce_host = checked_domain(wanted.bounce_host)
     if by_ses and len(set(wanted.tokens)) != _TOKENS:
         raise TokensRefused(count=len(wanted.tokens))

@@ -2,7 +2,8 @@
 
 PabalError
   InputError
-    UnknownDomain, DomainRefused, OptionRefused, SendersUnknown, TermRefused, TokensRefused
+    UnknownDomain, DomainRefused, OptionRefused, BounceHostUnknown, SendersUnknown, TermRefused,
+    TokensRefused
   Refusal
     DomainExists, DomainInUse, KeysElsewhere, KeysNotPublished, NothingReplaced, TooEarly
 """
@@ -26,6 +27,12 @@ class OptionRefused(InputError):
     code = "domain-option-refused"
     message = "{option} cannot be “{value}”."
     remedy = "Allowed are values such as {example}."
+
+
+class BounceHostUnknown(InputError):
+    code = "bounce-host-unknown"
+    message = "Nobody has said which host takes the mail for {domain}, to which bounces go."
+    remedy = "Say so with --bounce-host."
 
 
 class SendersUnknown(InputError):
