@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the tests need beside Python packages: Chromium and Korean fonts for the pages,
-# libfaketime for clocks that jump.
+# libfaketime for clocks that jump, Perl's Mail::DKIM for a second opinion on signatures.
 # PostgreSQL comes as a wheel. Installed only where it is missing and may be installed.
 set -eu
 
@@ -8,6 +8,7 @@ missing=
 command -v chromium >/dev/null || missing="$missing chromium"
 fc-list 2>/dev/null | grep -qi 'cjk\|nanum' || missing="$missing fonts-noto-cjk"
 command -v faketime >/dev/null || missing="$missing faketime"
+perl -MMail::DKIM -e 1 2>/dev/null || missing="$missing libmail-dkim-perl"
 [ -z "$missing" ] && exit 0
 
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then

@@ -131,18 +131,27 @@ class _TcpServer(socketserver.ThreadingTCPServer):
 def running_dns() -> Iterator[tuple[Zone, tuple[str, int]]]:
     """Yield an empty zone and the address at which it is asked."""
     zone = Zone()
-    with (
-        socketserver.ThreadingUDPServer(("127.0.0.1", 0), _Udp) as udp,
-        _TcpServer(udp.server_address, _Tcp) as tcp,
-    ):
+    servers = _two_servers()
+    threads = [threading.Thread(target=each.serve_forever, args=(0.05,)) for each in servers]
+    for server, thread in zip(servers, threads, strict=True):
+        server.zone = zone
+        thread.start()
+    try:
+        yield zone, servers[0].server_address
+    finally:
+        for server, thread in zip(servers, threads, strict=True):
+            server.shutdown()
+            thread.join()
+            server.server_close()
+
+
+def _two_servers():
+    """For UDP and TCP on one port: a port that is free for the one may be taken for the other."""
+    for _ in range(50):
+        udp = socketserver.ThreadingUDPServer(("127.0.0.1", 0), _Udp)
         udp.daemon_threads = True
-        threads = [threading.Thread(target=each.serve_forever, args=(0.05,)) for each in (udp, tcp)]
-        for server, thread in zip((udp, tcp), threads, strict=True):
-            server.zone = zone
-            thread.start()
         try:
-            yield zone, udp.server_address
-        finally:
-            for server, thread in zip((udp, tcp), threads, strict=True):
-                server.shutdown()
-                thread.join()
+            return udp, _TcpServer(udp.server_address, _Tcp)
+        except OSError:
+            udp.server_close()
+    raise AssertionError("no port is free for both on loopback")
