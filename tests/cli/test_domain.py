@@ -44,11 +44,20 @@ def test_the_records_are_printed_for_people_programs_and_name_servers(installati
         each["name"] for each in answer["records"]
     ]
     for each in answer["records"]:
+        assert each["value"] in printed
         assert all(len(part) <= 255 for part in each["strings"])
         assert "".join(each["strings"]) == each["value"]
     [listed] = installation.ask("domain", "list")
     assert listed == answer
     assert "PRIVATE" not in str(answer) + printed
+
+
+def test_nothing_is_cut_on_a_narrow_terminal(installation):
+    installation.with_list()
+    installation.settings["COLUMNS"] = "60"
+    printed = installation.run("domain", "add", "shop.example", *SPF)
+    for each in installation.ask("domain", "show", "shop.example")["records"]:
+        assert each["value"] in printed
 
 
 def test_keys_are_changed_over_only_when_the_next_ones_are_seen(installation, zone):

@@ -10,6 +10,7 @@ AGAIN = [
     "audience/test_consenting.py",
     "audience/test_joining.py",
     "campaigns",
+    "domains",
     "public",
     "reports",
     "test_adapters.py",

@@ -2,13 +2,16 @@
 
 import time
 from dataclasses import replace
+from zlib import crc32
 
 import pytest
 from cryptography.hazmat.primitives.asymmetric import rsa
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from pabal.authentication.dkim import ExpectedKey
-from pabal.authentication.examination import Sending, examine
-from pabal.authentication.lookups import Lookups
+from pabal.authentication.examination import Passing, Sending, examine
+from pabal.authentication.lookups import Answer, Kind, Lookups, Trouble
 from pabal.authentication.records import ses_keys
 from pabal.message.dkim import DkimKey
 from pabal.preflight.checks.authentication import (
@@ -188,6 +191,14 @@ def test_bounces_that_nobody_takes_are_named(good, judge, hosts):
     assert codes(judge()) == ["bounces-lost"]
 
 
+@pytest.mark.parametrize("hosts", [["other.example"], ["mail.shop.example", "other.example"]])
+def test_bounces_that_go_elsewhere_are_named(good, judge, hosts):
+    """SES: exactly one MX."""
+    good.mx("bounce.shop.example", *hosts)
+    assert judge() == []
+    assert codes(judge(replace(SENDING, bounce_host="mail.shop.example"))) == ["bounces-elsewhere"]
+
+
 def test_servers_without_a_name_or_with_a_wrong_one_are_named(good, judge):
     """Gmail: forward and reverse DNS."""
     good.ptr("192.0.2.10", "other.example").a("other.example", "192.0.2.11")
@@ -250,6 +261,68 @@ def test_what_was_not_asked_is_said():
 def test_names_that_nobody_can_have_are_known(domain, reserved):
     """RFC 2606, RFC 6761."""
     assert is_reserved(domain) is reserved
+
+
+class Anything:
+    """A DNS that says whatever is drawn."""
+
+    def __init__(self, answers):
+        self.answers = answers
+        self.unanswered = []
+
+    def ask(self, name, kind):
+        exists, trouble, records = self.answers[
+            crc32(f"{name} {kind.value}".encode()) % len(self.answers)
+        ]
+        usual = {Kind.A: ("192.0.2.10",), Kind.AAAA: ("2001:db8::1",)}
+        answer = Answer(
+            name=name,
+            kind=kind,
+            exists=exists,
+            trouble=trouble,
+            records=() if trouble else usual.get(kind, records),
+        )
+        self.unanswered += [answer] if trouble else []
+        return answer
+
+    def texts(self, name):
+        return self.ask(name, Kind.TXT)
+
+    def addresses(self, name):
+        return self.ask(name, Kind.A), self.ask(name, Kind.AAAA)
+
+
+pieces = st.sampled_from(
+    "v=spf1 v=DMARC1 v=DKIM1 ; = : / . - ~all include:a.example redirect=b.example mx a ptr"
+    " ip4:192.0.2.10 ip6:::1 k=rsa p= p=none psd=y sp=reject rua=mailto:a@b t=y {x} %{i} %".split()
+)
+texts = st.one_of(
+    st.text(max_size=60),
+    st.lists(pieces, max_size=8).map(" ".join),
+    st.sampled_from([DMARC, KEY.dns_record, "v=spf1 include:a.example ~all"]),
+)
+answers = st.lists(
+    st.tuples(
+        st.booleans(),
+        st.none() | st.sampled_from(Trouble),
+        st.lists(texts, max_size=3).map(tuple),
+    ),
+    min_size=1,
+    max_size=6,
+)
+
+
+@settings(max_examples=400, deadline=None)
+@given(answers)
+def test_whatever_the_dns_says_there_is_an_explanation(drawn):
+    """No answer makes a traceback, and none of them is passed over in silence."""
+    seen = examine(SENDING, Anything(drawn))
+    findings = judge_examination(seen)
+    for finding in findings:
+        assert finding.explain(str)
+        assert finding.advise(str)
+    if seen.passes is not Passing.YES or seen.dmarc.policy is None:
+        assert for_campaign(findings, Strictness.ON, trial=False)
 
 
 def test_hostile_text_in_a_finding_is_only_text(good, judge):

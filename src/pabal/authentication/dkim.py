@@ -50,61 +50,55 @@ class PublishedKey:
 
     expected: ExpectedKey
     state: KeyState
-    answer: Answer
     bits: int | None = None
     testing: bool = False
 
 
 def look_for(expected: ExpectedKey, lookups: Lookups) -> PublishedKey:
     if expected.target:
-        return _alias(expected, lookups.ask(expected.name, Kind.CNAME))
+        state = _alias_state(expected.target, lookups.ask(expected.name, Kind.CNAME))
+        return PublishedKey(expected=expected, state=state)
     answer = lookups.texts(expected.name)
-    found = PublishedKey(expected=expected, state=KeyState.PUBLISHED, answer=answer)
     if answer.trouble is not None:
-        return _but(found, KeyState.UNANSWERED)
+        return PublishedKey(expected=expected, state=KeyState.UNANSWERED)
     if len(answer.records) != 1:
         # RFC 6376 3.6.2.2: with several, what a verifier does is undefined.
-        return _but(found, KeyState.SEVERAL if answer.records else KeyState.MISSING)
-    return _compared(found, read_tags(answer.records[0]), read_tags(expected.record) or {})
+        state = KeyState.SEVERAL if answer.records else KeyState.MISSING
+        return PublishedKey(expected=expected, state=state)
+    return _compared(expected, read_tags(answer.records[0]) or {})
 
 
-def _alias(expected: ExpectedKey, answer: Answer) -> PublishedKey:
+def _alias_state(target: str, answer: Answer) -> KeyState:
     if answer.trouble is not None:
-        state = KeyState.UNANSWERED
-    elif not answer.records:
-        state = KeyState.MISSING
-    else:
-        hit = answer.records == (expected.target.lower(),)
-        state = KeyState.PUBLISHED if hit else KeyState.OTHER
-    return PublishedKey(expected=expected, state=state, answer=answer)
+        return KeyState.UNANSWERED
+    if not answer.records:
+        return KeyState.MISSING
+    return KeyState.PUBLISHED if answer.records == (target.lower(),) else KeyState.OTHER
 
 
-def _compared(
-    found: PublishedKey, tags: dict[str, str] | None, ours: dict[str, str]
-) -> PublishedKey:
-    if tags is None or not _is_usable(tags):
-        return _but(found, KeyState.BROKEN)
-    if not tags["p"]:
-        return _but(found, KeyState.REVOKED)
-    kind = tags.get("k", "rsa")
-    testing = "y" in tags.get("t", "").split(":")
-    key = _octets(tags["p"])
+def _compared(expected: ExpectedKey, tags: dict[str, str]) -> PublishedKey:
+    kind, key = tags.get("k", "rsa"), _octets(tags.get("p", ""))
     bits = _rsa_bits(key) if key and kind == "rsa" else None
-    if key is None or (kind == "rsa" and bits is None):
-        return _but(found, KeyState.BROKEN)
-    if (kind, key) != (ours.get("k", "rsa"), _octets(ours.get("p", ""))):
-        return _but(found, KeyState.OTHER, bits, testing)
-    if bits is not None and bits < LEAST_BITS:
-        return _but(found, KeyState.SHORT, bits, testing)
-    return _but(found, KeyState.PUBLISHED, bits, testing)
-
-
-def _but(
-    found: PublishedKey, state: KeyState, bits: int | None = None, testing: bool = False
-) -> PublishedKey:
     return PublishedKey(
-        expected=found.expected, state=state, answer=found.answer, bits=bits, testing=testing
+        expected=expected,
+        state=_state(tags, kind, key, bits, read_tags(expected.record) or {}),
+        bits=bits,
+        testing="y" in tags.get("t", "").split(":"),
     )
+
+
+def _state(
+    tags: dict[str, str], kind: str, key: bytes | None, bits: int | None, ours: dict[str, str]
+) -> KeyState:
+    if not _is_usable(tags):
+        return KeyState.BROKEN
+    if not tags["p"]:
+        return KeyState.REVOKED
+    if key is None or (kind == "rsa" and bits is None):
+        return KeyState.BROKEN
+    if (kind, key) != (ours.get("k", "rsa"), _octets(ours.get("p", ""))):
+        return KeyState.OTHER
+    return KeyState.SHORT if bits is not None and bits < LEAST_BITS else KeyState.PUBLISHED
 
 
 def _is_usable(tags: dict[str, str]) -> bool:

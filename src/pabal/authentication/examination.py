@@ -20,12 +20,14 @@ class Sending:
     domain: of From. bounce_domain: of the envelope sender.
     keys: what signs them, as far as we know; empty where the mail server may sign.
     spf: the terms that name who sends, such as ip4:192.0.2.1; empty where nobody has said.
+    bounce_host: the only MX that the bounce domain ought to have; "" for any.
     """
 
     domain: str
     bounce_domain: str
     keys: tuple[ExpectedKey, ...] = ()
     spf: tuple[str, ...] = ()
+    bounce_host: str = ""
 
     @property
     def addresses(self) -> tuple[str, ...]:

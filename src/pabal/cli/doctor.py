@@ -142,7 +142,8 @@ def _domains(workshop: Workshop) -> Iterator[Check]:
         name = _("domain {domain}").format(domain=domain)
         found = worst.explain(_) if worst else _("mails pass DMARC")
         well = worst is None or worst.severity is not Severity.ERROR
-        yield Check(name, well, found, worst.advise(_) if worst else "")
+        grave = worst is not None and worst.severity is not Severity.NOTE
+        yield Check(name, well, found, worst.advise(_) if worst and grave else "")
 
 
 def _clock() -> Check:

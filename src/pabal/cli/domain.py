@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING
 
 import click
+from rich.cells import cell_len, set_cell_size
 
 from pabal.cli.command import command, open_workshop
 from pabal.cli.domain_check import check_domains
@@ -189,10 +190,10 @@ def _show(output: Output, found: "SendingDomain", zone: bool = False) -> None:
             output.say(record.zone_line())
         return
     output.heading(_("Records of {domain}").format(domain=found.name))
-    output.table(
-        [_("For"), _("Name"), _("Type"), _("Value")],
-        [(_purpose(each), each.name, each.kind, each.value) for each in to_publish],
-    )
+    heading = (_("For"), _("Name"), _("Type"), _("Value"))
+    rows = [(_purpose(each), each.name, each.kind, each.value) for each in to_publish]
+    for line in _aligned([heading, *rows]):
+        output.say(line)
     if not found.tokens:
         output.heading(_("Keys"))
         output.table(
@@ -203,6 +204,15 @@ def _show(output: Output, found: "SendingDomain", zone: bool = False) -> None:
             ],
         )
     output.say(_("Then: `pabal domain check {domain}`").format(domain=found.name))
+
+
+def _aligned(rows: list[tuple[str, str, str, str]]) -> list[str]:
+    """A table whose last column is never cut: these values are copied."""
+    widths = [max(cell_len(row[column]) for row in rows) for column in range(3)]
+    return [
+        "  ".join([*map(set_cell_size, row[:3], widths), row[3]])  # by columns, not characters
+        for row in rows
+    ]
 
 
 def _purpose(record: "DnsRecord") -> str:

@@ -1,18 +1,24 @@
 """`pabal domain check`: what was found, with the cure, and the SPF tree."""
 
+import asyncio
 from collections.abc import Iterator
 
 from pabal.authentication.examination import Examination, Passing
 from pabal.authentication.spf import MOST_LOOKUPS, MOST_VOIDS, SpfRecord, Term
-from pabal.cli.domain_look import is_loopback, looked_up, used_domains
+from pabal.cli.domain_look import is_loopback, known_domains, looked_up
 from pabal.cli.errors import NoSender
 from pabal.cli.language import _
 from pabal.cli.output import FAILED, Output
-from pabal.cli.preflight import check_server, finding_as_json, show_finding
+from pabal.cli.preflight import finding_as_json, show_finding
+from pabal.domain.errors import SettingsError
 from pabal.pipeline.local.wiring import Workshop
+from pabal.preflight.checks.delivery import server_trouble
 from pabal.preflight.finding import Finding, Severity
-from pabal.transport.smtp.settings import Security
+from pabal.transport.errors import ServerUnusable
+from pabal.transport.smtp.probe import probe
+from pabal.transport.smtp.settings import Security, SmtpSettings
 
+_PATIENCE = 15.0  # seconds for the mail server; a campaign waits longer
 _SHOWN_TERMS = 20  # of one record that ask nothing; a flattened record has hundreds
 
 
@@ -36,24 +42,22 @@ def check_domains(workshop: Workshop, name: str | None, output: Output) -> None:
 
 def _pairs(name: str | None) -> list[tuple[str, str]]:
     from pabal.console.domains.adding import checked_domain
-    from pabal.console.domains.models import SendingDomain
 
-    used = used_domains()
+    known = known_domains()
     if name is not None:
         domain = checked_domain(name)
-        return [pair for pair in used if pair[0] == domain] or [(domain, "")]
-    rest = SendingDomain.objects.exclude(name__in=[domain for domain, _bounces in used])
-    pairs = [*used, *((row.name, row.bounce_domain) for row in rest.order_by("name"))]
-    if not pairs:
+        return [pair for pair in known if pair[0] == domain] or [(domain, "")]
+    if not known:
         raise NoSender
-    return pairs
+    return known
 
 
 def _server_findings(workshop: Workshop) -> list[Finding]:
     """Whether the mail server can be reached, and by TLS if it is on another machine."""
     if workshop.settings.keeps_mails:
         return []
-    found, smtp = check_server(workshop), workshop.smtp()
+    smtp = workshop.smtp()
+    found = _probed(smtp)
     if not found and smtp.security is Security.NONE and not is_loopback(smtp.host):
         found.append(
             Finding(
@@ -66,6 +70,17 @@ def _server_findings(workshop: Workshop) -> list[Finding]:
             )
         )
     return found
+
+
+def _probed(smtp: SmtpSettings) -> list[Finding]:
+    try:
+        asyncio.run(asyncio.wait_for(probe(smtp), _PATIENCE))
+    except TimeoutError:
+        error = ServerUnusable(server=smtp.server, reason=_("it does not answer"))
+        return [server_trouble(error)]
+    except SettingsError as error:
+        return [server_trouble(error)]
+    return []
 
 
 def _show(output: Output, seen: Examination, findings: list[Finding]) -> None:

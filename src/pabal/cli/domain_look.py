@@ -74,22 +74,24 @@ def sending_of(workshop: Workshop, domain: str, bounce_domain: str = "") -> Send
 
 
 def domain_states(workshop: Workshop) -> list[tuple[str, Finding | None]]:
-    """Name the worst finding for each domain that senders use; None where all is well."""
+    """Name the worst finding for each domain that is known; None where all is well."""
     lookups = workshop.lookups()
     found: list[tuple[str, Finding | None]] = []
-    for domain, bounce_domain in used_domains():
+    for domain, bounce_domain in known_domains():
         findings = check_campaign_domain(workshop, domain, bounce_domain, lookups)
         found.append((domain, findings[0] if findings else None))
     return found
 
 
-def used_domains() -> list[tuple[str, str]]:
-    """The domains that senders mail from, each with the domain its bounces go to."""
+def known_domains() -> list[tuple[str, str]]:
+    """The domains that senders mail from or that were added, with where their bounces go."""
     from pabal.console.campaigns.models import SenderIdentity
+    from pabal.console.domains.models import SendingDomain
 
-    senders = SenderIdentity.objects.order_by("pk").values_list("address", "bounce_domain")
-    pairs = {(address.rpartition("@")[2], bounce_domain) for address, bounce_domain in senders}
-    return sorted(pairs)
+    senders = SenderIdentity.objects.values_list("address", "bounce_domain")
+    used = {(address.rpartition("@")[2], bounce_domain) for address, bounce_domain in senders}
+    rest = SendingDomain.objects.exclude(name__in=[domain for domain, _bounces in used])
+    return sorted([*used, *rest.values_list("name", "bounce_domain")])
 
 
 def looked_up(

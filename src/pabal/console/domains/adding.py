@@ -168,9 +168,13 @@ def records(domain: SendingDomain) -> list[DnsRecord]:
 def sending_of(domain: str, bounce_domain: str) -> Sending:
     """How mails from a domain leave, with what is known of it."""
     known = governing(domain)
+    if known is None:
+        return Sending(domain=domain, bounce_domain=bounce_domain or domain)
+    bounces = bounce_domain or known.bounce_domain
     return Sending(
         domain=domain,
-        bounce_domain=bounce_domain or (known.bounce_domain if known else domain),
-        keys=expected_keys(known) if known else (),
-        spf=tuple(known.spf.split()) if known else (),
+        bounce_domain=bounces,
+        keys=expected_keys(known),
+        spf=tuple(known.spf.split()),
+        bounce_host=known.bounce_host if bounces == known.bounce_domain else "",
     )

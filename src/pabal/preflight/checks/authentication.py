@@ -92,7 +92,7 @@ def _at(finding: Finding, severity: Severity) -> Finding:
 
 
 def _bounces(seen: Examination) -> Iterator[Finding]:
-    answer = seen.bounces
+    answer, wanted = seen.bounces, seen.sending.bounce_host
     if answer.trouble is None and answer.records in ((), ("",)):
         yield Finding(
             code="bounces-lost",
@@ -102,6 +102,24 @@ def _bounces(seen: Examination) -> Iterator[Finding]:
             rule="RFC 5321 5.1",
             details={"bounce_domain": seen.sending.bounce_domain},
         )
+    elif answer.trouble is None and answer.records != (wanted,) and wanted:
+        yield _elsewhere(seen)
+
+
+def _elsewhere(seen: Examination) -> Finding:
+    """SES: mail-from: with another MX, or a second one, the domain counts as not verified."""
+    return Finding(
+        code="bounces-elsewhere",
+        severity=Severity.WARNING,
+        message="Mail for {bounce_domain} goes to {hosts}, and not to {wanted} alone.",
+        remedy="Leave one MX record: 10 {wanted}.",
+        rule="SES: mail-from",
+        details={
+            "bounce_domain": seen.sending.bounce_domain,
+            "hosts": ", ".join(seen.bounces.records[:3]),
+            "wanted": seen.sending.bounce_host,
+        },
+    )
 
 
 def _reverse(server: ReverseName) -> Iterator[Finding]:
