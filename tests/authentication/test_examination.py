@@ -3,7 +3,7 @@
 import time
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import ed25519
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 
 from pabal.authentication.dkim import ExpectedKey
 from pabal.authentication.examination import Passing, Sending, examine
@@ -11,9 +11,13 @@ from pabal.authentication.lookups import Lookups
 from pabal.message.dkim import DkimKey
 from servers.dns import SILENCE
 
-KEY = DkimKey(
-    domain="shop.example", selector="s1", private_key=ed25519.Ed25519PrivateKey.generate()
-)
+
+def a_key(selector, private_key):
+    return DkimKey(domain="shop.example", selector=selector, private_key=private_key)
+
+
+KEY = a_key("s1", rsa.generate_private_key(public_exponent=65537, key_size=2048))
+ED25519 = a_key("s1-ed25519", ed25519.Ed25519PrivateKey.generate())
 EXPECTED = ExpectedKey(name=KEY.dns_name, record=KEY.dns_record)
 NEXT = ExpectedKey(name="s2._domainkey.shop.example", record=KEY.dns_record, signs=False)
 
@@ -86,6 +90,14 @@ def test_one_good_signature_is_enough(good, lookups):
     missing = ExpectedKey(name="s9._domainkey.shop.example", record=KEY.dns_record)
     seen = examine(sending(keys=(missing, EXPECTED)), lookups)
     assert seen.dkim_passes is Passing.YES
+
+
+def test_a_signature_that_many_cannot_verify_is_not_enough(good, lookups):
+    """S15: ed25519 beside RSA, not instead of it (RFC 8463 5)."""
+    good.txt(ED25519.dns_name, ED25519.dns_record).txt(KEY.dns_name, "v=DKIM1; p=")
+    beside = ExpectedKey(name=ED25519.dns_name, record=ED25519.dns_record)
+    seen = examine(sending(keys=(EXPECTED, beside)), lookups)
+    assert seen.dkim_passes is Passing.NO
 
 
 def test_a_key_that_does_not_sign_does_not_count(good, lookups):

@@ -6,7 +6,7 @@ import time
 import pytest
 
 from pabal.authentication.lookups import Cache, Kind, Lookups, Trouble
-from servers.dns import GARBAGE, REFUSED, SERVFAIL, SILENCE, WRONG_ID
+from servers.dns import CUT, GARBAGE, REFUSED, SERVFAIL, SILENCE, WRONG_ID
 
 
 def test_strings_of_a_text_are_joined(zone, lookups):
@@ -42,6 +42,7 @@ def test_nothing_and_no_such_name_are_told_apart(zone, lookups):
         (GARBAGE, Trouble.SILENT),  # not an answer to what was asked: waited on
         (WRONG_ID, Trouble.SILENT),  # a lie from aside
         (SILENCE, Trouble.SILENT),
+        (CUT, Trouble.FAILED),  # hangs up where the whole was to come
     ],
 )
 def test_trouble_is_told(zone, lookups, what, trouble):

@@ -5,7 +5,7 @@ from dataclasses import replace
 from zlib import crc32
 
 import pytest
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -123,6 +123,16 @@ def test_a_weak_key_is_warned_of(good, judge):
     sending = replace(SENDING, keys=(ExpectedKey(name=NAME, record=WEAK.dns_record),))
     [finding] = judge(sending)
     assert (finding.code, finding.details["bits"]) == ("dkim-weak", 1024)
+
+
+def test_ed25519_alone_is_warned_of(good, judge):
+    """S15: sign twice, RSA too."""
+    alone = DkimKey(
+        domain="shop.example", selector="s1", private_key=ed25519.Ed25519PrivateKey.generate()
+    )
+    good.txt(NAME, alone.dns_record)
+    sending = replace(SENDING, keys=(ExpectedKey(name=NAME, record=alone.dns_record),))
+    assert codes(judge(sending)) == ["dkim-without-rsa"]
 
 
 def test_a_missing_key_that_does_not_sign_is_only_noted(good, judge):

@@ -11,6 +11,7 @@ from dnslib import CNAME, MX, PTR, QTYPE, RCODE, RR, TXT, A, DNSRecord
 from pabal.authentication.lookups import reverse_name
 
 SILENCE, SERVFAIL, REFUSED, GARBAGE, WRONG_ID = "silence", "servfail", "refused", "garbage", "id"
+CUT = "cut"  # truncated over UDP, and silent over TCP
 _UDP_BYTES = 512  # without EDNS; with it what the question says
 
 
@@ -51,13 +52,15 @@ class Zone:
             self.records.setdefault((name, QTYPE[record.rtype]), []).append(record.rdata)
         return self
 
-    def answer(self, question):
+    def answer(self, question, over_tcp=False):
         name = str(question.q.qname).rstrip(".").lower()
         kind = QTYPE[question.q.qtype]
         self.asked[name, kind] += 1
         trouble = self.trouble.get(name)
         if trouble in (SILENCE, GARBAGE):
             return None if trouble == SILENCE else b"\x00garbage"
+        if trouble == CUT:
+            return None if over_tcp else _cut(question)
         reply = question.reply()
         if trouble == WRONG_ID:
             reply.header.id = (reply.header.id + 1) % 65536
@@ -108,7 +111,7 @@ class _Udp(socketserver.BaseRequestHandler):
 def _cut(question):
     reply = question.reply()
     reply.header.tc = 1
-    return reply.pack()
+    return bytes(reply.pack())
 
 
 class _Tcp(socketserver.StreamRequestHandler):
@@ -116,7 +119,7 @@ class _Tcp(socketserver.StreamRequestHandler):
         length = int.from_bytes(self.rfile.read(2), "big")
         question = DNSRecord.parse(self.rfile.read(length))
         self.server.zone.over_tcp[str(question.q.qname).rstrip(".").lower()] += 1
-        reply = self.server.zone.answer(question)
+        reply = self.server.zone.answer(question, over_tcp=True)
         if reply is not None:
             octets = reply if isinstance(reply, bytes) else reply.pack()
             self.wfile.write(len(octets).to_bytes(2, "big") + octets)

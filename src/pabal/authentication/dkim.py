@@ -53,6 +53,12 @@ class PublishedKey:
     bits: int | None = None
     testing: bool = False
 
+    @property
+    def verified_by_all(self) -> bool:
+        """Whether every receiver can use it: Ed25519 is only a SHOULD (RFC 8463 5), RSA a MUST."""
+        is_rsa = self.bits is not None or bool(self.expected.target)
+        return self.state is KeyState.PUBLISHED and is_rsa
+
 
 def look_for(expected: ExpectedKey, lookups: Lookups) -> PublishedKey:
     if expected.target:

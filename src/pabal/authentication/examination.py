@@ -92,11 +92,11 @@ class Examination:
 
     @property
     def dkim_passes(self) -> Passing:
-        """One good signature is enough (RFC 9989 4.4.1)."""
+        """One good signature is enough (RFC 9989 4.4.1), if all receivers can verify it."""
         signing = [key for key in self.keys if key.expected.signs]
         if not signing or self.dkim_aligned is None:
             return Passing.UNSURE
-        if any(key.state is KeyState.PUBLISHED for key in signing):
+        if any(key.verified_by_all for key in signing):
             return Passing.YES if self.dkim_aligned else Passing.NO
         silent = any(key.state is KeyState.UNANSWERED for key in signing)
         return Passing.UNSURE if silent else Passing.NO

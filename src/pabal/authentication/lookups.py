@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import cast
 
 import dns.exception
+import dns.message
 import dns.name
 import dns.nameserver
 import dns.rdata
@@ -124,7 +125,8 @@ class Lookups:
         if left <= 0:
             return Answer(name=name, kind=kind, trouble=Trouble.SILENT)
         answer, seconds = self._resolve(name, kind, min(left, self._patience))
-        self._cache.put(answer, self._now() + seconds)
+        if answer.trouble is None or left >= self._patience:  # else it only came too late
+            self._cache.put(answer, self._now() + seconds)
         return answer
 
     def texts(self, name: str) -> Answer:
@@ -173,9 +175,13 @@ def _trouble(error: dns.exception.DNSException) -> Trouble:
     if isinstance(error, dns.resolver.NoNameservers):
         # One of the servers gave an answer, and dnspython's own reader refused it.
         tried = cast("list[tuple[object, ...]]", error.kwargs.get("errors", []))  # pyright: ignore[reportUnknownMemberType]
-        unreadable = any(isinstance(each[3], dns.exception.DNSException) for each in tried)
-        return Trouble.GARBLED if unreadable else Trouble.FAILED
+        return Trouble.GARBLED if any(_is_unreadable(each[3]) for each in tried) else Trouble.FAILED
     return Trouble.GARBLED
+
+
+def _is_unreadable(error: object) -> bool:
+    cut = isinstance(error, dns.message.Truncated)  # the whole was then asked for over TCP
+    return isinstance(error, dns.exception.DNSException) and not cut
 
 
 def _in_order(rrset: Iterable[dns.rdata.Rdata]) -> list[dns.rdata.Rdata]:

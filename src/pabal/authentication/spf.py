@@ -42,7 +42,7 @@ class SpfTrouble(enum.Enum):
     NOT_WALKED = "not walked"
 
 
-_PASSING_TROUBLES = frozenset({SpfTrouble.UNANSWERED, SpfTrouble.NOT_WALKED})
+_NO_ERRORS = frozenset({SpfTrouble.UNANSWERED, SpfTrouble.NOT_WALKED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +101,7 @@ class SpfRecord:
     @property
     def broken(self) -> bool:
         """Whether receivers that read all of it answer with a permerror."""
-        return self.exceeds or any(t not in _PASSING_TROUBLES for *_, t in self.troubles())
+        return self.exceeds or any(t not in _NO_ERRORS for *_, t in self.troubles())
 
     @property
     def unanswered(self) -> bool:
@@ -146,7 +146,7 @@ def _weigh(found: Verdict, unsure: bool) -> Verdict:
 
 
 def _matches(term: Term, address: Address) -> bool | None:
-    if term.unsure or term.trouble in _PASSING_TROUBLES:
+    if term.unsure or term.trouble in _NO_ERRORS:
         return None
     if term.name in ("all", "redirect"):
         return True

@@ -118,10 +118,13 @@ def _dkim(workshop: Workshop) -> Iterator[Check]:
 
 
 def _sender_domains() -> list[str]:
+    """Those that have no keys of their own."""
     from pabal.console.campaigns.models import SenderIdentity
+    from pabal.console.domains.adding import governing
 
     addresses = SenderIdentity.objects.values_list("address", flat=True)
-    return sorted({address.rpartition("@")[2] for address in addresses})
+    domains = {address.rpartition("@")[2] for address in addresses}
+    return sorted(domain for domain in domains if governing(domain) is None)
 
 
 def _dkim_records(workshop: Workshop, domain: str) -> str:

@@ -145,8 +145,8 @@ def remove(output: Output, name: str, force: bool) -> None:
     if users.exists() and not force:
         raise DomainInUse(domain=found.name, senders=", ".join(map(str, users)))
     found.delete()
-    output.say(_("{domain} is removed.").format(domain=name))
-    output.result({"domain": name, "removed": True})
+    output.say(_("{domain} is removed.").format(domain=found.name))
+    output.result({"domain": found.name, "removed": True})
 
 
 @command(domain, "check", _("Look up what the DNS says, and explain what is wrong."))

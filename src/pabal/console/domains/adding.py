@@ -128,8 +128,8 @@ def _terms(name: str, terms: Sequence[str]) -> Sequence[str]:
 
 
 def find_domain(text: str) -> SendingDomain:
-    """Raises UnknownDomain."""
-    found = SendingDomain.objects.filter(name=text.strip().lower().rstrip(".")).first()
+    """Raises UnknownDomain. DomainRefused: it cannot be one."""
+    found = SendingDomain.objects.filter(name=checked_domain(text)).first()
     if found is None:
         names = ", ".join(SendingDomain.objects.order_by("name").values_list("name", flat=True))
         raise UnknownDomain(domain=text, names=names or "–")

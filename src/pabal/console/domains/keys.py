@@ -28,6 +28,7 @@ _RSA_BITS = 2048  # RFC 8301 3.2
 State = DkimKey.State
 
 
+@transaction.atomic
 def make_pair(
     domain: SendingDomain, state: State, *, keyring: Keyring, now: datetime
 ) -> list[DkimKey]:

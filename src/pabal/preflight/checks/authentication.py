@@ -55,14 +55,12 @@ def for_campaign(
 
     trial: mails cannot leave this machine, or nobody can own the domain.
     """
+    grave = [each for each in findings if each.severity > Severity.NOTE]
     if strictness is Strictness.STRICT:
-        grave = [each for each in findings if each.severity > Severity.NOTE]
         return [_at(each, Severity.ERROR) if each.code in _UNSURE else each for each in grave]
     if trial:
-        errors = [each for each in findings if each.severity is Severity.ERROR]
-        return [_at(each, Severity.NOTE) for each in errors]
+        return [_at(each, Severity.NOTE) for each in grave if each.severity is Severity.ERROR]
     most = Severity.WARNING if strictness is Strictness.WARN else Severity.ERROR
-    grave = [each for each in findings if each.severity > Severity.NOTE]
     return [_at(each, min(each.severity, most)) for each in grave]
 
 

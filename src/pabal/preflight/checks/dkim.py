@@ -84,6 +84,16 @@ def _key(key: PublishedKey) -> Iterator[Finding]:
 def check_dkim(seen: Examination) -> Iterator[Finding]:
     for key in seen.keys:
         yield from _key(key)
+    published = [key for key in seen.keys if key.expected.signs and key.state is KeyState.PUBLISHED]
+    if published and not any(key.verified_by_all for key in published):
+        yield Finding(
+            code="dkim-without-rsa",
+            severity=Severity.WARNING,
+            message="Only Ed25519 signs for {domain}; many receivers verify nothing but RSA.",
+            remedy="Publish the RSA key beside it: `pabal domain show`, or `pabal domain add`.",
+            rule="RFC 8463 5; docs/rules.md S15",
+            details={"domain": seen.sending.domain},
+        )
     if seen.dkim_aligned is False and seen.dmarc.policy is not None:
         yield Finding(
             code="dkim-not-aligned",
