@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from dnslib import CNAME, MX, PTR, QTYPE, RCODE, RR, TXT, A, DNSRecord
+from dnslib import AAAA, CNAME, MX, PTR, QTYPE, RCODE, RR, TXT, A, DNSRecord
 
 from pabal.authentication.lookups import reverse_name
 
@@ -35,6 +35,9 @@ class Zone:
 
     def a(self, name, *addresses):
         return self._put(name, "A", [A(address) for address in addresses])
+
+    def aaaa(self, name, *addresses):
+        return self._put(name, "AAAA", [AAAA(address) for address in addresses])
 
     def mx(self, name, *hosts):
         return self._put(name, "MX", [MX(host, 10 * n) for n, host in enumerate(hosts, 1)])

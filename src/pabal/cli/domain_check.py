@@ -102,8 +102,9 @@ def _summary(seen: Examination) -> Iterator[tuple[str, str, str]]:
     yield "DKIM", _PASSING[seen.dkim_passes], signing or _("no key is known")
     yield "SPF", _PASSING[seen.spf_passes], seen.spf.text or _("no record")
     for server in seen.servers:
-        confirmed = _PASSING[Passing.YES if server.confirmed else Passing.NO]
-        yield f"PTR {server.address}", confirmed, ", ".join(server.names[:3])
+        known = Passing.UNSURE if server.unanswered else Passing.NO
+        confirmed = Passing.YES if server.confirmed else known
+        yield f"PTR {server.address}", _PASSING[confirmed], ", ".join(server.names[:3])
 
 
 _PASSING = {
@@ -177,7 +178,11 @@ def _as_json(seen: Examination, findings: list[Finding]) -> dict[str, object]:
             **_tree_as_json(seen.spf),
         },
         "servers": [
-            {"address": each.address, "names": each.names, "confirmed": each.confirmed}
+            {
+                "address": each.address,
+                "names": each.names,
+                "confirmed": None if each.unanswered else each.confirmed,
+            }
             for each in seen.servers
         ],
         "findings": [finding_as_json(finding) for finding in findings],
