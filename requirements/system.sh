@@ -1,6 +1,7 @@
 #!/bin/sh
 # What the tests need beside Python packages: Chromium and Korean fonts for the pages,
-# libfaketime for clocks that jump, SpamAssassin for an opinion of the mails.
+# libfaketime for clocks that jump, SpamAssassin for an opinion of the mails, Perl's Mail::DKIM
+# for a second opinion on their signatures.
 # PostgreSQL comes as a wheel. Installed only where it is missing and may be installed.
 set -eu
 
@@ -9,6 +10,7 @@ command -v chromium >/dev/null || missing="$missing chromium"
 fc-list 2>/dev/null | grep -qi 'cjk\|nanum' || missing="$missing fonts-noto-cjk"
 command -v faketime >/dev/null || missing="$missing faketime"
 command -v spamassassin >/dev/null || missing="$missing spamassassin"
+perl -MMail::DKIM -e 1 2>/dev/null || missing="$missing libmail-dkim-perl"
 [ -z "$missing" ] && exit 0
 
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then

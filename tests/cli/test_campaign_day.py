@@ -144,10 +144,8 @@ def test_a_server_that_is_down_is_said_before_anything_starts(installation):
     installation.settings["PABAL_SMTP_URL"] = "smtp://127.0.0.1:1?tls=none"
     campaign = installation.with_campaign(2)
     refused = installation.ask("campaign", "preflight", campaign, status=1)
-    assert [each["code"] for each in refused["findings"]] == [
-        "server-unreachable",
-        "links-not-https",
-    ]
+    codes = [each["code"] for each in refused["findings"]]
+    assert codes == ["server-unreachable", "domain-not-asked", "links-not-https"]
     assert installation.ask("campaign", "status", campaign, status=1)["error"]
 
 
@@ -180,6 +178,14 @@ def test_cancelling_leaves_what_was_not_sent(installation, mailbox):
     done = installation.ask("campaign", "cancel", campaign)
     assert done["state"] == "cancelled"
     assert mailbox.store.count() == 0
+
+
+def test_a_trial_says_that_the_dns_was_not_asked(installation):
+    """shop.example on loopback: the demo works without DNS, and says so."""
+    campaign = installation.with_campaign(1)
+    findings = installation.ask("campaign", "preflight", campaign)["findings"]
+    [note] = [each for each in findings if each["code"] == "domain-not-asked"]
+    assert note["severity"] == "note"
 
 
 def test_doctor_says_what_is_wrong(installation):

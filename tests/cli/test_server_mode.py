@@ -13,9 +13,11 @@ from pabal.transport.mailbox.server import running_mailbox
 class Keeper:
     def __init__(self):
         self.counts = Counter()
+        self.signatures = Counter()
 
     def add(self, mail):
         time.sleep(0.02)
+        self.signatures[mail.raw.count(b"DKIM-Signature: ")] += 1
         self.counts.update(mail.recipients)
         return "kept"
 
@@ -40,8 +42,12 @@ def installation(tmp_path, keeper, postgres_server):
 
 
 def test_three_workers_send_each_mail_once(installation, keeper):
-    """The console starts it, workers on any host send it, SIGTERM ends them cleanly."""
+    """The console starts it, workers on any host send it, SIGTERM ends them cleanly.
+
+    All of them sign, by RSA and Ed25519, with the keys in the database.
+    """
     campaign = installation.with_campaign(300)
+    installation.run("domain", "add", "shop.example", "--spf", "ip4:192.0.2.10")
     workers = [installation.start("worker") for _ in range(3)]
     try:
         installation.run("campaign", "send", campaign, "--detach")
@@ -56,6 +62,7 @@ def test_three_workers_send_each_mail_once(installation, keeper):
     report = report_of(installation, campaign)
     assert report["counts"]["sent"] == 300
     assert keeper.counts == Counter(f"c{n}@example.com" for n in range(300))
+    assert keeper.signatures == {2: 300}
     assert report["state"] == "finished"
 
 

@@ -64,6 +64,11 @@ def test_rates_of_domains_are_found_by_domain(monkeypatch):
         ("PABAL_LANGUAGE", "fr", "ko"),
         ("PABAL_TIME_ZONE", "Asia/Atlantis", "Asia/Seoul"),
         ("PABAL_LEASE_SECONDS", "0.1", "1 to 600"),
+        ("PABAL_DNS_SERVERS", "ns1.shop.example", "IP addresses"),
+        ("PABAL_DNS_SERVERS", "192.0.2.53,", "IP addresses"),
+        ("PABAL_DNS_SERVERS", "192.0.2.53:0", "IP addresses"),
+        ("PABAL_DNS_SERVERS", "192.0.2.53:x", "IP addresses"),
+        ("PABAL_DOMAIN_CHECK", "maybe", "strict"),
     ],
 )
 def test_a_wrong_value_is_refused_by_name(monkeypatch, name, value, allowed):
@@ -72,6 +77,18 @@ def test_a_wrong_value_is_refused_by_name(monkeypatch, name, value, allowed):
         load_settings()
     assert refusal.value.details["name"] == name
     assert allowed in refusal.value.advise()
+
+
+def test_dns_servers_may_have_a_port(monkeypatch):
+    servers = "192.0.2.53, 192.0.2.54:5353,2001:db8::53,[2001:db8::54]:5353,[::1]"
+    monkeypatch.setenv("PABAL_DNS_SERVERS", servers)
+    assert load_settings().name_servers == (
+        ("192.0.2.53", 53),
+        ("192.0.2.54", 5353),
+        ("2001:db8::53", 53),
+        ("2001:db8::54", 5353),
+        ("::1", 53),
+    )
 
 
 @pytest.mark.parametrize(

@@ -11,6 +11,7 @@ AGAIN = [
     "audience/test_joining.py",
     "campaigns",
     "metrics",
+    "domains",
     "public",
     "reports",
     "test_adapters.py",

@@ -9,6 +9,7 @@ import click
 from pabal.cli.database import database_errors, require_database
 from pabal.cli.language import _
 from pabal.cli.output import Output
+from pabal.configuration.keyring import load_keyring
 from pabal.configuration.settings import load_settings
 from pabal.domain.errors import Explained
 from pabal.pipeline.local.wiring import Workshop
@@ -38,9 +39,11 @@ def open_workshop() -> Workshop:
 
     Raises SettingsRefused: a setting is wrong. NotInitialised: there is no database yet.
     """
-    workshop = Workshop(load_settings())
+    settings = load_settings()
     from pabal.console.config.start import setup
 
     setup()
     require_database()
-    return workshop
+    from pabal.console.adapters import OrmSigningKeys
+
+    return Workshop(settings, OrmSigningKeys(load_keyring(settings.home)))

@@ -10,6 +10,7 @@ import click
 
 from pabal.cli.command import command
 from pabal.cli.database import database_errors, require_database
+from pabal.cli.domain_look import domain_states
 from pabal.cli.language import _
 from pabal.cli.measuring import MOST_KILOBYTES, MOST_MAILS, Wishes, measure_server
 from pabal.cli.output import FAILED, Output
@@ -17,6 +18,7 @@ from pabal.cli.preflight import check_server
 from pabal.configuration.settings import Settings, load_settings
 from pabal.domain.errors import Explained
 from pabal.pipeline.local.wiring import Workshop, wall_clock
+from pabal.preflight.finding import Severity
 from pabal.telemetry.access import is_loopback
 from pabal.telemetry.metrics import PATH
 from pabal.transport.smtp.measuring import MOST_CONNECTIONS
@@ -98,6 +100,7 @@ def _examine(workshop: Workshop) -> Iterator[Check]:
     yield _server(workshop)
     yield from _dkim(workshop)
     yield from _metrics(settings)
+    yield from _domains(workshop)
     yield _clock()
 
 
@@ -153,10 +156,13 @@ def _dkim(workshop: Workshop) -> Iterator[Check]:
 
 
 def _sender_domains() -> list[str]:
+    """Those that have no keys of their own."""
     from pabal.console.campaigns.models import SenderIdentity
+    from pabal.console.domains.adding import governing
 
     addresses = SenderIdentity.objects.values_list("address", flat=True)
-    return sorted({address.rpartition("@")[2] for address in addresses})
+    domains = {address.rpartition("@")[2] for address in addresses}
+    return sorted(domain for domain in domains if governing(domain) is None)
 
 
 def _dkim_records(workshop: Workshop, domain: str) -> str:
@@ -185,6 +191,20 @@ def _metrics_of_workers(settings: Settings) -> Check:
         return Check(name, True, address)
     found = _("{address} refuses readers on other machines").format(address=address)
     return Check(name, False, found, _("Set PABAL_METRICS_TOKEN to let them read."))
+
+
+def _domains(workshop: Workshop) -> Iterator[Check]:
+    try:
+        with database_errors():
+            states = domain_states(workshop)
+    except Explained:
+        return  # said above, of the database
+    for domain, worst in states:
+        name = _("domain {domain}").format(domain=domain)
+        found = worst.explain(_) if worst else _("mails pass DMARC")
+        well = worst is None or worst.severity is not Severity.ERROR
+        grave = worst is not None and worst.severity is not Severity.NOTE
+        yield Check(name, well, found, worst.advise(_) if worst and grave else "")
 
 
 def _clock() -> Check:

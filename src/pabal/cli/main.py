@@ -12,6 +12,7 @@ from pabal.cli.language import _, choose_language, speak
 _COMMANDS = {
     "init": "pabal.cli.installation",
     "doctor": "pabal.cli.doctor",
+    "domain": "pabal.cli.domain",
     "sender": "pabal.cli.audience",
     "list": "pabal.cli.audience",
     "topic": "pabal.cli.audience",

@@ -6,6 +6,7 @@ from dataclasses import asdict, replace
 
 from rich.progress import Progress
 
+from pabal.cli.domain_look import check_campaign_domain
 from pabal.cli.language import _
 from pabal.cli.output import Output
 from pabal.cli.words import EXCLUSIONS, SEVERITIES, say_bytes, say_duration
@@ -53,7 +54,11 @@ def prepare_and_check(
             terms=terms,
             progress=lambda done: bar.update(task, completed=done),
             visit=workshop.check_addresses,
-            further=[*trouble, *_weigh(workshop, package, renderer)],
+            further=[
+                *trouble,
+                *check_sender(workshop, prepared),
+                *_weigh(workshop, package, renderer),
+            ],
         )
     return prepared, checked
 
@@ -67,6 +72,12 @@ def _weigh(workshop: Workshop, package: Package, renderer: Renderer) -> Iterable
     except InputError:
         return ()  # said of every recipient whom it concerns
     return check_spam(b"".join(mail.buffers))
+
+
+def check_sender(workshop: Workshop, prepared: Prepared) -> list[Finding]:
+    """Look whether receivers will believe who the mails are from."""
+    sender = prepared.manifest.plan.sender
+    return check_campaign_domain(workshop, sender.domain, sender.bounce_domain)
 
 
 def check_server(workshop: Workshop) -> list[Finding]:
@@ -114,7 +125,7 @@ def show_preflight(output: Output, prepared: Prepared, checked: Preflight) -> No
         ],
     )
     for finding in checked.findings:
-        _show_finding(output, finding)
+        show_finding(output, finding)
     if checked.passed:
         output.say(_("Nothing stands in the way."), style="green")
 
@@ -128,18 +139,19 @@ def preflight_as_json(prepared: Prepared, checked: Preflight) -> dict[str, objec
         "sizes": asdict(checked.sizes) | {"mean": checked.sizes.mean},
         "predicted_seconds": checked.duration.total_seconds(),
         "quota": {"limit": checked.quota.limit, "remaining": checked.quota.remaining},
-        "findings": [
-            {
-                "code": finding.code,
-                "severity": finding.severity.name.lower(),
-                "message": finding.explain(_),
-                "remedy": finding.advise(_),
-                "rule": finding.rule,
-                "count": finding.count,
-                "rows": finding.rows,
-            }
-            for finding in checked.findings
-        ],
+        "findings": [finding_as_json(finding) for finding in checked.findings],
+    }
+
+
+def finding_as_json(finding: Finding) -> dict[str, object]:
+    return {
+        "code": finding.code,
+        "severity": finding.severity.name.lower(),
+        "message": finding.explain(_),
+        "remedy": finding.advise(_),
+        "rule": finding.rule,
+        "count": finding.count,
+        "rows": finding.rows,
     }
 
 
@@ -159,7 +171,7 @@ def _say_missing(checked: Preflight) -> str:
     return ", ".join(f"{finding.details['name']}: {finding.count:,}" for finding in missing)
 
 
-def _show_finding(output: Output, finding: Finding) -> None:
+def show_finding(output: Output, finding: Finding) -> None:
     mark = SEVERITIES[finding.severity]
     rule = f"  [{finding.rule}]" if finding.rule else ""
     output.say(f"{mark}: {finding.explain(_)}{rule}", style=_STYLES[finding.severity])

@@ -1,7 +1,8 @@
-"""Why the program does not start.
+"""Why the program does not start, or not go on.
 
 SettingsError
   SettingsRefused   a setting has a value that is not allowed
+  SealBroken        a secret in the database does not open with this installation's keys
 """
 
 from pabal.domain.errors import SettingsError
@@ -11,3 +12,12 @@ class SettingsRefused(SettingsError):
     code = "settings-refused"
     message = "The setting {name} cannot be “{value}”: {reason}"
     remedy = "Allowed: {allowed}. Set it in the environment or in .env."
+
+
+class SealBroken(SettingsError):
+    code = "seal-broken"
+    message = "The secret of {place} in the database does not open with the keys in PABAL_HOME."
+    remedy = (
+        "Put the file `keys` of the installation that made it into PABAL_HOME, on every host "
+        "that runs a worker; or make new keys with `pabal domain rotate`."
+    )

@@ -1,6 +1,7 @@
 """Every setting, its default and what is allowed; docs/settings.md is made from this."""
 
 from datetime import timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Annotated, Any, Literal
 from urllib.parse import urlsplit
@@ -48,8 +49,9 @@ class Settings(BaseSettings):
     dkim_key_file: Path | None = Field(
         default=None,
         description=(
-            "Private key (PEM, RSA or Ed25519) that signs every mail by DKIM; empty where the "
-            "mail server signs. `pabal doctor` shows the DNS record to publish."
+            "Private key (PEM, RSA or Ed25519) that signs mails by DKIM, for domains without keys "
+            "of their own (`pabal domain add`); empty where the mail server signs. `pabal doctor` "
+            "shows the DNS record to publish."
         ),
         examples=["a PEM file"],
     )
@@ -57,6 +59,20 @@ class Settings(BaseSettings):
         default="pabal",
         description="Selector under which the DKIM key is published.",
         examples=["letters, digits and hyphens"],
+    )
+    dns_servers: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description="DNS servers to ask; empty for the system's.",
+        examples=["IP addresses with or without a port, such as 192.0.2.53,192.0.2.54:5353"],
+    )
+    domain_check: Literal["on", "strict", "warn", "off"] = Field(
+        default="on",
+        description=(
+            "What preflight does about a From domain whose mails would not pass DMARC. on refuses "
+            "them, but warns where the DNS does not answer and only notes it in a trial; strict "
+            "refuses in each case; warn refuses nothing; off asks nobody."
+        ),
+        examples=["on", "strict", "warn", "off"],
     )
     smtp_connections: int = Field(
         default=4,
@@ -197,6 +213,11 @@ class Settings(BaseSettings):
         return f"smtp://{self.mailbox_address}?tls=none"
 
     @property
+    def name_servers(self) -> tuple[tuple[str, int], ...]:
+        """The DNS servers to ask, each an address and a port."""
+        return tuple(map(_address_and_port, self.dns_servers))
+
+    @property
     def waits(self) -> tuple[timedelta, ...]:
         return tuple(timedelta(seconds=seconds) for seconds in self.retry_waits)
 
@@ -214,10 +235,23 @@ class Settings(BaseSettings):
         parse_domain_rates(value)
         return value
 
-    @field_validator("retry_waits", mode="before")
+    @field_validator("retry_waits", "dns_servers", mode="before")
     @classmethod
-    def _split_waits(cls, value: Any) -> Any:
-        return tuple(value.split(",")) if isinstance(value, str) else value
+    def _split(cls, value: Any) -> Any:
+        if not isinstance(value, str):
+            return value
+        return tuple(each.strip() for each in value.split(","))
+
+    @field_validator("dns_servers")
+    @classmethod
+    def _addresses(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        try:
+            wrong = [port for _, port in map(_address_and_port, value) if not 0 < port < 65536]
+        except ValueError:
+            wrong = [0]
+        if wrong:
+            raise ValueError("not IP addresses, with or without a port")
+        return value
 
     @field_validator("retry_waits")
     @classmethod
@@ -273,6 +307,15 @@ class Settings(BaseSettings):
         except (ZoneInfoNotFoundError, ValueError) as error:
             raise ValueError("not a known time zone") from error
         return value
+
+
+def _address_and_port(server: str) -> tuple[str, int]:
+    """Split 192.0.2.53:5353 or [2001:db8::53]:5353; the port may be left out."""
+    if server.count(":") > 1 and not server.startswith("["):
+        host, port = server, ""
+    else:
+        host, _, port = server.partition("]:" if server.startswith("[") else ":")
+    return str(ip_address(host.strip("[]"))), int(port or 53)
 
 
 _SECRET = frozenset({"database_url", "smtp_url", "metrics_token"})

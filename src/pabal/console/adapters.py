@@ -12,14 +12,18 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
+from pabal.configuration.keyring import Keyring
 from pabal.console.audience.models import Membership
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.models import Campaign
+from pabal.console.domains.adding import governing
+from pabal.console.domains.keys import State, in_state, open_keys
 from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt
 from pabal.domain.identity import CampaignId
 from pabal.domain.recipient import Recipient
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope, topic_scope
 from pabal.ledger.errors import LedgerUnavailable
+from pabal.message.dkim import DkimKey
 from pabal.pipeline.ports import CampaignDraft, Excluded, Exclusion
 
 _CHUNK = 1_000
@@ -88,6 +92,20 @@ class OrmCampaignSource:
         """Keep the first end; a second worker that comes to it changes nothing."""
         open_ones = Campaign.objects.filter(pk=campaign).exclude(status=Campaign.Status.ENDED)
         open_ones.update(status=Campaign.Status.ENDED, explanation=explanation, ended_at=now)
+
+
+class OrmSigningKeys:
+    """pipeline.ports.SigningKeys over the console's tables."""
+
+    def __init__(self, keyring: Keyring) -> None:
+        self._keyring = keyring
+
+    @_own_connection()
+    def keys(self, domain: str) -> Sequence[DkimKey]:
+        known = governing(domain)
+        if known is None:
+            return ()
+        return open_keys(list(in_state(known, State.SIGNING)), keyring=self._keyring)
 
 
 def _campaign(campaign: CampaignId) -> Campaign:

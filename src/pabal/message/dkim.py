@@ -43,7 +43,7 @@ _VARYING = "To Subject Date Message-ID List-Unsubscribe".split()
 # RFC 6376 8.15: a name that is listed once more than it occurs cannot be added to a mail.
 _NEVER_TWICE = (
     "From To Subject Date Message-ID Reply-To List-Unsubscribe List-Unsubscribe-Post"
-    " MIME-Version Content-Type"
+    " MIME-Version Content-Type Content-Transfer-Encoding"
 ).split()
 
 _LINE = 78  # RFC 5322 2.1.1, without CRLF

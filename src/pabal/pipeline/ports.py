@@ -9,6 +9,7 @@ from typing import Protocol
 from pabal.domain.campaign import CampaignPlan
 from pabal.domain.identity import CampaignId
 from pabal.domain.recipient import Recipient
+from pabal.message.dkim import DkimKey
 from pabal.message.source import Source
 
 
@@ -75,3 +76,22 @@ class CampaignSource(Protocol):
     def record_ended(self, campaign: CampaignId, *, explanation: str, now: datetime) -> None:
         """The campaign has nothing more to send; `explanation` is "" when all went well."""
         ...
+
+
+class SigningKeys(Protocol):
+    """The DKIM keys of the installation's sending domains."""
+
+    def keys(self, domain: str) -> Sequence[DkimKey]:
+        """The keys that sign mails from a domain now; none where nobody has added it.
+
+        Blocks. Raises Unavailable: its database is out of reach. SealBroken: the keys are
+        there and do not open.
+        """
+        ...
+
+
+class NoSigningKeys:
+    """SigningKeys of an installation that keeps none."""
+
+    def keys(self, domain: str) -> Sequence[DkimKey]:
+        return ()

@@ -8,6 +8,7 @@ from django.utils.text import slugify
 
 from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns.models import Campaign, SenderIdentity
+from pabal.console.domains.adding import governing
 from pabal.domain.address import parse_address
 from pabal.domain.campaign import Kind, OnDoubt
 from pabal.domain.identity import campaign_id
@@ -17,18 +18,24 @@ from pabal.message.source import Source
 def add_sender_identity(fields: Mapping[str, str]) -> SenderIdentity:
     """Keep a sender identity. Raises AddressError: an address in it is none.
 
-    fields: by the names of the model; bounces go to the sender's domain if not said.
+    fields: by the names of the model; bounces go where the sending domain has them, or else
+    to the sender's domain, if not said.
     """
     address = parse_address(fields["address"])
     given = {
         **fields,
         "address": address.wire,
         "contact_email": parse_address(fields["contact_email"]).wire,
-        "bounce_domain": fields.get("bounce_domain") or address.domain,
+        "bounce_domain": fields.get("bounce_domain") or _usual_bounce_domain(address.domain),
     }
     if given.get("reply_to"):
         given["reply_to"] = parse_address(given["reply_to"]).wire
     return SenderIdentity.objects.create(**given)
+
+
+def _usual_bounce_domain(domain: str) -> str:
+    known = governing(domain)
+    return known.bounce_domain if known else domain
 
 
 def add_list(name: str, description: str = "", *, now: datetime) -> List:

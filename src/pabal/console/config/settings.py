@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "pabal.console.design",
     "pabal.console.accounts",
     "pabal.console.audience",
+    "pabal.console.domains",
     "pabal.console.campaigns",
     "pabal.console.reports",
     "pabal.console.mailbox",

@@ -7,7 +7,7 @@ import secrets
 import socket
 import time
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -30,6 +30,7 @@ from pabal.message.source import Limits
 from pabal.package.package import Package
 from pabal.package.store import DirectoryStore
 from pabal.pipeline.local.clock import SteadyClock
+from pabal.pipeline.ports import NoSigningKeys, SigningKeys
 from pabal.preflight.finding import Finding
 from pabal.preflight.run import Terms
 from pabal.sending.attempt import Attempting
@@ -44,6 +45,7 @@ from pabal.transport.smtp.settings import SmtpSettings, smtp_settings
 from pabal.transport.smtp.transport import SmtpTransport
 
 if TYPE_CHECKING:
+    from pabal.authentication.lookups import Cache, Lookups
     from pabal.preflight.visiting import Visitor
 
 PIPELINE_DEPTH = 4  # attempts begun for each connection: one on the wire, the rest behind it
@@ -60,9 +62,13 @@ def worker_name() -> str:
 
 @dataclass(frozen=True)
 class Workshop:
-    """The parts of an installation, made when they are first asked for."""
+    """The parts of an installation, made when they are first asked for.
+
+    keys: of its sending domains, kept by the console.
+    """
 
     settings: Settings
+    keys: SigningKeys = field(default_factory=NoSigningKeys)
 
     @cached_property
     def keyring(self) -> Keyring:
@@ -83,6 +89,20 @@ class Workshop:
     @cached_property
     def policy(self) -> RetryPolicy:
         return RetryPolicy(waits=self.settings.waits)
+
+    @cached_property
+    def _dns_cache(self) -> "Cache":
+        from pabal.authentication.lookups import Cache
+
+        return Cache()
+
+    def lookups(self) -> "Lookups":
+        """Begin to ask the DNS, with a budget of time; answers are shared with those before."""
+        # Imported here: workers never ask.
+        from pabal.authentication.lookups import Lookups
+
+        servers = self.settings.name_servers
+        return Lookups(servers, now=time.monotonic, cache=self._dns_cache)
 
     @property
     def limits(self) -> Limits:
@@ -119,6 +139,7 @@ class Workshop:
         return Package(self.store, campaign, digest)
 
     def renderer(self, package: Package) -> Renderer:
+        """Blocks: reads the package, and the keys that sign. Raises what `signing` does."""
         return Renderer(
             Compiled.from_bytes(package.compiled()),
             package.manifest.plan,
@@ -131,9 +152,14 @@ class Workshop:
     def signing(self, domain: str) -> Signing | None:
         """Return what signs the mails of a sender's domain; None where nothing does.
 
+        The domain's own keys, or else the one of PABAL_DKIM_KEY_FILE. Blocks.
+
         Raises SettingsRefused: the key file cannot be read. DkimKeyRefused: it is no key
-        for DKIM.
+        for DKIM. SealBroken, Unavailable: the domain's keys cannot be had.
         """
+        kept = self.keys.keys(domain)
+        if kept:
+            return Signing(keys=tuple(kept))
         path = self.settings.dkim_key_file
         if path is None:
             return None
@@ -180,6 +206,7 @@ class Workshop:
     def engine(
         self,
         package: Package,
+        renderer: Renderer,
         *,
         worker: str,
         ledger: LedgerThread,
@@ -187,7 +214,6 @@ class Workshop:
         measures: Measures,
     ) -> Engine:
         """Put together what sends one campaign."""
-        renderer = self.renderer(package)
         clock = self.clock
 
         async def render(attempt: Attempt) -> WireMessage:

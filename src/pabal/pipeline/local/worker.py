@@ -115,8 +115,10 @@ class Worker:
             return Ending.PAUSED
         package = await asyncio.to_thread(self._package, campaign)
         await self._enqueue(package, ledger)
+        renderer = await asyncio.to_thread(self._workshop.renderer, package)
         engine = self._workshop.engine(
             package,
+            renderer,
             worker=self.name,
             ledger=ledger,
             transport=transport,

@@ -1,0 +1,1 @@
+"""Domains that mails are from, and the keys that sign them."""
