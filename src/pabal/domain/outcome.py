@@ -19,6 +19,17 @@ class Scope(enum.Enum):
     ACCOUNT = "account"  # the sender, its login or the server: every recipient alike
 
 
+class Concern(enum.Enum):
+    """Whom a refusal is about that came back later, in a mail or an event."""
+
+    MAILBOX_GONE = "mailbox gone"
+    NO_HOST = "no host"
+    MAILBOX_FULL = "mailbox full"
+    SENDER = "sender"  # its address, its name or its reputation
+    MAIL = "mail"  # its size, its form, our protocol
+    UNKNOWN = "unknown"
+
+
 class Stage(enum.Enum):
     """How far the conversation had come when the reply was given."""
 
