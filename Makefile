@@ -6,13 +6,14 @@ BIN := $(VENV)/bin
 LOCKS := requirements/run.txt requirements/setup.txt
 MESSAGES := $(wildcard src/pabal/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: help demo test lint fmt types arch chaos docs lock bench-first bench-memory bench-engine clean
+.PHONY: help demo test lint fmt types arch chaos docs corpus lock bench-first bench-memory bench-engine clean
 
 help:
 	@echo "make demo          set up, then send a personalised mailing to 200 customers"
 	@echo "make test          set up, then run every check and test"
 	@echo "make lint fmt types arch      the checks one by one"
 	@echo "make chaos         kill, cut off, fill, jump: RUNS=200 SEED=... ONLY=scenario,..."
+	@echo "make corpus        how well bounces are understood, into docs/bounces.md"
 	@echo "make bench-first   messages/s against a plain Jinja + EmailMessage + smtplib loop"
 	@echo "make bench-engine  mails/s against Postfix's own load generator"
 	@echo "make bench-memory  memory of 100,000 recipients against 1,000"
@@ -76,6 +77,9 @@ chaos: $(VENV)/equipped
 
 docs: $(VENV)/translated
 	$(BIN)/python -m docs.reference
+
+corpus: $(VENV)/equipped
+	PYTHONPATH=tests $(BIN)/python -m feedback.accuracy
 
 # Needs uv, which writes one lock for all Python versions and platforms.
 lock:

@@ -23,7 +23,8 @@ _POLICY = re.compile(r"5\.7\.\d+")
 # "Other" of its kind (RFC 3463 3.1 to 3.4): says no more than the basic code.
 _UNSPECIFIC = re.compile(r"[245]\.[0-3]\.0")
 _NO_SUCH_USER_TEXT = re.compile(
-    r"no such (user|recipient|mailbox|address)|user unknown|unknown user|invalid recipient|"
+    r"no such (user|recipient|mailbox|address)|user unknown|unknown user|"
+    r"invalid (recipient|mailbox)|"
     r"no mailbox here by that name|disabled or discontinued|doesn't have an? .{0,40}account|"
     r"(mailbox|recipient|user|address|account) .{0,40}"
     r"(does not exist|not found|doesn't exist|unknown)|"
@@ -41,8 +42,8 @@ _ACQUITS_TEXT = re.compile(
     re.IGNORECASE,
 )
 _POLICY_TEXT = re.compile(
-    r"\bspam|black ?list|block(ed|ing| ?list)|\b(rbl|dnsbl|spf|dkim|dmarc)\b|reputation|policy|"
-    r"unsolicited|스팸|차단",
+    r"\bspam|black ?list|block(ed|ing| ?list)|\b(rbl|dnsbl|spf|dkim|dmarc)\b|reputation|"
+    r"polic(y|ies)|unsolicited|스팸|차단",
     re.IGNORECASE,
 )
 _RELAY_DENIED_TEXT = re.compile(r"relay", re.IGNORECASE)
@@ -78,7 +79,8 @@ def network_failure(text: str, *, stage: Stage, last_byte_left: bool) -> Outcome
 def concern(reply: Reply) -> Concern:
     """Say whom a refusal is about that was told later, when no conversation shows it."""
     said = replace(reply, enhanced="") if is_unspecific(reply.enhanced) else reply
-    if _names_no_mailbox(said):
+    passing = reply.code // 100 == 4 or reply.enhanced.startswith("4.")
+    if not passing and _names_no_mailbox(said):
         return Concern.MAILBOX_GONE
     if said.enhanced == "5.1.2":
         return Concern.NO_HOST
@@ -98,7 +100,7 @@ def is_unspecific(enhanced: str) -> bool:
 
 def _is_policy(reply: Reply) -> bool:
     """Whether the sender is refused: its addresses, its names, what it is known for."""
-    if not reply.enhanced:
+    if not reply.enhanced or reply.enhanced in _SUPPRESS:
         return bool(_POLICY_TEXT.search(reply.text))
     policy = _SENDER.fullmatch(reply.enhanced) or _POLICY.fullmatch(reply.enhanced)
     return bool(policy) or reply.enhanced.startswith("4.7.")
@@ -159,7 +161,7 @@ def _names_nobody(reply: Reply) -> bool:
 
 def _names_no_mailbox(reply: Reply) -> bool:
     """Whether the mailbox does not exist, and nothing in the words speaks against it."""
-    gone = reply.enhanced in _SUPPRESS or (reply.code // 100 != 4 and _names_nobody(reply))
+    gone = reply.enhanced in _SUPPRESS or _names_nobody(reply)
     return gone and not _ACQUITS_TEXT.search(reply.text)
 
 
