@@ -3,7 +3,9 @@
 from datetime import timedelta
 
 from pabal.cli.language import _
+from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import Happening, State
+from pabal.domain.event import EventKind
 from pabal.ledger.port import RunState
 from pabal.pipeline.ports import Exclusion
 from pabal.preflight.finding import Severity
@@ -38,6 +40,29 @@ HAPPENINGS = {
     Happening.CANCELLED: _("cancelled with the campaign"),
     Happening.FOUND_SENT: _("found to be sent"),
     Happening.RESENT: _("queued to be sent again"),
+}
+
+EVENTS = {
+    EventKind.DELIVERED: _("delivered"),
+    EventKind.DELAYED: _("delayed on its way"),
+    EventKind.BOUNCED: _("bounced"),
+    EventKind.REJECTED: _("not sent by the service"),
+    EventKind.COMPLAINED: _("reported as spam"),
+    EventKind.UNSUBSCRIBED: _("unsubscribed"),
+    EventKind.OPENED: _("opened"),
+    EventKind.CLICKED: _("clicked"),
+}
+
+WEIGHTS = {
+    Weight.HARD: _("the mailbox does not exist"),
+    Weight.NO_HOST: _("the domain was not found"),
+    Weight.SOFT: _("counted: it may pass"),
+    Weight.COMPLAINT: _("suppressed and unsubscribed"),
+    Weight.LEFT: _("unsubscribed"),
+    Weight.REACHED: _("it arrived"),
+    Weight.ABOUT_US: _("our sending is refused: reputation, policy or authentication"),
+    Weight.ABOUT_MAIL: _("our mail is refused: its size or form"),
+    Weight.NOTHING: _("no consequence"),
 }
 
 EXCLUSIONS = {

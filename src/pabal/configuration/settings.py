@@ -113,6 +113,20 @@ class Settings(BaseSettings):
         description="How long a silent worker keeps what it has claimed.",
         examples=["1 to 600"],
     )
+    soft_bounces: int = Field(
+        default=5,
+        ge=2,
+        le=100,
+        description="Soft bounces, of as many mails, after which an address is paused.",
+        examples=["2 to 100"],
+    )
+    soft_bounce_days: float = Field(
+        default=14,
+        ge=0,
+        le=365,
+        description="Over how many days at least they must have come.",
+        examples=["0 to 365"],
+    )
     language: Literal["auto", "ko", "en"] = Field(
         default="auto",
         description="Language of commands and pages; auto follows the terminal or browser.",

@@ -12,11 +12,12 @@ from django.db import InterfaceError, OperationalError, close_old_connections
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
-from pabal.console.audience.models import Membership
+from pabal.console.audience.leaving import leave_before
+from pabal.console.audience.models import Membership, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt
-from pabal.domain.identity import CampaignId
+from pabal.domain.identity import CampaignId, DeliveryId, split_delivery_id, subscriber_number
 from pabal.domain.recipient import Recipient
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope, topic_scope
 from pabal.ledger.errors import LedgerUnavailable
@@ -88,6 +89,17 @@ class OrmCampaignSource:
         """Keep the first end; a second worker that comes to it changes nothing."""
         open_ones = Campaign.objects.filter(pk=campaign).exclude(status=Campaign.Status.ENDED)
         open_ones.update(status=Campaign.Status.ENDED, explanation=explanation, ended_at=now)
+
+
+class OrmAudience:
+    """pipeline.ports.Audience over the console's tables."""
+
+    @_own_connection()
+    def leave(self, delivery: DeliveryId, *, source: str, at: datetime) -> None:
+        _campaign, key = split_delivery_id(delivery)
+        subscriber = Subscriber.objects.filter(pk=subscriber_number(key)).first()
+        if subscriber is not None:
+            leave_before(subscriber, source=source, at=at)
 
 
 def _campaign(campaign: CampaignId) -> Campaign:

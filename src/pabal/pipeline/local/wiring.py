@@ -14,10 +14,12 @@ from urllib.parse import urlsplit
 from pabal.configuration.errors import SettingsRefused
 from pabal.configuration.keyring import Keyring, load_keyring
 from pabal.configuration.settings import Settings
+from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.identity import CampaignId
 from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
 from pabal.domain.retry import RetryPolicy
+from pabal.feedback.seals import Seals
 from pabal.ledger.port import Ledger
 from pabal.ledger.sql.connect import open_ledger
 from pabal.message.compiled import Compiled
@@ -73,6 +75,22 @@ class Workshop:
     @cached_property
     def policy(self) -> RetryPolicy:
         return RetryPolicy(waits=self.settings.waits)
+
+    @property
+    def bounce_policy(self) -> BouncePolicy:
+        return BouncePolicy(
+            soft=self.settings.soft_bounces,
+            soft_span=timedelta(days=self.settings.soft_bounce_days),
+        )
+
+    @cached_property
+    def seals(self) -> Seals:
+        """What our own bounce addresses and links are known by, those of old keys included."""
+        masters = sorted(self.keyring.masters, reverse=True)
+        return Seals(
+            bounce_secrets=tuple(self.keyring.derive("bounce addresses", n) for n in masters),
+            links=self.keyring.token_keys,
+        )
 
     @property
     def limits(self) -> Limits:

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import State
+from pabal.domain.event import EventKind
 from pabal.domain.identity import CampaignId
 from pabal.ledger.port import Delivery, Ledger, Run, RunState
 
@@ -19,6 +21,7 @@ class Report:
     deferred: how many of the queued ones wait for a retry.
     failures, skips: how many by what was said last.
     doubtful: some of them; `counts` says how many in all.
+    returned: how many deliveries something came back about, by what and what it meant.
     """
 
     run: Run
@@ -27,6 +30,7 @@ class Report:
     failures: Mapping[str, int]
     skips: Mapping[str, int]
     doubtful: Sequence[Delivery]
+    returned: Mapping[tuple[EventKind, Weight], int]
 
     @property
     def recipients(self) -> int:
@@ -50,6 +54,7 @@ def report(ledger: Ledger, campaign: CampaignId) -> Report:
         failures=_reasons(ledger, campaign, State.FAILED),
         skips=_reasons(ledger, campaign, State.SKIPPED),
         doubtful=ledger.deliveries(campaign, state=State.DOUBTFUL, limit=100),
+        returned=ledger.event_counts(campaign),
     )
 
 
