@@ -1,6 +1,6 @@
 #!/bin/sh
 # What the tests need beside Python packages: Chromium and Korean fonts for the pages,
-# libfaketime for clocks that jump.
+# libfaketime for clocks that jump, Dovecot for bounce mailboxes.
 # PostgreSQL comes as a wheel. Installed only where it is missing and may be installed.
 set -eu
 
@@ -8,12 +8,15 @@ missing=
 command -v chromium >/dev/null || missing="$missing chromium"
 fc-list 2>/dev/null | grep -qi 'cjk\|nanum' || missing="$missing fonts-noto-cjk"
 command -v faketime >/dev/null || missing="$missing faketime"
+[ -x /usr/lib/dovecot/imap ] || missing="$missing dovecot-imapd"
+[ -x /usr/lib/dovecot/pop3 ] || missing="$missing dovecot-pop3d"
 [ -z "$missing" ] && exit 0
 
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     apt-get update -qq
     # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+    # In runlevel 1 no package starts a server of its own.
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 else
     echo "The tests need:$missing (install it and repeat)" >&2
     exit 1

@@ -2,9 +2,11 @@
 
 PabalError
   InputError
-    UnknownCampaign, AmbiguousCampaign, UnknownList, UnknownTopic, NoSender, FileUnreadable
+    UnknownCampaign, AmbiguousCampaign, UnknownList, UnknownTopic, NoSender, FileUnreadable,
+    NoBounceMailbox, AddressInUse
   Refusal
-    NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, DemoWouldOverwrite
+    NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, NotPaused,
+    DemoWouldOverwrite
   Unavailable
     DatabaseUnavailable
 """
@@ -48,6 +50,18 @@ class FileUnreadable(InputError):
     remedy = "Check the path and the rights to the file."
 
 
+class NoBounceMailbox(InputError):
+    code = "no-bounce-mailbox"
+    message = "No bounce mailbox is set."
+    remedy = "Set PABAL_BOUNCE_URL, or name one: `pabal feedback read --from maildir:///path`."
+
+
+class AddressInUse(InputError):
+    code = "address-in-use"
+    message = "Nothing can listen on {address}: {reason}"
+    remedy = "Name another address, as host:port."
+
+
 class NotInitialised(Refusal):
     code = "not-initialised"
     message = "There is no Pabal database at {database} yet, or it is older than this Pabal."
@@ -73,6 +87,12 @@ class NotDoubtful(Refusal):
     code = "not-doubtful"
     message = "There is nothing doubtful about {address} in campaign {campaign}."
     remedy = "`pabal why {address} {campaign}` tells what became of it."
+
+
+class NotPaused(Refusal):
+    code = "not-paused"
+    message = "No bounce has stopped mails to {address}."
+    remedy = "`pabal why {address}` tells what keeps it out; whoever left or complained stays out."
 
 
 class DemoWouldOverwrite(Refusal):

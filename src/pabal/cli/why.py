@@ -76,7 +76,7 @@ def _tell_events(output: Output, events: list[ToldEvent], zone: ZoneInfo) -> Non
                     f"{event.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
                     EVENTS[event.kind],
                     WEIGHTS[event.weight],
-                    _reply(event) or event.label,
+                    f"{event.label} {_reply(event)}".strip(),
                 )
                 for event in events
             ],

@@ -6,6 +6,7 @@ from pabal.cli.language import _
 from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import Happening, State
 from pabal.domain.event import EventKind
+from pabal.feedback.letter import Sort
 from pabal.ledger.port import RunState
 from pabal.pipeline.ports import Exclusion
 from pabal.preflight.finding import Severity
@@ -63,6 +64,13 @@ WEIGHTS = {
     Weight.ABOUT_US: _("our sending is refused: reputation, policy or authentication"),
     Weight.ABOUT_MAIL: _("our mail is refused: its size or form"),
     Weight.NOTHING: _("no consequence"),
+}
+
+SORTS = {
+    Sort.BOUNCE: _("a bounce"),
+    Sort.COMPLAINT: _("a complaint"),
+    Sort.AUTOMATIC_ANSWER: _("an automatic answer"),
+    Sort.OTHER: _("a mail for a person"),
 }
 
 EXCLUSIONS = {

@@ -113,6 +113,25 @@ class Settings(BaseSettings):
         description="How long a silent worker keeps what it has claimed.",
         examples=["1 to 600"],
     )
+    bounce_url: str = Field(
+        default="",
+        description=(
+            "Mailbox to which bounces and complaints come; empty where none is read. What is "
+            "understood is removed from it, everything else is left there as read."
+        ),
+        examples=[
+            "imaps://user:password@host/INBOX",
+            "pop3s://user:password@host",
+            "maildir:///path",
+        ],
+    )
+    bounce_seconds: float = Field(
+        default=60,
+        ge=1,
+        le=86_400,
+        description="Seconds between two visits to that mailbox.",
+        examples=["1 to 86400"],
+    )
     soft_bounces: int = Field(
         default=5,
         ge=2,
@@ -192,6 +211,11 @@ class Settings(BaseSettings):
     def _smtp_scheme(cls, value: str) -> str:
         return _with_scheme(value, "smtp", "smtps")
 
+    @field_validator("bounce_url")
+    @classmethod
+    def _mailbox_scheme(cls, value: str) -> str:
+        return _with_scheme(value, "imaps", "imap", "pop3s", "pop3", "maildir")
+
     @field_validator("base_url")
     @classmethod
     def _web_scheme(cls, value: str) -> str:
@@ -217,7 +241,7 @@ class Settings(BaseSettings):
         return value
 
 
-_SECRET = frozenset({"database_url", "smtp_url"})
+_SECRET = frozenset({"database_url", "smtp_url", "bounce_url"})
 
 
 def load_settings() -> Settings:

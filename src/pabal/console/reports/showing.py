@@ -68,7 +68,7 @@ class ShownHappening:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownEvent:
-    """Something that came back. text: the server's words, or the source's own."""
+    """Something that came back. text: what the source calls it, and the server's words."""
 
     entry: LedgerEvent
     what: Shown
@@ -185,10 +185,9 @@ def shown_happening(entry: LedgerHistory) -> ShownHappening:
 
 def shown_event(entry: LedgerEvent) -> ShownEvent:
     what = Shown(label=EVENTS[entry.event_kind], tone=WEIGHT_TONES[entry.meaning])
-    reply = " ".join(filter(None, (str(entry.code or ""), entry.enhanced, entry.text)))
-    return ShownEvent(
-        entry=entry, what=what, meaning=WEIGHTS[entry.meaning], text=reply or entry.label
-    )
+    said = (entry.label, str(entry.code or ""), entry.enhanced, entry.text)
+    text = " ".join(filter(None, said))
+    return ShownEvent(entry=entry, what=what, meaning=WEIGHTS[entry.meaning], text=text)
 
 
 def returned(campaign: Campaign) -> Sequence[tuple[str | Promise, str | Promise, int]]:

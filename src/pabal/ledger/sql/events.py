@@ -104,7 +104,7 @@ def _judge(
         sql.execute("end_pause", {"address": row.address})
     if reason is not None:
         said = Words(code=event.reply.code, enhanced=event.reply.enhanced, text=event.reply.text)
-        detail = Words.plain(str(said) or event.label).text
+        detail = Words.plain(f"{event.label} {said}".strip()).text
         stop = Suppression(
             address=row.address, scope=EVERYTHING, reason=reason, since=event.at, detail=detail
         )

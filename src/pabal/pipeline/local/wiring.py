@@ -19,6 +19,8 @@ from pabal.domain.identity import CampaignId
 from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
 from pabal.domain.retry import RetryPolicy
+from pabal.feedback.roads.place import road_to
+from pabal.feedback.roads.port import Road
 from pabal.feedback.seals import Seals
 from pabal.ledger.port import Ledger
 from pabal.ledger.sql.connect import open_ledger
@@ -29,6 +31,8 @@ from pabal.message.source import Limits
 from pabal.package.package import Package
 from pabal.package.store import DirectoryStore
 from pabal.pipeline.local.clock import SteadyClock
+from pabal.pipeline.ports import Audience
+from pabal.pipeline.steps.feedback import Reader
 from pabal.preflight.run import Terms
 from pabal.sending.attempt import Attempting
 from pabal.sending.engine import Capacity, Engine
@@ -90,6 +94,27 @@ class Workshop:
         return Seals(
             bounce_secrets=tuple(self.keyring.derive("bounce addresses", n) for n in masters),
             links=self.keyring.token_keys,
+        )
+
+    def road(self, url: str) -> Road:
+        """Return the road to a bounce mailbox. Raises SettingsRefused: it is no such URL."""
+        try:
+            return road_to(url, ca_file=self.settings.smtp_ca_file)
+        except (ValueError, OSError) as error:
+            raise SettingsRefused(
+                name="PABAL_BOUNCE_URL",
+                value="…",
+                reason=str(error),
+                allowed="imaps://user:password@host/INBOX, pop3s://user:password@host, "
+                "maildir:///path",
+            ) from error
+
+    def reader(self, audience: Audience) -> Reader:
+        return Reader(
+            seals=self.seals,
+            audience=audience,
+            policy=self.bounce_policy,
+            now=wall_clock,
         )
 
     @property
