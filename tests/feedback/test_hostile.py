@@ -159,3 +159,10 @@ def test_a_field_is_one_line_of_text_whatever_it_was(text, charset):
     value = mime.field(mime.parse(raw), "Subject")
     assert "\n" not in value
     value.encode()
+
+
+def test_a_detector_that_breaks_leaves_no_trace(caplog):
+    """Whoever writes to a bounce address would fill the log."""
+    raw = b"From: \nReturn-Path: <>\nSubject: delivery failure\n\nno form that anybody knows\n"
+    assert read(raw).events[0].address == ""
+    assert caplog.records == []

@@ -5,6 +5,7 @@ same table as everywhere; flufl.bounce, which knows many of the forms, is asked 
 address only, since it takes every failure for permanent.
 """
 
+import logging
 import re
 from collections.abc import Callable
 from typing import Any, cast
@@ -22,7 +23,7 @@ _DAEMON = re.compile(
     re.IGNORECASE,
 )
 _SUBJECT = re.compile(
-    r"undeliver|undelivered|delivery (status|failure|report|has failed)|returned mail|"
+    r"undeliver|delivery (status|failure|report|has failed)|returned mail|"
     r"failure notice|warning: message .{0,40}delayed|mail delivery failed|delivery failed|"
     r"could not be delivered|mail system error|"
     r"반송|(전송|발송|배달|전달|송신)\s?(이|에|을)?\s?(실패|오류|불가)|退信",
@@ -109,6 +110,7 @@ def _failed_address(message: Part, letter: Letter) -> str:
 def _found_by_flufl(raw: bytes) -> set[str]:
     from flufl import bounce
 
+    logging.getLogger("flufl.bounce").disabled = True  # a traceback for each mail it cannot read
     scan: Callable[[object], tuple[frozenset[bytes], frozenset[bytes]]]
     scan = cast(Any, bounce).all_failures
     try:

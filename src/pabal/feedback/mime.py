@@ -21,6 +21,7 @@ else:
 
 READ_BYTES = 1_048_576  # of a mail; what lies behind is the returned mail's
 _FIELD_CHARACTERS = 2_000
+_FIELDS_OF_A_NAME = 20
 _TEXT_CHARACTERS = 65_536
 _MAX_BLOCKS = 3_000  # runs of text between blank lines or lines that may part a multipart
 _MAX_PARTS = 100
@@ -105,8 +106,8 @@ def field(message: Part, name: str) -> str:
 
 
 def fields(message: Part, name: str) -> list[str]:
-    """Return every field of a name."""
-    return [_decoded(str(value)) for value in message.get_all(name, [])][:20]
+    """Return the fields of a name, as many as an honest mail may have."""
+    return [_decoded(str(value)) for value in message.get_all(name, [])[:_FIELDS_OF_A_NAME]]
 
 
 def text_of(part: Part) -> str:
