@@ -221,6 +221,30 @@ def test_a_bounce_proves_what_a_dead_worker_had_sent(desk, on_doubt):
     assert desk.state(0) is State.SENT
 
 
+def test_what_waits_to_be_sent_again_is_not_when_it_is_proved_to_be_sent(desk):
+    """A server that said "later" and sent it nevertheless, or a doubt that was resent."""
+    desk.settle(a_doubtful(desk, OnDoubt.RESEND), NO_ANSWER)
+    assert desk.happenings(0)[-1] == "resent"
+    tell(desk, an_event(desk, kind=EventKind.DELIVERED))
+    assert desk.state(0) is State.SENT
+    assert desk.claim(10) == desk.ids(1)
+
+
+def test_what_a_worker_has_claimed_again_does_not_begin_when_it_is_proved(desk):
+    desk.settle(a_doubtful(desk, OnDoubt.RESEND), NO_ANSWER)
+    claimed = desk.claim(10)
+    tell(desk, an_event(desk, kind=EventKind.DELIVERED))
+    begun = desk.begin(claimed)
+    assert [attempt.delivery for attempt in begun.attempts] == desk.ids(1)
+    assert list(begun.left) == desk.ids(0)
+
+
+def test_what_was_never_begun_stays_queued_whatever_is_told(desk):
+    desk.start(1)
+    tell(desk, an_event(desk, kind=EventKind.DELIVERED))
+    assert desk.state(0) is State.QUEUED
+
+
 def test_words_from_anybody_can_be_kept(sent):
     awkward = Reply(code=550, enhanced="5.2.2", text="\0 \udcff 존재" + "x" * 9_000)
     tell(sent, replace(an_event(sent, reply=awkward), label="\0\udcff" * 400))

@@ -291,9 +291,9 @@ class Ledger(Protocol):
     ) -> Recorded:
         """Keep an event and do what follows from it, once; in any order.
 
-        Its address is suppressed or paused by domain.bouncing. A doubtful delivery is
-        settled: what something comes back about was sent. Nothing is kept of what names no
-        delivery of ours, or does not prove that it means it.
+        Its address is suppressed or paused by domain.bouncing. A delivery that is doubtful
+        or waits for another attempt is sent: something has come back about it. Nothing is
+        kept of what names no delivery of ours, or does not prove that it means it.
         """
         ...
 

@@ -85,7 +85,9 @@ def _add(sql: Statements, event: FeedbackEvent, row: Row, weight: Weight, now: d
 
 
 def _settle_doubt(sql: Statements, event: FeedbackEvent, row: Row, now: datetime) -> None:
-    if row.state is State.DOUBTFUL and event.kind is not EventKind.REJECTED:
+    """Send nothing again that something has come back about."""
+    is_open = row.state is State.DOUBTFUL or (row.state is State.QUEUED and row.attempts > 0)
+    if is_open and event.kind is not EventKind.REJECTED:
         changes = Changes()
         changes.happen(row, Happening.FOUND_SENT, now, FOUND_BY_EVENT)
         changes.write(sql)
