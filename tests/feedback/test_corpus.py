@@ -1,10 +1,13 @@
 """No good address is suppressed, and nearly everything is understood."""
 
+from dataclasses import replace
+
 import pytest
 
 from builders.returned import CORPUS, SEALS, samples
 from feedback.accuracy import PAGE, answer, page, rows
 from pabal.domain.event import Proof
+from pabal.domain.token import TokenKeys
 from pabal.feedback.reading import read_letter
 
 SAMPLES = samples()
@@ -57,14 +60,7 @@ def test_no_two_reports_share_an_event():
 @pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
 def test_without_our_secret_nothing_is_proved(sample):
     """S26: "forged token ignored"."""
-    from dataclasses import replace
-
-    strangers = replace(SEALS, bounce_secrets=(b"another",), links=replace_keys())
+    links = TokenKeys(current=1, secrets={1: b"x" * 32})
+    strangers = replace(SEALS, bounce_secrets=(b"another",), links=links)
     events = read_letter(sample.letter, strangers).events
     assert all(event.proof is not Proof.SEALED for event in events)
-
-
-def replace_keys():
-    from pabal.domain.token import TokenKeys
-
-    return TokenKeys(current=1, secrets={1: b"x" * 32})

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from builders.returned import DELIVERY, FOUND_AT, SEALS, a_letter, a_sample
+from builders.returned import DELIVERY, FOUND_AT, SEALS, a_letter, a_sample, sealed
 from pabal.domain.event import EventKind, Proof, Source
 from pabal.domain.identity import CampaignId, delivery_id
 from pabal.feedback.letter import Letter, Sort
@@ -94,8 +94,6 @@ def test_every_recipient_of_a_report_has_an_event():
 def test_the_envelope_tells_before_everything_else():
     """S26: "bounce to token -> right recipient"."""
     other = delivery_id(CampaignId("gw20ad25"), "2")
-    from builders.returned import sealed
-
     raw = a_sample("postfix-unknown-user").letter.raw
     recipient = sealed(b"@VERP@@bounces.shop.example", other).decode()
     letter = Letter(raw=raw, found_at=FOUND_AT, recipient=recipient)
