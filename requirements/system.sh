@@ -1,7 +1,7 @@
 #!/bin/sh
 # What the tests need beside Python packages: Chromium and Korean fonts for the pages,
 # libfaketime for clocks that jump, SpamAssassin for an opinion of the mails, Perl's Mail::DKIM
-# for a second opinion on their signatures.
+# for a second opinion on their signatures, Dovecot for bounce mailboxes.
 # PostgreSQL comes as a wheel. Installed only where it is missing and may be installed.
 set -eu
 
@@ -11,12 +11,15 @@ fc-list 2>/dev/null | grep -qi 'cjk\|nanum' || missing="$missing fonts-noto-cjk"
 command -v faketime >/dev/null || missing="$missing faketime"
 command -v spamassassin >/dev/null || missing="$missing spamassassin"
 perl -MMail::DKIM -e 1 2>/dev/null || missing="$missing libmail-dkim-perl"
+[ -x /usr/lib/dovecot/imap ] || missing="$missing dovecot-imapd"
+[ -x /usr/lib/dovecot/pop3 ] || missing="$missing dovecot-pop3d"
 [ -z "$missing" ] && exit 0
 
 if command -v apt-get >/dev/null && [ "$(id -u)" = 0 ]; then
     apt-get update -qq
     # shellcheck disable=SC2086
-    DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
+    # In runlevel 1 no package starts a server of its own.
+    RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $missing
 else
     echo "The tests need:$missing (install it and repeat)" >&2
     exit 1

@@ -13,8 +13,11 @@ import pytest
 
 from ledger.desk import ACCEPTED, BUSY, NO_SUCH_USER, Database, Desk, check_books
 from ledger.saboteur import Saboteur
+from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening
+from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
+from pabal.domain.outcome import Reply
 from pabal.domain.rate import Rate
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.ledger.port import RunState
@@ -138,6 +141,18 @@ def _pause(desk: Desk, _: None) -> None:
     assert desk.set_state(RunState.PAUSED, "a reason").reason == "a reason"
 
 
+def a_hard_bounce(desk: Desk) -> FeedbackEvent:
+    return FeedbackEvent(
+        id=f"bounce {desk.campaign}",
+        kind=EventKind.BOUNCED,
+        at=desk.now,
+        source=Source.DSN,
+        delivery=desk.id(0),
+        proof=Proof.SEALED,
+        reply=Reply(code=550, enhanced="5.1.1"),
+    )
+
+
 SCENES = {
     "open": Scene(lambda desk: None, lambda desk, _: desk.start(), {}),
     "enqueue": Scene(lambda desk: desk.start() and None, _enqueue_all, {"queued": 5}),
@@ -179,6 +194,13 @@ SCENES = {
     "suppress": Scene(lambda desk: desk.start(2) and None, _suppress, {"queued": 2}),
     "lift": Scene(
         lambda desk: desk.start(2) and desk.ledger.suppress(desk.a_stop(1)), _lift, {"queued": 2}
+    ),
+    "record event": Scene(
+        _doubtful,
+        lambda desk, _: desk.ledger.record_event(
+            a_hard_bounce(desk), policy=BouncePolicy(), now=desk.now
+        ),
+        {"sent": 1, "doubtful": 2, "queued": 2},
     ),
     "take turn": Scene(
         lambda desk: desk.start() and None,

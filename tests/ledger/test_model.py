@@ -19,8 +19,10 @@ from ledger.desk import (
     check_books,
     fresh_schema,
 )
+from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Attempt, Happening, State
+from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
 from pabal.domain.identity import DeliveryId
 from pabal.domain.outcome import Outcome
 from pabal.domain.quota import BUCKET, WINDOW
@@ -149,6 +151,19 @@ class LedgerMachine(RuleBasedStateMachine):
         if page and run.state in (RunState.RUNNING, RunState.PAUSED):
             delivery = data.draw(st.sampled_from(page)).id
             self.desk.ledger.resolve(delivery, happening, note="", now=self.desk.now)
+
+    @rule(data=st.data())
+    def hear_that_it_arrived(self, data: st.DataObject) -> None:
+        position = data.draw(st.integers(0, self.recipients - 1))
+        event = FeedbackEvent(
+            id=f"arrived {position}",
+            kind=EventKind.DELIVERED,
+            at=self.desk.now,
+            source=Source.SES,
+            delivery=self.desk.id(position),
+            proof=Proof.SEALED,
+        )
+        self.desk.ledger.record_event(event, policy=BouncePolicy(), now=self.desk.now)
 
     @rule(data=st.data())
     def stop_recipient(self, data: st.DataObject) -> None:

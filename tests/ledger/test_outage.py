@@ -180,7 +180,8 @@ def test_a_migration_can_run_the_same_statements(tmp_path: Path) -> None:
     assert tables == {
         f"ledger_{name}"
         for name in (
-            "run", "delivery", "history", "worker", "tally", "quota", "pace", "suppression",
+            "run", "delivery", "history", "event", "event_tally", "worker", "tally", "quota",
+            "pace", "suppression",
         )
     }  # fmt: skip
     assert len(statements(POSTGRESQL)) == len(statements(SQLITE))

@@ -3,9 +3,9 @@
 PabalError
   InputError
     UnknownCampaign, AmbiguousCampaign, UnknownList, UnknownTopic, NoSender, FileUnreadable
-    NoTrialSender
+    NoTrialSender, NoBounceMailbox, AddressInUse
   Refusal
-    NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, DemoWouldOverwrite
+    NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, NotPaused, DemoWouldOverwrite
     TrialSenderRefused, TrialRecipientRefused, TrialMailRefused
   Unavailable
     DatabaseUnavailable, ServerAsksForLess, TrialBrokeOff
@@ -61,6 +61,18 @@ class NoTrialSender(InputError):
     )
 
 
+class NoBounceMailbox(InputError):
+    code = "no-bounce-mailbox"
+    message = "No bounce mailbox is set."
+    remedy = "Set PABAL_BOUNCE_URL, or name one: `pabal feedback read --from maildir:///path`."
+
+
+class AddressInUse(InputError):
+    code = "address-in-use"
+    message = "Nothing can listen on {address}: {reason}"
+    remedy = "Name another address, as host:port."
+
+
 class NotInitialised(Refusal):
     code = "not-initialised"
     message = "There is no Pabal database at {database} yet, or it is older than this Pabal."
@@ -86,6 +98,12 @@ class NotDoubtful(Refusal):
     code = "not-doubtful"
     message = "There is nothing doubtful about {address} in campaign {campaign}."
     remedy = "`pabal why {address} {campaign}` tells what became of it."
+
+
+class NotPaused(Refusal):
+    code = "not-paused"
+    message = "No bounce has stopped mails to {address}."
+    remedy = "`pabal why {address}` tells what keeps it out; whoever left or complained stays out."
 
 
 class DemoWouldOverwrite(Refusal):

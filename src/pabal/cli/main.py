@@ -19,6 +19,7 @@ _COMMANDS = {
     "import": "pabal.cli.importing",
     "campaign": "pabal.cli.campaign",
     "why": "pabal.cli.why",
+    "feedback": "pabal.cli.feedback",
     "serve": "pabal.cli.serve",
     "worker": "pabal.cli.serve",
     "mailbox": "pabal.cli.serve",

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from pabal.cli.language import _
 from pabal.cli.output import Output
-from pabal.cli.words import RUN_STATES, STATES, say_duration
+from pabal.cli.words import EVENTS, RUN_STATES, STATES, WEIGHTS, say_duration
 from pabal.domain.delivery import State
 from pabal.ledger.port import Delivery
 from pabal.pipeline.steps.finish import Report
@@ -37,6 +37,7 @@ def show_report(
     output.table(["", ""], rows)
     _show_reasons(output, _("Failed because"), seen.failures)
     _show_reasons(output, _("Skipped because"), seen.skips)
+    _show_returned(output, seen)
     _show_first_doubts(output, seen, doubts)
 
 
@@ -62,7 +63,21 @@ def report_as_json(seen: Report, *, now: datetime) -> dict[str, object]:
         "deferred": seen.deferred,
         "failures": dict(seen.failures),
         "skips": dict(seen.skips),
+        "returned": [
+            {"event": kind.value, "weight": weight.value, "deliveries": n}
+            for (kind, weight), n in seen.returned.items()
+        ],
     }
+
+
+def _show_returned(output: Output, seen: Report) -> None:
+    if seen.returned:
+        output.say(_("What came back"))
+        rows = [
+            (f"{n:,}", EVENTS[kind], WEIGHTS[weight])
+            for (kind, weight), n in sorted(seen.returned.items(), key=lambda item: -item[1])
+        ]
+        output.table(["#", "", ""], rows)
 
 
 def _in_order(seen: Report) -> list[tuple[State, int]]:

@@ -10,14 +10,14 @@ from pabal.cli.foreground import with_ledger
 from pabal.cli.language import _
 from pabal.cli.lookup import find_campaign
 from pabal.cli.output import Output
-from pabal.cli.words import HAPPENINGS, STATES
+from pabal.cli.words import EVENTS, HAPPENINGS, STATES, WEIGHTS
 from pabal.domain.address import parse_address
 from pabal.domain.identity import CampaignId
-from pabal.ledger.port import Delivery, HistoryEntry, Ledger
+from pabal.ledger.port import Delivery, HistoryEntry, Ledger, ToldEvent
 
 commands = click.Group()
 
-_Stories = list[tuple[Delivery, list[HistoryEntry]]]
+_Stories = list[tuple[Delivery, list[HistoryEntry], list[ToldEvent]]]
 
 
 @command(commands, "why", _("Tell why an address did or did not get a campaign."))
@@ -29,8 +29,9 @@ def why(output: Output, address: str, name_or_id: str | None) -> None:
     campaign = find_campaign(name_or_id).campaign_id if name_or_id else None
     stories = with_ledger(workshop, lambda ledger: _stories(ledger, identity, campaign))
     zone = ZoneInfo(workshop.settings.time_zone)
-    for delivery, history in stories:
+    for delivery, history, events in stories:
         _tell(output, delivery, history, zone)
+        _tell_events(output, events, zone)
     standing = _standing(identity)
     if not stories:
         output.say(_("{address} was in no campaign.").format(address=identity))
@@ -47,7 +48,7 @@ def why(output: Output, address: str, name_or_id: str | None) -> None:
 
 def _stories(ledger: Ledger, identity: str, campaign: CampaignId | None) -> _Stories:
     found = ledger.find(identity, campaign)
-    return [(delivery, list(ledger.history(delivery.id))) for delivery in found]
+    return [(each, list(ledger.history(each.id)), list(ledger.events(each.id))) for each in found]
 
 
 def _tell(output: Output, delivery: Delivery, history: list[HistoryEntry], zone: ZoneInfo) -> None:
@@ -66,7 +67,23 @@ def _tell(output: Output, delivery: Delivery, history: list[HistoryEntry], zone:
     )
 
 
-def _reply(entry: HistoryEntry) -> str:
+def _tell_events(output: Output, events: list[ToldEvent], zone: ZoneInfo) -> None:
+    if events:
+        output.table(
+            [_("When"), _("What came back"), _("What it means"), _("Reply")],
+            [
+                (
+                    f"{event.at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+                    EVENTS[event.kind],
+                    WEIGHTS[event.weight],
+                    f"{event.label} {_reply(event)}".strip(),
+                )
+                for event in events
+            ],
+        )
+
+
+def _reply(entry: HistoryEntry | ToldEvent) -> str:
     code = str(entry.code) if entry.code else ""
     return " ".join(part for part in (code, entry.enhanced, _(entry.text)) if part)
 
@@ -90,7 +107,9 @@ def _standing(identity: str) -> list[str]:
     return lines or [_("Nobody with this address is on any list.")]
 
 
-def _as_json(delivery: Delivery, history: list[HistoryEntry]) -> dict[str, object]:
+def _as_json(
+    delivery: Delivery, history: list[HistoryEntry], events: list[ToldEvent]
+) -> dict[str, object]:
     return {
         "delivery": delivery.id,
         "campaign": delivery.campaign,
@@ -108,5 +127,18 @@ def _as_json(delivery: Delivery, history: list[HistoryEntry]) -> dict[str, objec
                 "worker": entry.worker,
             }
             for entry in history
+        ],
+        "events": [
+            {
+                "at": event.at.isoformat(),
+                "event": event.kind.value,
+                "weight": event.weight.value,
+                "source": event.source.value,
+                "label": event.label,
+                "code": event.code,
+                "enhanced": event.enhanced,
+                "text": event.text,
+            }
+            for event in events
         ],
     }

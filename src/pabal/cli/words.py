@@ -3,7 +3,10 @@
 from datetime import timedelta
 
 from pabal.cli.language import _
+from pabal.domain.bouncing import Weight
+from pabal.domain.event import EventKind
 from pabal.domain.outcome import Outcome
+from pabal.feedback.letter import Sort
 from pabal.ledger.port import RunState
 from pabal.pipeline import words
 from pabal.preflight.finding import Severity
@@ -19,6 +22,35 @@ RUN_STATES = {
     RunState.FINISHED: _("finished"),
 }
 
+EVENTS = {
+    EventKind.DELIVERED: _("delivered"),
+    EventKind.DELAYED: _("delayed on its way"),
+    EventKind.BOUNCED: _("bounced"),
+    EventKind.REJECTED: _("not sent by the service"),
+    EventKind.COMPLAINED: _("reported as spam"),
+    EventKind.UNSUBSCRIBED: _("unsubscribed"),
+    EventKind.OPENED: _("opened"),
+    EventKind.CLICKED: _("clicked"),
+}
+
+WEIGHTS = {
+    Weight.HARD: _("the mailbox does not exist"),
+    Weight.NO_HOST: _("the domain was not found"),
+    Weight.SOFT: _("counted: it may pass"),
+    Weight.COMPLAINT: _("suppressed and unsubscribed"),
+    Weight.LEFT: _("unsubscribed"),
+    Weight.REACHED: _("it arrived"),
+    Weight.ABOUT_US: _("our sending is refused: reputation, policy or authentication"),
+    Weight.ABOUT_MAIL: _("our mail is refused: its size or form"),
+    Weight.NOTHING: _("no consequence"),
+}
+
+SORTS = {
+    Sort.BOUNCE: _("a bounce"),
+    Sort.COMPLAINT: _("a complaint"),
+    Sort.AUTOMATIC_ANSWER: _("an automatic answer"),
+    Sort.OTHER: _("a mail for a person"),
+}
 SEVERITIES = {
     Severity.ERROR: _("error"),
     Severity.WARNING: _("warning"),

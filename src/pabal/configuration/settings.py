@@ -177,6 +177,39 @@ class Settings(BaseSettings):
         description="Whether preflight shows a mail to SpamAssassin, where that is installed.",
         examples=["true", "false"],
     )
+    bounce_url: str = Field(
+        default="",
+        description=(
+            "Mailbox to which bounces and complaints come; empty where none is read. What is "
+            "understood is removed from it, everything else is left there as read."
+        ),
+        examples=[
+            "imaps://user:password@host/INBOX",
+            "pop3s://user:password@host",
+            "maildir:///path",
+        ],
+    )
+    bounce_seconds: float = Field(
+        default=60,
+        ge=1,
+        le=86_400,
+        description="Seconds between two visits to that mailbox.",
+        examples=["1 to 86400"],
+    )
+    soft_bounces: int = Field(
+        default=5,
+        ge=2,
+        le=100,
+        description="Soft bounces, of as many mails, after which an address is paused.",
+        examples=["2 to 100"],
+    )
+    soft_bounce_days: float = Field(
+        default=14,
+        ge=0,
+        le=365,
+        description="Over how many days at least they must have come.",
+        examples=["0 to 365"],
+    )
     language: Literal["auto", "ko", "en"] = Field(
         default="auto",
         description="Language of commands and pages; auto follows the terminal or browser.",
@@ -270,6 +303,11 @@ class Settings(BaseSettings):
     def _smtp_scheme(cls, value: str) -> str:
         return _with_scheme(value, "smtp", "smtps")
 
+    @field_validator("bounce_url")
+    @classmethod
+    def _mailbox_scheme(cls, value: str) -> str:
+        return _with_scheme(value, "imaps", "imap", "pop3s", "pop3", "maildir")
+
     @field_validator("base_url")
     @classmethod
     def _web_scheme(cls, value: str) -> str:
@@ -318,7 +356,7 @@ def _address_and_port(server: str) -> tuple[str, int]:
     return str(ip_address(host.strip("[]"))), int(port or 53)
 
 
-_SECRET = frozenset({"database_url", "smtp_url", "metrics_token"})
+_SECRET = frozenset({"database_url", "smtp_url", "metrics_token", "bounce_url"})
 
 
 def load_settings() -> Settings:

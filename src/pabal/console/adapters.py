@@ -13,13 +13,14 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pabal.configuration.keyring import Keyring
-from pabal.console.audience.models import Membership
+from pabal.console.audience.leaving import leave_before
+from pabal.console.audience.models import Membership, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.models import Campaign
 from pabal.console.domains.adding import governing
 from pabal.console.domains.keys import State, in_state, open_keys
 from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt
-from pabal.domain.identity import CampaignId
+from pabal.domain.identity import CampaignId, DeliveryId, split_delivery_id, subscriber_number
 from pabal.domain.recipient import Recipient
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope, topic_scope
 from pabal.ledger.errors import LedgerUnavailable
@@ -106,6 +107,17 @@ class OrmSigningKeys:
         if known is None:
             return ()
         return open_keys(list(in_state(known, State.SIGNING)), keyring=self._keyring)
+
+
+class OrmAudience:
+    """pipeline.ports.Audience over the console's tables."""
+
+    @_own_connection()
+    def leave(self, delivery: DeliveryId, *, source: str, at: datetime) -> None:
+        _campaign, key = split_delivery_id(delivery)
+        subscriber = Subscriber.objects.filter(pk=subscriber_number(key)).first()
+        if subscriber is not None:
+            leave_before(subscriber, source=source, at=at)
 
 
 def _campaign(campaign: CampaignId) -> Campaign:

@@ -2,12 +2,14 @@
 
 The basic code decides between transient and permanent (RFC 5321 4.2.1); the enhanced
 code (RFC 3463 and the IANA registry) and the stage decide whom it concerns. Text is
-read only where servers give nothing better.
+read only where servers give nothing better, and beside a code it may only acquit an
+address, never convict it.
 """
 
 import re
+from dataclasses import replace
 
-from pabal.domain.outcome import Outcome, Reply, Scope, Stage, Throttle, Verdict
+from pabal.domain.outcome import Concern, Outcome, Reply, Scope, Stage, Throttle, Verdict
 
 _NO_SUCH_MAILBOX = frozenset({"5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"})
 # 5.1.2 (no such host) may be a passing fault of DNS, so it does not suppress by itself.
@@ -18,11 +20,30 @@ _OUR_MAIL = re.compile(r"5\.2\.3|5\.3\.4|5\.5\.\d+|5\.6\.\d+")
 # Many servers say so at RCPT only, so that the stage does not tell.
 _SENDER = re.compile(r"5\.1\.[78]|5\.7\.(2[0-7]|515)")
 _POLICY = re.compile(r"5\.7\.\d+")
+# "Other" of its kind (RFC 3463 3.1 to 3.4): says no more than the basic code.
+_UNSPECIFIC = re.compile(r"[245]\.[0-3]\.0")
 _NO_SUCH_USER_TEXT = re.compile(
     r"no such (user|recipient|mailbox|address)|user unknown|unknown user|"
+    r"invalid (recipient|mailbox)|"
+    r"no mailbox here by that name|disabled or discontinued|doesn't have an? .{0,40}account|"
     r"(mailbox|recipient|user|address|account) .{0,40}"
     r"(does not exist|not found|doesn't exist|unknown)|"
-    r"존재하지 않는",
+    r"존재하지 않는 (?!도메인|호스트|서버)",
+    re.IGNORECASE,
+)
+# Said beside "no such mailbox" by servers that give one code for everything: Gmail has
+# 5.2.1 for a mailbox that gets too much at once, sendmail 5.1.1 for any 550 to RCPT.
+_ACQUITS_TEXT = re.compile(
+    r"\bspam|black ?list|block(ed|ing| ?list)|\b(rbl|dnsbl)\b|reputation|denied by policy|"
+    r"at a rate|too (quickly|fast|many)|rate limit|temporar|"
+    r"over ?quota|quota exceeded|mailbox (is )?full|"
+    r"sender (address|domain|verif)|domain of sender|"
+    r"스팸|차단|초과|일시|발신",
+    re.IGNORECASE,
+)
+_POLICY_TEXT = re.compile(
+    r"\bspam|black ?list|block(ed|ing| ?list)|\b(rbl|dnsbl|spf|dkim|dmarc)\b|reputation|"
+    r"polic(y|ies)|unsolicited|스팸|차단",
     re.IGNORECASE,
 )
 _RELAY_DENIED_TEXT = re.compile(r"relay", re.IGNORECASE)
@@ -58,6 +79,36 @@ def network_failure(text: str, *, stage: Stage, last_byte_left: bool) -> Outcome
     early = stage in (Stage.CONNECT, Stage.AUTH)
     scope = Scope.ACCOUNT if early else Scope.MESSAGE
     return Outcome(verdict=Verdict.TRANSIENT, scope=scope, stage=stage, text=text)
+
+
+def concern(reply: Reply) -> Concern:
+    """Say whom a refusal is about that was told later, when no conversation shows it."""
+    said = replace(reply, enhanced="") if is_unspecific(reply.enhanced) else reply
+    passing = reply.code // 100 == 4 or reply.enhanced.startswith("4.")
+    if not passing and _names_no_mailbox(said):
+        return Concern.MAILBOX_GONE
+    if said.enhanced == "5.1.2":
+        return Concern.NO_HOST
+    if said.enhanced in _MAILBOX_FULL:
+        return Concern.MAILBOX_FULL
+    if _is_policy(said):
+        return Concern.SENDER
+    if _OUR_MAIL.fullmatch(said.enhanced):
+        return Concern.MAIL
+    return Concern.UNKNOWN
+
+
+def is_unspecific(enhanced: str) -> bool:
+    """Whether an enhanced code is missing or says no more than "refused"."""
+    return not enhanced or _UNSPECIFIC.fullmatch(enhanced) is not None
+
+
+def _is_policy(reply: Reply) -> bool:
+    """Whether the sender is refused: its addresses, its names, what it is known for."""
+    if not reply.enhanced or reply.enhanced in _SUPPRESS:
+        return bool(_POLICY_TEXT.search(reply.text))
+    policy = _SENDER.fullmatch(reply.enhanced) or _POLICY.fullmatch(reply.enhanced)
+    return bool(policy) or reply.enhanced.startswith("4.7.")
 
 
 def _transient(reply: Reply, stage: Stage) -> Outcome:
@@ -129,6 +180,12 @@ def _names_nobody(reply: Reply) -> bool:
     return not reply.enhanced and bool(_NO_SUCH_USER_TEXT.search(reply.text))
 
 
+def _names_no_mailbox(reply: Reply) -> bool:
+    """Whether the mailbox does not exist, and nothing in the words speaks against it."""
+    gone = reply.enhanced in _SUPPRESS or _names_nobody(reply)
+    return gone and not _ACQUITS_TEXT.search(reply.text)
+
+
 def _address_refused(reply: Reply, stage: Stage) -> Outcome:
     scope = Scope.MESSAGE if _POLICY.fullmatch(reply.enhanced) else Scope.ADDRESS
     return Outcome(
@@ -137,7 +194,7 @@ def _address_refused(reply: Reply, stage: Stage) -> Outcome:
         stage=stage,
         reply=reply,
         text=reply.text,
-        suppress=reply.enhanced in _SUPPRESS or _names_nobody(reply),
+        suppress=_names_no_mailbox(reply),
     )
 
 

@@ -56,6 +56,8 @@ TRANSITIONS: dict[tuple[State | None, Happening], State] = {
     **{(State.SENDING, happening): state for happening, state in _SETTLED.items()},
     **{(State.DOUBTFUL, happening): state for happening, state in _SETTLED.items()},
     (State.DOUBTFUL, Happening.FOUND_SENT): State.SENT,
+    # It waits for another attempt, and something has come back about the last one.
+    (State.QUEUED, Happening.FOUND_SENT): State.SENT,
     (State.DOUBTFUL, Happening.RESENT): State.QUEUED,
 }
 

@@ -26,6 +26,17 @@ class Throttle(enum.Enum):
     DOMAIN = "domain"  # the recipient's provider has, as far as one reply tells
 
 
+class Concern(enum.Enum):
+    """Whom a refusal is about that came back later, in a mail or an event."""
+
+    MAILBOX_GONE = "mailbox gone"
+    NO_HOST = "no host"
+    MAILBOX_FULL = "mailbox full"
+    SENDER = "sender"  # its address, its name or its reputation
+    MAIL = "mail"  # its size, its form, our protocol
+    UNKNOWN = "unknown"
+
+
 class Stage(enum.Enum):
     """How far the conversation had come when the reply was given."""
 

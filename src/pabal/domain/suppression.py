@@ -13,6 +13,7 @@ class Reason(enum.Enum):
     BOUNCE = "bounce"  # the mailbox does not exist
     COMPLAINT = "complaint"
     UNSUBSCRIBED = "unsubscribed"
+    PAUSED = "paused"  # bounced softly, again and again
     MANUAL = "manual"
 
 

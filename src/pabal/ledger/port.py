@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Protocol
 
+from pabal.domain.bouncing import BouncePolicy, Weight
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Attempt, Happening, State
+from pabal.domain.event import EventKind, FeedbackEvent, Source
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.outcome import Outcome
 from pabal.domain.rate import Rate
@@ -158,6 +160,35 @@ class Overview:
     workers_alive: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recorded:
+    """What an event was found to be about.
+
+    delivery: None where the ledger knows no such delivery, or nothing proves it.
+    weight: what it means for the delivery's address.
+    is_new: it was not told before.
+    """
+
+    delivery: DeliveryId | None
+    weight: Weight
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ToldEvent:
+    """Something that came back about a delivery, and what it meant for its address."""
+
+    id: str
+    kind: EventKind
+    weight: Weight
+    at: datetime
+    source: Source
+    label: str
+    code: int
+    enhanced: str
+    text: str
+
+
 class Ledger(Protocol):
     """Every method is durable when it returns, and safe to repeat.
 
@@ -297,6 +328,27 @@ class Ledger(Protocol):
         Raises IllegalTransition: it is not doubtful. CampaignOver: it would be sent again
         in a campaign that was cancelled.
         """
+        ...
+
+    # What comes back
+
+    def record_event(
+        self, event: FeedbackEvent, *, policy: BouncePolicy, now: datetime
+    ) -> Recorded:
+        """Keep an event and do what follows from it, once; in any order.
+
+        Its address is suppressed or paused by domain.bouncing. A delivery that is doubtful
+        or waits for another attempt is sent: something has come back about it. Nothing is
+        kept of what names no delivery of ours, or does not prove that it means it.
+        """
+        ...
+
+    def events(self, delivery: DeliveryId) -> Sequence[ToldEvent]:
+        """Everything that came back about a delivery, oldest first."""
+        ...
+
+    def event_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, Weight], int]:
+        """Deliveries of a campaign by what came back about them; cheap at a million."""
         ...
 
     # What is known

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pabal.domain.campaign import CampaignPlan
-from pabal.domain.identity import CampaignId
+from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.recipient import Recipient
 from pabal.message.dkim import DkimKey
 from pabal.message.source import Source
@@ -95,3 +95,15 @@ class NoSigningKeys:
 
     def keys(self, domain: str) -> Sequence[DkimKey]:
         return ()
+
+
+class Audience(Protocol):
+    """The subscribers, as what comes back concerns them."""
+
+    def leave(self, delivery: DeliveryId, *, source: str, at: datetime) -> None:
+        """Take the recipient of a delivery off every list that they joined before `at`.
+
+        source: how they asked for it, for the record of consent. Doing it twice changes
+        nothing; nor does it for somebody who was erased. Raises Unavailable: repeat it.
+        """
+        ...

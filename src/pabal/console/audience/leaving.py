@@ -70,6 +70,16 @@ def leave_everything(subscriber: Subscriber, *, source: str, now: datetime) -> N
         _withdraw(subscriber, EVERYTHING, source=source, now=now)
 
 
+@transaction.atomic
+def leave_before(subscriber: Subscriber, *, source: str, at: datetime) -> None:
+    """Leave every list that was joined before: old news does not undo a later decision."""
+    joined = subscriber.memberships.filter(
+        status=Membership.Status.SUBSCRIBED, changed_at__lte=at
+    ).select_related("list")
+    for row in joined:
+        leave_list(subscriber, row.list, source=source, now=at)
+
+
 def _has_withdrawn(subscriber: Subscriber, purpose: str) -> bool:
     last = subscriber.consents.filter(purpose=purpose).order_by("pk").last()
     return last is not None and last.action == ConsentAction.WITHDRAWN.value

@@ -10,14 +10,27 @@ from typing import TYPE_CHECKING, Any, Never, TypeVar
 
 from django.db import models
 from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+from django.db.migrations.state import StateApps
 from django.db.models.base import ModelBase
 
+from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import Happening, State
+from pabal.domain.event import EventKind
 from pabal.domain.suppression import Reason
 from pabal.ledger.port import RunState
+from pabal.ledger.sql.dialect import POSTGRESQL, SQLITE
+from pabal.ledger.sql.schema import statements
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
+
+
+def create_ledger_tables(_apps: StateApps, schema_editor: BaseDatabaseSchemaEditor) -> None:
+    """Create what is missing of the ledger's tables: what a migration runs."""
+    dialect = SQLITE if schema_editor.connection.vendor == "sqlite" else POSTGRESQL
+    for statement in statements(dialect):
+        schema_editor.execute(statement, params=None)
 
 
 class OnlyTheLedgerWrites(TypeError):
@@ -145,6 +158,32 @@ class LedgerHistory(LedgerRow):
     @property
     def what_happened(self) -> Happening:
         return Happening(self.happening)
+
+
+class LedgerEvent(LedgerRow):
+    """Something that came back about a delivery: ledger.port.ToldEvent."""
+
+    id = models.CharField(primary_key=True, max_length=32)
+    delivery = models.CharField(max_length=32)
+    kind = models.CharField(max_length=20)
+    weight = models.CharField(max_length=20)
+    at: "models.Field[datetime, datetime]" = InstantField()
+    told_at: "models.Field[datetime, datetime]" = InstantField()
+    label = models.TextField()
+    code = models.IntegerField()
+    enhanced = models.CharField(max_length=20)
+    text = models.TextField()
+
+    class Meta(LedgerRow.Meta):
+        db_table = "ledger_event"
+
+    @property
+    def event_kind(self) -> EventKind:
+        return EventKind(self.kind)
+
+    @property
+    def meaning(self) -> Weight:
+        return Weight(self.weight)
 
 
 class LedgerTally(LedgerRow):

@@ -6,7 +6,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.design.components import Tone
+from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import Happening, State
+from pabal.domain.event import EventKind
 from pabal.domain.suppression import Reason
 from pabal.pipeline import words
 from pabal.pipeline.ports import Exclusion
@@ -25,6 +27,41 @@ STATE_TONES: dict[State, Tone] = {
 
 HAPPENINGS: Mapping[Happening, Promise] = {
     happening: _(text) for happening, text in words.HAPPENINGS.items()
+}
+
+EVENTS: dict[EventKind, Promise] = {
+    EventKind.DELIVERED: _("delivered"),
+    EventKind.DELAYED: _("delayed on its way"),
+    EventKind.BOUNCED: _("bounced"),
+    EventKind.REJECTED: _("not sent by the service"),
+    EventKind.COMPLAINED: _("reported as spam"),
+    EventKind.UNSUBSCRIBED: _("unsubscribed"),
+    EventKind.OPENED: _("opened"),
+    EventKind.CLICKED: _("clicked"),
+}
+
+WEIGHTS: dict[Weight, Promise] = {
+    Weight.HARD: _("the mailbox does not exist"),
+    Weight.NO_HOST: _("the domain was not found"),
+    Weight.SOFT: _("counted: it may pass"),
+    Weight.COMPLAINT: _("suppressed and unsubscribed"),
+    Weight.LEFT: _("unsubscribed"),
+    Weight.REACHED: _("it arrived"),
+    Weight.ABOUT_US: _("our sending is refused: reputation, policy or authentication"),
+    Weight.ABOUT_MAIL: _("our mail is refused: its size or form"),
+    Weight.NOTHING: _("no consequence"),
+}
+
+WEIGHT_TONES: dict[Weight, Tone] = {
+    Weight.HARD: Tone.BAD,
+    Weight.NO_HOST: Tone.WARN,
+    Weight.SOFT: Tone.WARN,
+    Weight.COMPLAINT: Tone.BAD,
+    Weight.LEFT: Tone.PLAIN,
+    Weight.REACHED: Tone.GOOD,
+    Weight.ABOUT_US: Tone.BAD,
+    Weight.ABOUT_MAIL: Tone.BAD,
+    Weight.NOTHING: Tone.PLAIN,
 }
 
 HAPPENING_TONES: dict[Happening, Tone] = {
@@ -46,5 +83,6 @@ REASONS: dict[Reason, Promise] = {
     Reason.BOUNCE: _("the mailbox does not exist"),
     Reason.COMPLAINT: _("reported as spam"),
     Reason.UNSUBSCRIBED: _("unsubscribed"),
+    Reason.PAUSED: _("paused: mails have bounced again and again"),
     Reason.MANUAL: _("stopped by hand"),
 }

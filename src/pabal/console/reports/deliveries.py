@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pabal.console.audience.models import Subscriber
-from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerHistory
+from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerEvent, LedgerHistory
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.delivery import State
 from pabal.domain.identity import split_delivery_id, subscriber_number
@@ -38,6 +38,12 @@ def page(campaign: Campaign, *, state: State | None, search: str, after: int) ->
 def history(delivery: LedgerDelivery) -> Sequence[LedgerHistory]:
     """Return everything that happened to a delivery, oldest first."""
     return list(LedgerHistory.objects.filter(delivery=delivery.pk).order_by("pk"))
+
+
+def events(delivery: LedgerDelivery) -> Sequence[LedgerEvent]:
+    """Return everything that came back about a delivery, oldest first."""
+    told = LedgerEvent.objects.filter(delivery=delivery.pk)
+    return list(told.order_by("at", "told_at", "pk")[:PAGE])
 
 
 def subscriber_of(delivery: LedgerDelivery) -> Subscriber | None:

@@ -10,14 +10,23 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
-from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerHistory, LedgerRun
+from pabal.console.audience.suppressing import joined_ledger
+from pabal.console.campaigns.ledger_tables import (
+    LedgerDelivery,
+    LedgerEvent,
+    LedgerHistory,
+    LedgerRun,
+)
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.words import (
+    EVENTS,
     EXCLUSIONS,
     HAPPENING_TONES,
     HAPPENINGS,
     STATE_TONES,
     STATES,
+    WEIGHT_TONES,
+    WEIGHTS,
 )
 from pabal.console.design.components import Choice, Segment, Stat, Tone
 from pabal.console.reports.figures import Counts, counts_of
@@ -54,6 +63,16 @@ class ShownDelivery:
 class ShownHappening:
     entry: LedgerHistory
     what: Shown
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownEvent:
+    """Something that came back. text: what the source calls it, and the server's words."""
+
+    entry: LedgerEvent
+    what: Shown
+    meaning: str | Promise
     text: str
 
 
@@ -162,6 +181,20 @@ def shown_happening(entry: LedgerHistory) -> ShownHappening:
     tone = HAPPENING_TONES.get(happening, Tone.PLAIN)
     what = Shown(label=HAPPENINGS[happening], tone=tone)
     return ShownHappening(entry=entry, what=what, text=_said(entry.text))
+
+
+def shown_event(entry: LedgerEvent) -> ShownEvent:
+    what = Shown(label=EVENTS[entry.event_kind], tone=WEIGHT_TONES[entry.meaning])
+    said = (entry.label, str(entry.code or ""), entry.enhanced, entry.text)
+    text = " ".join(filter(None, said))
+    return ShownEvent(entry=entry, what=what, meaning=WEIGHTS[entry.meaning], text=text)
+
+
+def returned(campaign: Campaign) -> Sequence[tuple[str | Promise, str | Promise, int]]:
+    """Return what came back, what it means, and about how many deliveries."""
+    counts = joined_ledger().event_counts(campaign.campaign_id)
+    frequent_first = sorted(counts.items(), key=lambda item: -item[1])
+    return [(EVENTS[kind], WEIGHTS[weight], n) for (kind, weight), n in frequent_first]
 
 
 def state_choices(counts: Counts, asked: Asked) -> Sequence[Choice]:

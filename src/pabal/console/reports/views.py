@@ -60,6 +60,7 @@ def campaign(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         "segments": showing.segments(counts),
         "excluded": showing.exclusions(found),
         "timing": figures.timing(run, now) if run else None,
+        "returned": showing.returned(found),
         "failures": figures.failure_groups(found) if counts.failed else (),
         "doubts": [showing.shown_delivery(doubt) for doubt in figures.doubts(found)],
     }
@@ -100,6 +101,7 @@ def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpR
         "delivery": showing.shown_delivery(delivery),
         "subscriber": deliveries_of.subscriber_of(delivery),
         "happenings": [showing.shown_happening(e) for e in deliveries_of.history(delivery)],
+        "events": [showing.shown_event(event) for event in deliveries_of.events(delivery)],
         "mail": reverse("mailbox:of-delivery", args=[delivery.pk]) if may_be_there else "",
     }
     return render(request, "reports/story.html", context)

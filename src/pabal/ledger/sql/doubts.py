@@ -8,6 +8,7 @@ from pabal.domain.identity import DeliveryId
 from pabal.ledger.errors import CampaignOver
 from pabal.ledger.port import RunState
 from pabal.ledger.sql.changes import Changes, Row, Words, hold
+from pabal.ledger.sql.events import FOUND_BY_EVENT, proven_sent
 from pabal.ledger.sql.instants import beyond, to_micros
 from pabal.ledger.sql.session import Statements
 from pabal.ledger.sql.turn import RESENT_BY_ITSELF
@@ -17,14 +18,21 @@ _RESOLVES = frozenset({Happening.FOUND_SENT, Happening.RESENT})
 
 
 def sweep(sql: Statements, *, now: datetime) -> Sequence[DeliveryId]:
-    """Make attempts of dead workers doubtful; queue those again that are resent on doubt."""
+    """Make attempts of dead workers doubtful, where nothing has come back that proves them.
+
+    Those that are resent on doubt are queued again.
+    """
     sql.lock("hold_runs")
     moments = {"now": to_micros(now), "beyond": beyond(now)}
     adrift = [delivery for (delivery,) in sql.rows("adrift", moments)]
     changes = Changes()
-    for row in hold(sql, adrift).values():
+    held = hold(sql, adrift)
+    proven = proven_sent(sql, held)
+    for row in held.values():
         changes.happen(row, Happening.LOST_SIGHT, now, _WORKER_GONE)
-        if row.resends_itself:
+        if row.id in proven:
+            changes.happen(row, Happening.FOUND_SENT, now, FOUND_BY_EVENT)
+        elif row.resends_itself:
             changes.happen(row, Happening.RESENT, now, RESENT_BY_ITSELF)
     changes.write(sql)
     return adrift

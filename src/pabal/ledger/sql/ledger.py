@@ -3,8 +3,10 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
+from pabal.domain.bouncing import BouncePolicy, Weight
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening, State
+from pabal.domain.event import EventKind, FeedbackEvent
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.rate import Rate
 from pabal.domain.suppression import Suppression
@@ -16,12 +18,14 @@ from pabal.ledger.port import (
     Entry,
     HistoryEntry,
     Overview,
+    Recorded,
     Run,
     RunState,
     Settlement,
+    ToldEvent,
 )
 from pabal.ledger.sql import deliveries as rows
-from pabal.ledger.sql import doubts, overview, quota, runs, suppressions, workers
+from pabal.ledger.sql import doubts, events, overview, quota, runs, suppressions, workers
 from pabal.ledger.sql.dialect import Connection, Dialect
 from pabal.ledger.sql.session import JoinedSession, Session
 from pabal.ledger.sql.turn import turn
@@ -144,6 +148,20 @@ class SqlLedger:
     ) -> State:
         with self._session.writing() as sql:
             return doubts.resolve(sql, delivery, happening, note=note, now=now)
+
+    def record_event(
+        self, event: FeedbackEvent, *, policy: BouncePolicy, now: datetime
+    ) -> Recorded:
+        with self._session.writing() as sql:
+            return events.record(sql, event, policy=policy, now=now)
+
+    def events(self, delivery: DeliveryId) -> Sequence[ToldEvent]:
+        with self._session.reading() as sql:
+            return events.told_about(sql, delivery)
+
+    def event_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, Weight], int]:
+        with self._session.reading() as sql:
+            return events.counts(sql, campaign)
 
     def counts(self, campaign: CampaignId) -> Mapping[State, int]:
         with self._session.reading() as sql:

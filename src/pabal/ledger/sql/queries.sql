@@ -202,6 +202,51 @@ select * from jsonb_to_recordset(:rows::jsonb) as t (
     campaign text, state text, slot integer, n bigint)
 on conflict (campaign, state, slot) do update set n = ledger_tally.n + excluded.n;
 
+-- What comes back
+
+-- event_of_kind: Whether a delivery has such an event already.
+select 1 from ledger_event
+where delivery = :delivery and campaign = :campaign and kind = :kind and weight = :weight limit 1;
+
+-- add_event: Keep an event; return it if it was not there.
+insert into ledger_event (
+    id, delivery, campaign, address, kind, weight, at, told_at, source, label, code, enhanced, text)
+values (
+    :id, :delivery, :campaign, :address, :kind, :weight, :at, :told_at, :source, :label, :code,
+    :enhanced, :text)
+on conflict (id) do nothing
+returning id;
+
+-- count_event: Count a delivery that has its first event of a kind.
+insert into ledger_event_tally (campaign, kind, weight, n) values (:campaign, :kind, :weight, 1)
+on conflict (campaign, kind, weight) do update set n = ledger_event_tally.n + 1;
+
+-- events: What came back about a delivery.
+select id, kind, weight, at, source, label, code, enhanced, text
+from ledger_event where delivery = :delivery order by at, told_at, id;
+
+-- event_counts: Deliveries of a campaign by what came back about them.
+select kind, weight, n from ledger_event_tally where campaign = :campaign;
+
+-- failures: Counted bounces of an address since a mail last reached it.
+select delivery, weight, at from ledger_event
+where address = :address and weight in ('soft', 'no host')
+    and at > coalesce((
+        select max(r.at) from ledger_event r where r.address = :address and r.weight = 'reached'), -1)
+order by at limit 1000;
+
+-- proven_sent [sqlite]: Which deliveries something came back about that was sent.
+select distinct delivery from ledger_event
+where delivery in (select value from json_each(:ids)) and kind <> 'rejected';
+
+-- proven_sent [postgresql]: The same.
+select distinct delivery from ledger_event
+where delivery = any(:ids::text[]) and kind <> 'rejected';
+
+-- end_pause: Let an address be mailed again that was paused.
+delete from ledger_suppression
+where address = :address and scope = 'all' and reason = 'paused';
+
 -- What is known
 
 -- counts: Deliveries of a campaign by state.

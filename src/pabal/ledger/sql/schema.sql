@@ -96,6 +96,39 @@ create table if not exists ledger_history (
 -- history_delivery: The history of one delivery.
 create index if not exists ledger_history_delivery on ledger_history (delivery);
 
+-- event: What came back about deliveries, told often and kept once. `address` is the delivery's.
+create table if not exists ledger_event (
+    id text not null primary key,
+    delivery text not null,
+    campaign text not null,
+    address text not null,
+    kind text not null,
+    weight text not null,
+    at bigint not null,
+    told_at bigint not null,
+    source text not null,
+    label text not null,
+    code integer not null,
+    enhanced text not null,
+    text text not null
+);
+
+-- event_delivery: What came back about one delivery.
+create index if not exists ledger_event_delivery on ledger_event (delivery);
+
+-- event_counted: What is counted for or against an address.
+create index if not exists ledger_event_counted
+    on ledger_event (address, at) where weight in ('soft', 'no host', 'reached');
+
+-- event_tally: Deliveries by what came back about them.
+create table if not exists ledger_event_tally (
+    campaign text not null,
+    kind text not null,
+    weight text not null,
+    n bigint not null,
+    primary key (campaign, kind, weight)
+);
+
 -- worker: Until when the claims and attempts of a worker hold.
 create table if not exists ledger_worker (
     name text not null primary key,

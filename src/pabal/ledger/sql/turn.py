@@ -17,6 +17,7 @@ from pabal.ledger.port import Begun, Settlement
 from pabal.ledger.sql import quota, suppressions
 from pabal.ledger.sql.beginning import Beginning
 from pabal.ledger.sql.changes import Changes, Row, Words, ask_to_hold, read_held, slot_of
+from pabal.ledger.sql.events import FOUND_BY_EVENT, proven_sent
 from pabal.ledger.sql.instants import to_micros
 from pabal.ledger.sql.session import Answer, Statements
 
@@ -89,11 +90,14 @@ def settle(
 ) -> None:
     """Apply the settlements whose attempt is still the delivery's last and open."""
     stops: list[Suppression] = []
+    # A bounce may be faster than the answer behind the final dot (RFC 5321 4.5.3.2.6).
+    lost = [s.attempt.delivery for s in settlements if _is_lost(s)]
+    proven = proven_sent(sql, lost)
     for settlement in settlements:
         row = rows.get(settlement.attempt.delivery)
         if row is None or not _is_open(row, settlement):
             continue
-        _apply(row, settlement, changes)
+        _apply(row, settlement, changes, is_proven=row.id in proven)
         if settlement.outcome.verdict not in _USES_QUOTA:
             reservations[bucket_of(settlement.attempt.begun_at)] -= 1
         if settlement.outcome.suppress:
@@ -106,17 +110,22 @@ def _is_open(row: Row, settlement: Settlement) -> bool:
     if row.attempts != settlement.attempt.number or row.state not in _SETTLEABLE:
         return False
     # A doubt that is told again is no news.
-    doubted = settlement.decision.happening is Happening.LOST_SIGHT
-    return not (doubted and row.state is State.DOUBTFUL)
+    return not (_is_lost(settlement) and row.state is State.DOUBTFUL)
 
 
-def _apply(row: Row, settlement: Settlement, changes: Changes) -> None:
+def _is_lost(settlement: Settlement) -> bool:
+    return settlement.decision.happening is Happening.LOST_SIGHT
+
+
+def _apply(row: Row, settlement: Settlement, changes: Changes, *, is_proven: bool) -> None:
     decision = settlement.decision
     if decision.happening is Happening.DEFERRED:
         row.failures += 1
         row.not_before = to_micros(decision.not_before or settlement.at)
     changes.happen(row, decision.happening, settlement.at, Words.of(settlement.outcome))
-    if row.state is State.DOUBTFUL and row.resends_itself:
+    if row.state is State.DOUBTFUL and is_proven:
+        changes.happen(row, Happening.FOUND_SENT, settlement.at, FOUND_BY_EVENT)
+    elif row.state is State.DOUBTFUL and row.resends_itself:
         changes.happen(row, Happening.RESENT, settlement.at, RESENT_BY_ITSELF)
 
 

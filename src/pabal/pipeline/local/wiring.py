@@ -16,11 +16,15 @@ from urllib.parse import urlsplit
 from pabal.configuration.errors import SettingsRefused
 from pabal.configuration.keyring import Keyring, load_keyring
 from pabal.configuration.settings import Settings
+from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.delivery import Attempt
 from pabal.domain.identity import CampaignId
 from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
 from pabal.domain.retry import RetryPolicy
+from pabal.feedback.roads.place import road_to
+from pabal.feedback.roads.port import Road
+from pabal.feedback.seals import Seals
 from pabal.ledger.port import Ledger
 from pabal.ledger.sql.connect import open_ledger
 from pabal.message.compiled import Compiled
@@ -30,7 +34,8 @@ from pabal.message.source import Limits
 from pabal.package.package import Package
 from pabal.package.store import DirectoryStore
 from pabal.pipeline.local.clock import SteadyClock
-from pabal.pipeline.ports import NoSigningKeys, SigningKeys
+from pabal.pipeline.ports import Audience, NoSigningKeys, SigningKeys
+from pabal.pipeline.steps.feedback import Reader
 from pabal.preflight.finding import Finding
 from pabal.preflight.run import Terms
 from pabal.sending.attempt import Attempting
@@ -103,6 +108,43 @@ class Workshop:
 
         servers = self.settings.name_servers
         return Lookups(servers, now=time.monotonic, cache=self._dns_cache)
+
+    @property
+    def bounce_policy(self) -> BouncePolicy:
+        return BouncePolicy(
+            soft=self.settings.soft_bounces,
+            soft_span=timedelta(days=self.settings.soft_bounce_days),
+        )
+
+    @cached_property
+    def seals(self) -> Seals:
+        """What our own bounce addresses and links are known by, those of old keys included."""
+        masters = sorted(self.keyring.masters, reverse=True)
+        return Seals(
+            bounce_secrets=tuple(self.keyring.derive("bounce addresses", n) for n in masters),
+            links=self.keyring.token_keys,
+        )
+
+    def road(self, url: str) -> Road:
+        """Return the road to a bounce mailbox. Raises SettingsRefused: it is no such URL."""
+        try:
+            return road_to(url, ca_file=self.settings.smtp_ca_file)
+        except (ValueError, OSError) as error:
+            raise SettingsRefused(
+                name="PABAL_BOUNCE_URL",
+                value="…",
+                reason=str(error),
+                allowed="imaps://user:password@host/INBOX, pop3s://user:password@host, "
+                "maildir:///path",
+            ) from error
+
+    def reader(self, audience: Audience) -> Reader:
+        return Reader(
+            seals=self.seals,
+            audience=audience,
+            policy=self.bounce_policy,
+            now=wall_clock,
+        )
 
     @property
     def limits(self) -> Limits:

@@ -5,7 +5,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import State
+from pabal.domain.event import EventKind
 from pabal.domain.identity import CampaignId
 from pabal.ledger.port import Delivery, Ledger, Run, RunState
 
@@ -18,6 +20,7 @@ class Report:
 
     deferred: how many of the queued ones wait for a retry.
     failures, skips: how many by what was said last.
+    returned: how many deliveries something came back about, by what and what it meant.
     """
 
     run: Run
@@ -25,6 +28,7 @@ class Report:
     deferred: int
     failures: Mapping[str, int]
     skips: Mapping[str, int]
+    returned: Mapping[tuple[EventKind, Weight], int]
 
     @property
     def recipients(self) -> int:
@@ -47,6 +51,7 @@ def report(ledger: Ledger, campaign: CampaignId) -> Report:
         deferred=ledger.deferred(campaign),
         failures=_reasons(ledger, campaign, State.FAILED),
         skips=_reasons(ledger, campaign, State.SKIPPED),
+        returned=ledger.event_counts(campaign),
     )
 
 

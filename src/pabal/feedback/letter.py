@@ -1,0 +1,38 @@
+"""A mail that came back, and what it was taken for."""
+
+import enum
+from dataclasses import dataclass
+from datetime import datetime
+
+from pabal.domain.event import FeedbackEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letter:
+    """A mail as it was found.
+
+    raw: at least its first READ_BYTES (feedback.mime).
+    recipient: of the envelope, where the road knows it; "" elsewhere.
+    found_at: when it was read; no event is later than that.
+    """
+
+    raw: bytes
+    found_at: datetime
+    recipient: str = ""
+
+
+class Sort(enum.Enum):
+    """What a mail was taken for."""
+
+    BOUNCE = "bounce"
+    COMPLAINT = "complaint"
+    AUTOMATIC_ANSWER = "automatic answer"  # out of office, read receipts: RFC 3834, RFC 8098
+    OTHER = "other"  # for a person, or nothing that we know
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What a mail was taken for, and what it says about deliveries."""
+
+    sort: Sort
+    events: tuple[FeedbackEvent, ...] = ()

@@ -1,0 +1,146 @@
+"""What came back about deliveries: kept once, and applied in the same transaction."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+
+from pabal.domain.bouncing import COUNTED, BouncePolicy, Failure, Weight, weigh_for
+from pabal.domain.delivery import Happening, State
+from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
+from pabal.domain.identity import DeliveryId
+from pabal.domain.suppression import EVERYTHING, Suppression
+from pabal.ledger.port import Recorded, ToldEvent
+from pabal.ledger.sql import suppressions
+from pabal.ledger.sql.changes import Changes, Row, Words, hold
+from pabal.ledger.sql.instants import from_micros, to_micros
+from pabal.ledger.sql.session import Statements
+
+FOUND_BY_EVENT = Words(text="What came back about the mail proves that it was sent.")
+_NOT_ABOUT_ANY_DELIVERY = Recorded(delivery=None, weight=Weight.NOTHING, is_new=False)
+_AT_ONCE = frozenset({Weight.HARD, Weight.COMPLAINT})
+
+
+def record(
+    sql: Statements, event: FeedbackEvent, *, policy: BouncePolicy, now: datetime
+) -> Recorded:
+    """Keep an event and do what follows from it; told again, it changes nothing."""
+    row = hold(sql, [event.delivery]).get(event.delivery) if event.delivery else None
+    if event.delivery is None or row is None:
+        return _NOT_ABOUT_ANY_DELIVERY
+    weight = weigh_for(event, row.address)
+    if event.proof is not Proof.SEALED and weight is not Weight.COMPLAINT:
+        return _NOT_ABOUT_ANY_DELIVERY
+    recorded = Recorded(
+        delivery=event.delivery, weight=weight, is_new=_add(sql, event, row, weight, now)
+    )
+    if recorded.is_new:
+        _settle_doubt(sql, event, row, now)
+        _judge(sql, event, row, weight, policy)
+    return recorded
+
+
+def told_about(sql: Statements, delivery: DeliveryId) -> Sequence[ToldEvent]:
+    return [_told(*row) for row in sql.rows("events", {"delivery": delivery})]
+
+
+def counts(sql: Statements, campaign: str) -> Mapping[tuple[EventKind, Weight], int]:
+    return {
+        (EventKind(kind), Weight(weight)): int(n)
+        for kind, weight, n in sql.rows("event_counts", {"campaign": campaign})
+    }
+
+
+def proven_sent(sql: Statements, deliveries: Iterable[DeliveryId]) -> frozenset[DeliveryId]:
+    """Return those of the deliveries that something came back about: they had been sent."""
+    ids = sorted(deliveries)
+    if not ids:
+        return frozenset()
+    rows = sql.rows("proven_sent", {"ids": sql.array(ids)})
+    return frozenset(DeliveryId(delivery) for (delivery,) in rows)
+
+
+def _add(sql: Statements, event: FeedbackEvent, row: Row, weight: Weight, now: datetime) -> bool:
+    """Insert an event; return whether it was not there. The row's lock keeps others out."""
+    names = {"campaign": row.campaign, "kind": event.kind.value, "weight": weight.value}
+    said = Words(code=event.reply.code, enhanced=event.reply.enhanced, text=event.reply.text)
+    is_first = not sql.rows("event_of_kind", {"delivery": row.id, **names})
+    added = sql.rows(
+        "add_event",
+        {
+            "id": event.id,
+            "delivery": row.id,
+            "address": row.address,
+            "at": to_micros(event.at),
+            "told_at": to_micros(now),
+            "source": event.source.value,
+            "label": Words.plain(event.label).text,
+            "code": said.code,
+            "enhanced": said.enhanced,
+            "text": Words.plain(said.text).text,
+            **names,
+        },
+    )
+    if added and is_first:
+        sql.execute("count_event", names)
+    return bool(added)
+
+
+def _settle_doubt(sql: Statements, event: FeedbackEvent, row: Row, now: datetime) -> None:
+    """Send nothing again that something has come back about."""
+    is_open = row.state is State.DOUBTFUL or (row.state is State.QUEUED and row.attempts > 0)
+    if is_open and event.kind is not EventKind.REJECTED:
+        changes = Changes()
+        changes.happen(row, Happening.FOUND_SENT, now, FOUND_BY_EVENT)
+        changes.write(sql)
+
+
+def _judge(
+    sql: Statements, event: FeedbackEvent, row: Row, weight: Weight, policy: BouncePolicy
+) -> None:
+    """Stop the address, or end its pause. The order in which events are told is no matter."""
+    if weight in COUNTED or weight is Weight.REACHED:
+        failures = [_failure(*each) for each in sql.rows("failures", {"address": row.address})]
+    else:
+        failures = []
+    reason = policy.stop(_now_counts(weight, failures), failures)
+    if weight in _AT_ONCE or (weight is Weight.REACHED and reason is None):
+        sql.execute("end_pause", {"address": row.address})
+    if reason is not None:
+        said = Words(code=event.reply.code, enhanced=event.reply.enhanced, text=event.reply.text)
+        detail = Words.plain(f"{event.label} {said}".strip()).text
+        stop = Suppression(
+            address=row.address, scope=EVERYTHING, reason=reason, since=event.at, detail=detail
+        )
+        suppressions.add(sql, [stop])
+
+
+def _now_counts(weight: Weight, failures: Sequence[Failure]) -> Weight:
+    """A mail that arrived in between: what was counted behind it still counts."""
+    return failures[-1].weight if weight is Weight.REACHED and failures else weight
+
+
+def _failure(delivery: str, weight: str, at: int) -> Failure:
+    return Failure(delivery=DeliveryId(delivery), weight=Weight(weight), at=from_micros(at))
+
+
+def _told(
+    id: str,
+    kind: str,
+    weight: str,
+    at: int,
+    source: str,
+    label: str,
+    code: int,
+    enhanced: str,
+    text: str,
+) -> ToldEvent:
+    return ToldEvent(
+        id=id,
+        kind=EventKind(kind),
+        weight=Weight(weight),
+        at=from_micros(at),
+        source=Source(source),
+        label=label,
+        code=code,
+        enhanced=enhanced,
+        text=text,
+    )

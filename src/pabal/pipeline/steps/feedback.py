@@ -1,0 +1,144 @@
+"""Feedback: what comes back is made durable, and whoever complains leaves. Repeating is safe."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from pabal.domain.bouncing import BouncePolicy, Weight
+from pabal.domain.event import FeedbackEvent
+from pabal.feedback.errors import MailRefused
+from pabal.feedback.letter import Letter, Sort
+from pabal.feedback.reading import read_letter
+from pabal.feedback.roads.port import Road
+from pabal.feedback.seals import Seals
+from pabal.ledger.port import Ledger, Recorded
+from pabal.pipeline.ports import Audience
+
+_LOG = logging.getLogger("pabal.feedback")
+_LEAVES = frozenset({Weight.COMPLAINT, Weight.LEFT})
+
+
+@dataclass(slots=True)
+class Collected:
+    """What a visit to the bounce mailbox came to, in mails.
+
+    applied: told an event about a delivery of ours, new or known, and were removed.
+    alarms: events among them that are about us: our reputation, our authentication.
+    unproven: bounces and complaints that prove no delivery of ours; kept, as are the rest.
+    """
+
+    applied: int = 0
+    alarms: int = 0
+    unproven: int = 0
+    automatic: int = 0
+    other: int = 0
+    refused: int = 0
+
+    @property
+    def kept(self) -> int:
+        return self.unproven + self.automatic + self.other + self.refused
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reader:
+    """Reads what comes back, by whatever road, and does what follows from it."""
+
+    seals: Seals
+    audience: Audience
+    policy: BouncePolicy
+    now: Callable[[], datetime]
+
+    def collect(
+        self, road: Road, ledger: Ledger, *, stopped: Callable[[], bool] = lambda: False
+    ) -> Collected:
+        """Visit a mailbox once.
+
+        A mail is removed only when its events are durable, and left where it was when
+        something fails.
+
+        Raises Unavailable: the mailbox or the database cannot be reached; go again later.
+        """
+        collected = Collected()
+        with road.visit() as visit:
+            for found in visit.waiting():
+                if self.take(found.raw, "", ledger, collected):
+                    visit.remove(found)
+                else:
+                    visit.keep(found)
+                if stopped():
+                    break
+        return collected
+
+    def take(self, raw: bytes, recipient: str, ledger: Ledger, collected: Collected) -> bool:
+        """Read one mail; return whether it may be thrown away now. Raises Unavailable."""
+        letter = Letter(raw=raw, found_at=self.now(), recipient=recipient)
+        try:
+            reading = read_letter(letter, self.seals)
+        except MailRefused as error:
+            _LOG.warning("a mail in the bounce mailbox is not read: %s", error)
+            collected.refused += 1
+            return False
+        told = [self.apply(event, ledger) for event in reading.events]
+        return _counted(collected, reading.sort, told)
+
+    def apply(self, event: FeedbackEvent, ledger: Ledger) -> Recorded:
+        return apply_event(
+            event, ledger=ledger, audience=self.audience, policy=self.policy, now=self.now()
+        )
+
+
+def apply_event(
+    event: FeedbackEvent,
+    *,
+    ledger: Ledger,
+    audience: Audience,
+    policy: BouncePolicy,
+    now: datetime,
+) -> Recorded:
+    """Keep an event and do what follows from it.
+
+    When it returns, both are durable: the mail that told it may be thrown away.
+
+    Raises Unavailable: repeat it. The two halves are in two transactions, so the second is
+    done also for an event that was told before: the first time may have ended between them.
+    """
+    recorded = ledger.record_event(event, policy=policy, now=now)
+    if recorded.delivery is not None and recorded.weight in _LEAVES:
+        audience.leave(recorded.delivery, source=event.kind.value, at=event.at)
+    if recorded.is_new:
+        _log(event, recorded)
+    return recorded
+
+
+def _counted(collected: Collected, sort: Sort, told: list[Recorded]) -> bool:
+    """Count a mail; return whether it was about a delivery of ours."""
+    if any(recorded.delivery is not None for recorded in told):
+        collected.applied += 1
+        collected.alarms += sum(r.is_new and r.weight is Weight.ABOUT_US for r in told)
+        return True
+    if sort in (Sort.BOUNCE, Sort.COMPLAINT):
+        collected.unproven += 1
+    elif sort is Sort.AUTOMATIC_ANSWER:
+        collected.automatic += 1
+    else:
+        collected.other += 1
+    return False
+
+
+def _log(event: FeedbackEvent, recorded: Recorded) -> None:
+    """No address is logged; what is about us is worth a look each time."""
+    level = logging.WARNING if recorded.weight is Weight.ABOUT_US else logging.INFO
+    _LOG.log(
+        level,
+        "delivery %s: %s, %s",
+        recorded.delivery,
+        event.kind.value,
+        recorded.weight.value,
+        extra={
+            "delivery": recorded.delivery,
+            "event": event.id,
+            "code": event.reply.code,
+            "text": event.reply.text,
+        },
+    )
