@@ -8,7 +8,11 @@ from pathlib import Path
 HERE = Path(__file__).parent
 AGAIN = [
     "audience/test_consenting.py",
+    "audience/importing/test_at_the_same_time.py",
+    "audience/importing/test_importing.py",
+    "audience/importing/test_same_as_slowly.py",
     "audience/test_joining.py",
+    "audience/test_statements.py",
     "campaigns",
     "metrics",
     "domains",

@@ -1,5 +1,7 @@
 """A changed past shows in the chain of consent records."""
 
+import hashlib
+import json
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -48,6 +50,23 @@ def test_a_link_is_64_hex_digits_and_the_same_every_time(record: ConsentRecord) 
     link = record.digest("")
     assert len(bytes.fromhex(link)) == 32
     assert link == replace(record).digest("")
+
+
+@given(records, st.sampled_from(["", "0f" * 32]))
+def test_a_link_can_be_recomputed_with_any_json_and_sha_256(
+    record: ConsentRecord, previous: str
+) -> None:
+    content = [
+        previous,
+        record.subscriber,
+        record.action.value,
+        record.purpose,
+        record.source,
+        record.wording,
+        record.happened_at.timestamp(),
+    ]
+    written = json.dumps(content, separators=(",", ":"))
+    assert record.digest(previous) == hashlib.sha256(written.encode()).hexdigest()
 
 
 @given(records)

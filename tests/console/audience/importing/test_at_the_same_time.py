@@ -1,0 +1,77 @@
+"""Somebody adds an address while it is being imported: one person, and nothing is lost."""
+
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+
+import psycopg
+import pytest
+from django.db import connection
+
+from builders.console import a_list
+from builders.files import a_csv_file
+from pabal.console.audience.importing.importing import import_file
+from pabal.console.audience.importing.report import ImportReport
+from pabal.console.audience.models import List, Subscriber
+
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.skipif(connection.vendor == "sqlite", reason="SQLite has one writer at a time"),
+]
+
+NOW = datetime(2026, 11, 24, 3, tzinfo=UTC)
+ADDED = """
+insert into audience_subscriber
+    (email, wire, address, language, attributes, created_at, updated_at)
+values (%(a)s, %(a)s, %(a)s, 'en', '{"name": "박하준", "size": "M"}', now(), now())
+"""
+
+
+@pytest.fixture
+def somebody_else() -> Iterator[psycopg.Connection]:
+    with psycopg.connect(**connection.get_connection_params()) as other:
+        yield other
+
+
+def test_the_file_wins_and_what_it_does_not_say_stays(
+    tmp_path: Path, somebody_else: psycopg.Connection
+) -> None:
+    news = a_list()
+    path = a_csv_file(tmp_path / "a.csv", [("email", "name"), ("jiho@example.com", "이지호")])
+    somebody_else.execute(ADDED, {"a": "jiho@example.com"})
+
+    with ThreadPoolExecutor(max_workers=1) as thread:
+        importing = thread.submit(import_and_hang_up, path, news)
+        wait_for_a_waiter()
+        somebody_else.commit()
+        report = importing.result(timeout=30)
+
+    jiho = Subscriber.objects.get()
+    assert (jiho.attributes, jiho.language) == ({"name": "이지호", "size": "M"}, "en")
+    assert news.memberships.get().subscriber == jiho
+    assert report.counts.new == 1
+
+
+def import_and_hang_up(path: Path, into: List) -> ImportReport:
+    try:
+        return import_file(path, into, now=NOW)
+    finally:
+        connection.close()
+
+
+def wait_for_a_waiter() -> None:
+    """Return when a session of our database waits for another's."""
+    waiting = """
+        select count(*) from pg_stat_activity
+        where datname = current_database() and wait_event_type = 'Lock'
+    """
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with connection.cursor() as cursor:
+            cursor.execute(waiting)
+            if cursor.fetchone()[0]:
+                return
+        time.sleep(0.02)
+    raise TimeoutError("nobody waits")
