@@ -81,7 +81,9 @@ async def test_what_is_broken_off_was_in_flight_and_is_lost_sight_of(around):
         around.measures.open_connections = lambda: around.transport.open_connections
         running = asyncio.create_task(around.run(slots=2))
         async with asyncio.timeout(10):
-            while ledger.counts(CAMPAIGN).get(State.SENDING, 0) < 2 or sink.open_now < 2:
+            while ledger.counts(CAMPAIGN).get(State.SENDING, 0) < 2:
+                await asyncio.sleep(0.01)
+            while around.transport.open_connections < 2 or sink.open_now < 2:
                 await asyncio.sleep(0.01)
         seen = page(around.measures)
         assert seen.sum("pabal_attempts_in_flight") == 2
