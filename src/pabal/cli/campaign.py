@@ -343,5 +343,5 @@ def _show_state(output: Output, workshop: Workshop, campaign: CampaignId) -> Non
         )
     )
     if seen.run.reason:
-        output.say(seen.run.reason)
+        output.say(_(seen.run.reason))
     output.result(report_as_json(seen, now=now))

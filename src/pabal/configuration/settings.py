@@ -210,6 +210,36 @@ class Settings(BaseSettings):
         description="Over how many days at least they must have come.",
         examples=["0 to 365"],
     )
+    pause_bounces: float = Field(
+        default=5,
+        ge=0,
+        le=100,
+        description=(
+            "Percent of a campaign's mails that bounce for good, at which it is paused; 0 for "
+            "never. SES looks into an account at 5 % and may stop it at 10 %."
+        ),
+        examples=["0 to 100"],
+    )
+    pause_complaints: float = Field(
+        default=0.3,
+        ge=0,
+        le=100,
+        description=(
+            "Percent of a campaign's mails that are reported as spam, at which it is paused; 0 for "
+            "never. Gmail asks for less than 0.1 % and never 0.3 %; SES may stop an account at "
+            "0.5 %."
+        ),
+        examples=["0 to 100"],
+    )
+    pause_mails: int = Field(
+        default=100,
+        ge=1,
+        description=(
+            "Mails that a campaign must have sent before it is paused for one of these, or a "
+            "sending domain is judged. Fewer than three bounces or complaints pause nothing."
+        ),
+        examples=["a whole number from 1"],
+    )
     language: Literal["auto", "ko", "en"] = Field(
         default="auto",
         description="Language of commands and pages; auto follows the terminal or browser.",
