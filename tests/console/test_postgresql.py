@@ -12,6 +12,7 @@ AGAIN = [
     "campaigns",
     "metrics",
     "domains",
+    "hooks",
     "public",
     "reports",
     "test_adapters.py",
