@@ -79,10 +79,10 @@ def _show_returned(output: Output, seen: Report) -> None:
             for (kind, weight), n in sorted(seen.returned.items(), key=lambda item: -item[1])
         ]
         output.table(["#", "", ""], rows)
-        output.say(say_toll(seen.toll))
+        output.say(_say_toll(seen.toll))
 
 
-def say_toll(toll: Toll) -> str:
+def _say_toll(toll: Toll) -> str:
     return _("Bounced for good: {bounces}; reported as spam: {complaints}").format(
         bounces=say_share(toll.bounce_share),
         complaints=say_share(toll.complaint_share),

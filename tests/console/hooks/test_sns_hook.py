@@ -112,11 +112,17 @@ def _forged(sns: Sns, delivery: DeliveryId) -> Mapping[str, Mapping[str, Any]]:
 
 @pytest.mark.parametrize("what", ["signature", "message", "topic", "host", "plain"])
 def test_what_is_forged_is_refused_with_a_plain_reason(
-    stranger: Client, sns: Sns, delivery: DeliveryId, told: Told, what: str
+    stranger: Client,
+    sns: Sns,
+    delivery: DeliveryId,
+    told: Told,
+    what: str,
+    caplog: pytest.LogCaptureFixture,
 ) -> None:
     answer = post(stranger, _forged(sns, delivery)[what])
     assert answer.status_code == 403
     assert answer.content.startswith(b"The message is refused: ")
+    assert answer.content.decode().strip() in caplog.text, "the operator sees it too"
     assert answer["Content-Type"] == "text/plain; charset=utf-8"
     assert told() == []
 

@@ -1,5 +1,6 @@
 """How a hook answers: plainly, and well only when what it was told is durable."""
 
+import logging
 from collections.abc import Callable
 from functools import wraps
 
@@ -12,6 +13,8 @@ from django.views.decorators.http import require_POST
 from pabal.domain.errors import InputError, Unavailable
 from pabal.feedback.errors import MessageForged, MessageUnreadable
 from pabal.feedback.objects import MAX_BYTES
+
+_LOG = logging.getLogger("pabal.feedback")
 
 Take = Callable[[HttpRequest, bytes], str]
 _RETRY_SECONDS = "30"
@@ -36,11 +39,11 @@ def hook(take: Take) -> Callable[[HttpRequest], HttpResponse]:
             return _plain(413, f"more than {MAX_BYTES} bytes")
         try:
             return _plain(200, take(request, request.body))
-        except MessageForged as error:
-            return _plain(403, error.explain())
-        except InputError as error:
-            return _plain(400, error.explain())
-        except (Unavailable, Error):
+        except (MessageForged, InputError) as error:
+            _LOG.warning("%s: %s", request.path, error)
+            return _plain(403 if isinstance(error, MessageForged) else 400, error.explain())
+        except (Unavailable, Error) as error:
+            _LOG.error("%s: %s It is told again later.", request.path, error)
             response = _plain(503, "not now; repeat it")
             response["Retry-After"] = _RETRY_SECONDS
             return response
