@@ -8,8 +8,11 @@ import yaml
 from docs.reference import commands_page
 
 from pabal.console.metrics.catalogue import CONSOLE_METRICS
+from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import Happening, State
+from pabal.domain.event import EventKind
 from pabal.domain.outcome import Scope, Verdict
+from pabal.domain.reputation import Harm
 from pabal.ledger.port import RunState
 from pabal.sending.measures import WORKER_METRICS
 from pabal.telemetry.metrics import Kind
@@ -26,6 +29,9 @@ VALUES = {
     "verdict": {each.value for each in Verdict},
     "scope": {each.value for each in Scope},
     "happening": {each.value for each in Happening},
+    "harm": {each.value for each in Harm},
+    "event": {each.value for each in EventKind},
+    "weight": {each.value for each in Weight},
 }
 
 

@@ -120,6 +120,42 @@ def test_the_worker_reads_the_mailbox_by_itself(installation, store, box):
         worker.communicate(timeout=30)
 
 
+def _eventually(holds):
+    deadline = monotonic() + 60
+    while not holds():
+        assert monotonic() < deadline
+        sleep(0.2)
+
+
+def test_a_campaign_stops_itself_and_is_resumed(installation, store, box, tmp_path):
+    """Three of four complain while the fifth mail waits: the worker pauses, and says why."""
+    installation.settings |= {"PABAL_PAUSE_MAILS": "4", "PABAL_RATE": "0.05", "PABAL_BURST": "4"}
+    campaign = installation.with_campaign(6)
+    installation.run("campaign", "send", campaign, "--detach")
+    worker = installation.start("worker")
+    try:
+        _eventually(lambda: store.count() >= 4)
+        complaints = [a_complaint(store, *mail.recipients) for mail in store.page(limit=100)[-3:]]
+        for complaint in complaints:
+            box.deliver(complaint, moment=1)
+        asked = ("campaign", "status", campaign)
+        _eventually(lambda: installation.ask(*asked)["state"] == "paused")
+        assert "too many people report" in installation.run(*asked)
+        assert "(paused: Paused by itself" in installation.run("campaign", "report", campaign)
+
+        installation.run("campaign", "resume", campaign, "--detach")
+        box.deliver(complaints[0], moment=2)
+        _eventually(lambda: not list((tmp_path / "bounces" / "new").iterdir()))
+        resumed = installation.ask(*asked)
+        assert (resumed["state"], resumed["reason"]) == ("running", "")
+    finally:
+        worker.terminate()
+        worker.communicate(timeout=30)
+    (rate,) = installation.ask("feedback", "rates")
+    assert (rate["domain"], rate["complaints"], rate["regard"]) == ("shop.example", 3, "endangered")
+    assert "endangered" in installation.run("feedback", "rates")
+
+
 def test_the_mail_server_hands_bounces_over_by_lmtp(installation, store, tmp_path):
     campaign = installation.with_campaign(1)
     installation.run("campaign", "send", campaign)

@@ -51,6 +51,24 @@ def test_the_demo_shows_a_bar_and_ends_with_the_report(tmp_path):
     assert "200/200" in shown
     assert "sent 198" in shown
     assert "Report:" in shown
+    assert "2 addresses are suppressed; the next campaign skips them." in shown
+    came_back = shown.partition("What came back")[2]
+    assert "reported as spam" in came_back
+    assert "Bounced for good: 0.51%; reported as spam: 0.51%" in came_back
+
+
+def test_the_demo_is_calm_and_its_next_campaign_skips_whom_it_lost(tmp_path):
+    installation = Installation(tmp_path / "a demo", {"PABAL_LANGUAGE": "ko"})
+    shown = installation.run("demo", "--no-serve")
+    said = [line for line in shown.splitlines() if "/200 " not in line]
+    assert len(said) < 55, "progress aside, it fits on a screen or two"
+    assert not list((installation.home / "bounces" / "new").iterdir()), "read means removed"
+    mailed = installation.ask("campaign", "list")[0]
+    copy = installation.ask("campaign", "copy", mailed["campaign"])["campaign"]
+    checked = installation.ask("campaign", "preflight", copy, status=1)  # the mailbox is closed
+    # One was suppressed for a bounce in the session, one for the one that came back.
+    assert checked["excluded"] == {"suppressed": 2, "unsubscribed": 1}
+    assert checked["recipients"] == 197
 
 
 class SlowKeeper:

@@ -14,6 +14,7 @@ from pabal.domain.bouncing import BouncePolicy, Weight
 from pabal.domain.event import SAID_NOTHING, EventKind, FeedbackEvent, Proof, Source
 from pabal.domain.identity import DeliveryId
 from pabal.domain.outcome import Reply
+from pabal.domain.reputation import Limits
 from pabal.domain.suppression import EVERYTHING, Reason
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.ledger.port import Recorded
@@ -24,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 AUDIENCE: Audience = OrmAudience()
 LATER = NOW + timedelta(hours=1)
+LIMITS = Limits(mails=1, people=1)
 
 
 def _event(
@@ -43,7 +45,12 @@ def _event(
 
 def _apply(event: FeedbackEvent, audience: Audience = AUDIENCE) -> Recorded:
     return apply_event(
-        event, ledger=joined_ledger(), audience=audience, policy=BouncePolicy(), now=LATER
+        event,
+        ledger=joined_ledger(),
+        audience=audience,
+        policy=BouncePolicy(),
+        limits=LIMITS,
+        now=LATER,
     )
 
 
@@ -178,5 +185,7 @@ def test_the_pages_tell_what_came_back(
     assert "550 5.1.1 &lt;b&gt;no such user&lt;/b&gt;" in story
     report = as_alice.get(f"/campaigns/{campaign.pk}/").content.decode()
     assert "없는 메일함" in report
+    assert "영구 반송 100.00%, 스팸 신고 0.00%" in report
+    assert "반송이 너무 많아 스스로 멈췄습니다" in report
     quiet = a_campaign(news, name="quiet")
     assert "되돌아온 소식" not in as_alice.get(f"/campaigns/{quiet.pk}/").content.decode()

@@ -16,6 +16,7 @@ AGAIN = [
     "campaigns",
     "metrics",
     "domains",
+    "hooks",
     "public",
     "reports",
     "test_adapters.py",

@@ -9,7 +9,8 @@ from servers.postgres import Postgres
 
 _EMPTY = """
 truncate ledger_run, ledger_delivery, ledger_history, ledger_worker, ledger_tally, ledger_quota,
-    ledger_pace, ledger_suppression, ledger_event, ledger_event_tally
+    ledger_pace, ledger_suppression, ledger_event, ledger_event_tally,
+    ledger_pardon
 """
 
 

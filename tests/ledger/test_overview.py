@@ -17,11 +17,17 @@ from servers.postgres import Postgres
 
 _OVERVIEW = (
     "runs_by_state", "under_way", "doubts", "waiting_again", "due", "last_finished", "counts",
-    "workers_alive", "quota_used",
+    "workers_alive", "quota_used", "returned", "sent_since", "returned_since",
 )  # fmt: skip
 
 
-_PARAMETERS = {"now": to_micros(START), "beyond": beyond(START), "campaign": "c9", "oldest": 0}
+_PARAMETERS = {
+    "now": to_micros(START),
+    "beyond": beyond(START),
+    "campaign": "c9",
+    "oldest": 0,
+    "since": to_micros(START),
+}
 
 
 def another(desk: Desk) -> Desk:
@@ -115,7 +121,8 @@ def test_workers_are_alive_while_their_heartbeats_hold(desk: Desk) -> None:
 
 # Whoever keeps watch asks every few seconds, of tables with a million rows.
 
-_SMALL = {"r", "ledger_run", "ledger_worker"}  # r stands for ledger_run
+# r stands for ledger_run. What came back is tallied in a few rows a campaign.
+_SMALL = {"r", "ledger_run", "ledger_worker", "ledger_event_tally"}
 _YEARS_OF_CAMPAIGNS = """
     insert into ledger_run
     select 'c' || n, case when n < 3 then 'running' else 'finished' end, '', '[]', 'ask', n, n + 1

@@ -10,15 +10,19 @@ from builders.returned import SEALS, sealed
 from ledger.desk import ACCEPTED, Desk, fresh_schema
 from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.outcome import Reply
+from pabal.domain.reputation import Harm, Limits
 from pabal.domain.suppression import EVERYTHING, Reason
 from pabal.feedback.composing import bounce_of, complaint_about
 from pabal.feedback.roads.maildir import Maildir
 from pabal.ledger.errors import LedgerUnavailable
+from pabal.ledger.port import RunState
 from pabal.pipeline.local.rounds import Rounds
 from pabal.pipeline.steps.feedback import Collected, Reader
+from pabal.pipeline.words import PAUSES
 
 MAIL = b"List-Unsubscribe: <https://mail.shop.example/u/@TOKEN@>\r\nSubject: sale\r\n\r\nhello\r\n"
 GONE = Reply(code=550, enhanced="5.1.1", text="no such user")
+LIMITS = Limits(bounces=0.5, complaints=0.5, mails=4, people=2)
 PERSON = b"From: kim@company.example\nSubject: when?\n\nwhen is it there?\n"
 HOLIDAY = b"Auto-Submitted: auto-replied\nSubject: away\n\n550 5.1.1\n"
 BOMB = b"Content-Type: message/rfc822\n\n" * 200
@@ -57,7 +61,9 @@ def leavers():
 
 @pytest.fixture
 def reader(desk, leavers):
-    return Reader(seals=SEALS, audience=leavers, policy=BouncePolicy(), now=lambda: desk.now)
+    return Reader(
+        seals=SEALS, audience=leavers, policy=BouncePolicy(), limits=LIMITS, now=lambda: desk.now
+    )
 
 
 def a_bounce(desk, position, reply=GONE, recipient=""):
@@ -119,6 +125,9 @@ class _GoesAway:
         self._left = at
         self._behind = behind
 
+    def __getattr__(self, name):
+        return getattr(self._ledger, name)
+
     def record_event(self, event, **terms):
         self._left -= 1
         if self._left == 0 and not self._behind:
@@ -158,6 +167,66 @@ def test_what_is_about_us_is_an_alarm_and_stops_nobody(desk, box, reader):
     deliver(box, a_bounce(desk, 0, refused), a_bounce(desk, 0, refused), a_bounce(desk, 1, refused))
     assert reader.collect(box, desk.ledger) == Collected(applied=3, alarms=2)
     assert reason_of(desk, 0) is None
+
+
+@pytest.fixture
+def running(desk):
+    """Six mails, of which four are sent: the campaign has something left to do."""
+    desk.ledger.enqueue(desk.campaign, desk.entries(6), now=desk.now)
+    return desk
+
+
+def state_of(desk):
+    run = desk.ledger.run(desk.campaign)
+    return run.state, run.reason
+
+
+def test_too_many_bounces_pause_the_campaign(running, box, reader):
+    """SES: "bounce >= 5 % review, >= 10 % may pause": we come before it."""
+    deliver(box, a_bounce(running, 0))
+    reader.collect(box, running.ledger)
+    assert state_of(running) == (RunState.RUNNING, "")
+    deliver(box, a_bounce(running, 1))
+    reader.collect(box, running.ledger)
+    assert state_of(running) == (RunState.PAUSED, PAUSES[Harm.BOUNCES])
+    assert running.claim(2) == []
+
+
+def test_resumed_it_goes_on_until_as_much_comes_back_again(running, box, reader):
+    mails = [a_complaint(running, 0), a_complaint(running, 1)]
+    deliver(box, *mails)
+    reader.collect(box, running.ledger)
+    assert state_of(running) == (RunState.PAUSED, PAUSES[Harm.COMPLAINTS])
+
+    running.set_state(RunState.RUNNING)
+    deliver(box, *mails)
+    reader.collect(box, running.ledger)
+    assert state_of(running) == (RunState.RUNNING, ""), "they were told before"
+    running.settle(running.put_on_wire(2), ACCEPTED)
+    deliver(box, a_complaint(running, 4), a_complaint(running, 5))
+    reader.collect(box, running.ledger)
+    assert state_of(running)[0] is RunState.RUNNING, "two mails are too few to say"
+
+
+def test_a_pause_that_was_lost_is_made_up_for(running, box, reader):
+    """The event was durable, and then the database went away."""
+    deliver(box, a_bounce(running, 0), a_bounce(running, 1))
+    with pytest.raises(LedgerUnavailable):
+        reader.collect(box, _GoesAway(running.ledger, 2, behind=True))
+    assert state_of(running)[0] is RunState.RUNNING
+    reader.collect(box, running.ledger)
+    assert state_of(running)[0] is RunState.PAUSED
+
+
+def test_what_has_ended_stays_ended_and_a_persons_pause_is_theirs(running, box, reader):
+    running.set_state(RunState.PAUSED, "")
+    deliver(box, a_bounce(running, 0), a_bounce(running, 1))
+    reader.collect(box, running.ledger)
+    assert state_of(running) == (RunState.PAUSED, "")
+    running.set_state(RunState.CANCELLED, "wrong coupon")
+    deliver(box, a_bounce(running, 2))
+    reader.collect(box, running.ledger)
+    assert state_of(running) == (RunState.CANCELLED, "wrong coupon")
 
 
 async def test_rounds_go_on_when_the_mailbox_is_back(desk, box, reader, tmp_path, caplog):

@@ -254,12 +254,23 @@ def start_campaign(workshop: Workshop, name_or_id: str, output: Output) -> None:
 
 def follow(workshop: Workshop, name_or_id: str, output: Output) -> None:
     """Send a started campaign in this process, then print its report."""
+    send_here(workshop, name_or_id, output)
+    conclude(workshop, name_or_id, output)
+
+
+def send_here(workshop: Workshop, name_or_id: str, output: Output) -> None:
+    """Send a started campaign in this process until it ends, pauses or is interrupted."""
     from pabal.console.adapters import OrmCampaignSource
 
     found = find_campaign(name_or_id)
     output.heading(_("Sending"))
     send_in_foreground(workshop, OrmCampaignSource(), found.campaign_id, output)
+
+
+def conclude(workshop: Workshop, name_or_id: str, output: Output) -> None:
+    """Print a campaign's report; the command fails where it has not ended."""
     if not print_report(workshop, name_or_id, output):
+        found = find_campaign(name_or_id)
         output.say(_("Not finished: `pabal campaign resume {id}` goes on.").format(id=found.pk))
         raise SystemExit(FAILED)
 
@@ -343,5 +354,5 @@ def _show_state(output: Output, workshop: Workshop, campaign: CampaignId) -> Non
         )
     )
     if seen.run.reason:
-        output.say(seen.run.reason)
+        output.say(_(seen.run.reason))
     output.result(report_as_json(seen, now=now))

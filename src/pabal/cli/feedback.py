@@ -2,8 +2,10 @@
 
 import asyncio
 from dataclasses import asdict
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -12,7 +14,7 @@ from pabal.cli.errors import AddressInUse, FileUnreadable, NoBounceMailbox, NotP
 from pabal.cli.foreground import stop_on_signals, with_ledger
 from pabal.cli.language import _
 from pabal.cli.output import Output
-from pabal.cli.words import EVENTS, SORTS, WEIGHTS
+from pabal.cli.words import EVENTS, REGARDS, SORTS, WEIGHTS, say_share
 from pabal.configuration.settings import load_settings
 from pabal.domain.address import parse_address
 from pabal.domain.bouncing import weigh
@@ -26,6 +28,9 @@ from pabal.ledger.port import Ledger
 from pabal.pipeline.local.wiring import Workshop, wall_clock
 from pabal.pipeline.steps.feedback import Collected, Reader
 from pabal.telemetry.log import configure_logging
+
+if TYPE_CHECKING:
+    from pabal.console.reports.rates import DomainDay
 
 commands = click.Group()
 
@@ -62,6 +67,20 @@ def show(output: Output, path: Path) -> None:
     output.result(
         {"sort": reading.sort.value, "events": [_as_json(event) for event in reading.events]}
     )
+
+
+@command(feedback, "rates", _("Show bounces and complaints by sending domain and day."))
+@click.option("--days", type=click.IntRange(1, 366), default=7, help=_("How many days to show."))
+def show_rates(output: Output, days: int) -> None:
+    workshop = open_workshop()
+    from pabal.console.reports.rates import rates
+
+    since = wall_clock() - timedelta(days=days)
+    least = workshop.settings.pause_mails
+    seen = with_ledger(workshop, lambda ledger: rates(ledger, since=since, least=least))
+    titles = [_("Day"), _("From"), _("Sent") + "#", _("Bounced") + "#", _("Reported") + "#", ""]
+    output.table(titles, [_rate_as_row(each) for each in seen])
+    output.result([_rate_as_json(each) for each in seen])
 
 
 @command(feedback, "resume", _("Mail an address again that was paused or bounced."))
@@ -126,6 +145,21 @@ def _as_rows(collected: Collected) -> list[tuple[int, str]]:
         (collected.other, _("for a person; kept")),
         (collected.refused, _("not read; kept")),
     ]
+
+
+def _rate_as_row(rate: "DomainDay") -> tuple[object, ...]:
+    toll = rate.toll
+    shares = (say_share(toll.bounce_share), say_share(toll.complaint_share))
+    return (rate.day, rate.domain or "–", f"{toll.sent:,}", *shares, REGARDS[rate.regard])
+
+
+def _rate_as_json(rate: "DomainDay") -> dict[str, object]:
+    return {
+        "day": rate.day.isoformat(),
+        "domain": rate.domain,
+        **asdict(rate.toll),
+        "regard": rate.regard.value,
+    }
 
 
 def _facts(event: FeedbackEvent) -> list[tuple[str, str]]:

@@ -35,7 +35,13 @@ class Output:
         """Print a table; columns whose heading ends with "#" are set to the right."""
         if self.as_json:
             return
-        table = Table(box=None, pad_edge=False, header_style="dim", padding=(0, 2, 0, 0))
+        table = Table(
+            box=None,
+            pad_edge=False,
+            show_header=any(column.strip("#") for column in columns),
+            header_style="dim",
+            padding=(0, 2, 0, 0),
+        )
         for column in columns:
             right = column.endswith("#")
             table.add_column(column.removesuffix("#"), justify="right" if right else "left")

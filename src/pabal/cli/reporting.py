@@ -6,8 +6,9 @@ from zoneinfo import ZoneInfo
 
 from pabal.cli.language import _
 from pabal.cli.output import Output
-from pabal.cli.words import EVENTS, RUN_STATES, STATES, WEIGHTS, say_duration
+from pabal.cli.words import EVENTS, RUN_STATES, STATES, WEIGHTS, say_duration, say_share
 from pabal.domain.delivery import State
+from pabal.domain.reputation import Toll
 from pabal.ledger.port import Delivery
 from pabal.pipeline.steps.finish import Report
 from pabal.preflight.checks.allowance import PROMISE
@@ -78,6 +79,14 @@ def _show_returned(output: Output, seen: Report) -> None:
             for (kind, weight), n in sorted(seen.returned.items(), key=lambda item: -item[1])
         ]
         output.table(["#", "", ""], rows)
+        output.say(_say_toll(seen.toll))
+
+
+def _say_toll(toll: Toll) -> str:
+    return _("Bounced for good: {bounces}; reported as spam: {complaints}").format(
+        bounces=say_share(toll.bounce_share),
+        complaints=say_share(toll.complaint_share),
+    )
 
 
 def _in_order(seen: Report) -> list[tuple[State, int]]:
@@ -86,7 +95,7 @@ def _in_order(seen: Report) -> list[tuple[State, int]]:
 
 def _say_run(seen: Report) -> str:
     state = RUN_STATES[seen.run.state]
-    return f"{state}: {seen.run.reason}" if seen.run.reason else state
+    return f"{state}: {_(seen.run.reason)}" if seen.run.reason else state
 
 
 def _against_promise(kept: bool) -> str:

@@ -6,6 +6,7 @@ from pabal.cli.language import _
 from pabal.domain.bouncing import Weight
 from pabal.domain.event import EventKind
 from pabal.domain.outcome import Outcome
+from pabal.domain.reputation import Regard
 from pabal.feedback.letter import Sort
 from pabal.ledger.port import RunState
 from pabal.pipeline import words
@@ -45,6 +46,13 @@ WEIGHTS = {
     Weight.NOTHING: _("no consequence"),
 }
 
+REGARDS = {
+    Regard.GOOD: _("good"),
+    Regard.WATCHED: _("watched: above what Gmail or SES ask for"),
+    Regard.ENDANGERED: _("endangered: providers may refuse us"),
+    Regard.UNKNOWN: _("too few mails to say"),
+}
+
 SORTS = {
     Sort.BOUNCE: _("a bounce"),
     Sort.COMPLAINT: _("a complaint"),
@@ -65,6 +73,10 @@ def say_duration(duration: timedelta) -> str:
         return _("{seconds} s").format(seconds=f"{seconds:.1f}")
     minutes, rest = divmod(round(seconds), 60)
     return _("{minutes} min {seconds} s").format(minutes=minutes, seconds=rest)
+
+
+def say_share(share: float) -> str:
+    return f"{share:.2%}"
 
 
 def say_bytes(count: int) -> str:

@@ -1,5 +1,6 @@
 """Every setting, its default and what is allowed; docs/settings.md is made from this."""
 
+import re
 from datetime import timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -14,6 +15,8 @@ from pabal.domain.domain_rate import DomainRates, parse_domain_rates
 from pabal.domain.rate import Rate
 
 _TOKEN_LENGTH = 16  # characters
+_SECRET_LENGTH = 32  # characters
+_TOPIC = re.compile(r"arn:aws(-cn|-us-gov)?:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}")
 
 
 class Settings(BaseSettings):
@@ -210,6 +213,52 @@ class Settings(BaseSettings):
         description="Over how many days at least they must have come.",
         examples=["0 to 365"],
     )
+    sns_topics: Annotated[tuple[str, ...], NoDecode] = Field(
+        default=(),
+        description=(
+            "Topics of Amazon SNS that may tell events of SES at /hooks/sns; their subscriptions "
+            "are confirmed by themselves. Empty for none."
+        ),
+        examples=["ARNs, such as arn:aws:sns:ap-northeast-2:123456789012:ses-events"],
+    )
+    webhook_secret: str = Field(
+        default="",
+        description=(
+            "With what a service signs the events that it tells at /hooks/events "
+            "(docs/webhooks.md); empty where none does."
+        ),
+        examples=["at least 32 letters, digits and signs, without spaces"],
+    )
+    pause_bounces: float = Field(
+        default=5,
+        ge=0,
+        le=100,
+        description=(
+            "Percent of a campaign's mails that bounce for good, at which it is paused; 0 for "
+            "never. SES looks into an account at 5 % and may stop it at 10 %."
+        ),
+        examples=["0 to 100"],
+    )
+    pause_complaints: float = Field(
+        default=0.3,
+        ge=0,
+        le=100,
+        description=(
+            "Percent of a campaign's mails that are reported as spam, at which it is paused; 0 for "
+            "never. Gmail asks for less than 0.1 % and never 0.3 %; SES may stop an account at "
+            "0.5 %."
+        ),
+        examples=["0 to 100"],
+    )
+    pause_mails: int = Field(
+        default=100,
+        ge=1,
+        description=(
+            "Mails that a campaign must have sent before it is paused for one of these, or a "
+            "sending domain is judged. Fewer than three bounces or complaints pause nothing."
+        ),
+        examples=["a whole number from 1"],
+    )
     language: Literal["auto", "ko", "en"] = Field(
         default="auto",
         description="Language of commands and pages; auto follows the terminal or browser.",
@@ -268,7 +317,7 @@ class Settings(BaseSettings):
         parse_domain_rates(value)
         return value
 
-    @field_validator("retry_waits", "dns_servers", mode="before")
+    @field_validator("retry_waits", "dns_servers", "sns_topics", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         if not isinstance(value, str):
@@ -325,6 +374,22 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_or_host_and_port(cls, value: str) -> str:
         return cls._host_and_port(value) if value else value
+
+    @field_validator("sns_topics")
+    @classmethod
+    def _topics(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if not all(_TOPIC.fullmatch(each) for each in value):
+            raise ValueError("not ARNs of topics with commas between them")
+        return value
+
+    @field_validator("webhook_secret")
+    @classmethod
+    def _long_secret(cls, value: str) -> str:
+        if value and len(value) < _SECRET_LENGTH:
+            raise ValueError("so short a secret can be guessed")
+        if " " in value or not (value.isascii() and value.isprintable()):
+            raise ValueError("it has spaces, or signs that are not ASCII")
+        return value
 
     @field_validator("metrics_token")
     @classmethod

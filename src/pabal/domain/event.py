@@ -30,6 +30,7 @@ class Source(enum.Enum):
     BOUNCE_TEXT = "bounce text"  # a bounce in no standard form
     ARF = "arf"  # a feedback report, RFC 5965
     SES = "ses"  # an event of Amazon SES
+    WEBHOOK = "webhook"  # JSON that a service has signed, docs/webhooks.md
 
 
 class Proof(enum.Enum):

@@ -4,20 +4,19 @@ Whoever calls this has seen to it that SES is speaking. Source: SES developer gu
 event-publishing-retrieving-sns-contents.
 """
 
-import json
 from collections.abc import Iterator
 from datetime import datetime
-from typing import Any, cast
+from typing import cast
 
 from pabal.domain.event import SAID_NOTHING, EventKind, FeedbackEvent, Proof, Source, event_id
 from pabal.domain.identity import DeliveryId, split_delivery_id
 from pabal.domain.outcome import Reply
 from pabal.feedback.errors import EventUnreadable
+from pabal.feedback.objects import Json, parse_object
 from pabal.feedback.report import TEXT_LIMIT, address_in, reply_in
 from pabal.feedback.seals import Identified, Seals
 
 DELIVERY_TAG = "delivery"
-_MAX_BYTES = 1_048_576  # SQS: the largest message
 _MAX_RECIPIENTS = 100
 # By type: what it is, and where its own facts stand.
 _KINDS = {
@@ -32,8 +31,6 @@ _KINDS = {
     "Subscription": (EventKind.UNSUBSCRIBED, "subscription"),
 }
 _RECIPIENTS = ("bouncedRecipients", "complainedRecipients", "delayedRecipients", "recipients")
-
-Json = dict[str, Any]
 
 
 def read_event(body: str, seals: Seals, *, received_at: datetime) -> tuple[FeedbackEvent, ...]:
@@ -106,15 +103,10 @@ def _unwrapped(body: str) -> Json:
 
 
 def _parsed(body: str) -> Json:
-    if len(body) > _MAX_BYTES:
-        raise EventUnreadable(reason="it is too large")
     try:
-        told = json.loads(body)
-    except (ValueError, RecursionError):
-        raise EventUnreadable(reason="it is not JSON") from None
-    if not isinstance(told, dict):
-        raise EventUnreadable(reason="it is not an object")
-    return cast(Json, told)
+        return parse_object(body)
+    except ValueError as error:
+        raise EventUnreadable(reason=str(error)) from None
 
 
 def _recipients(facts: Json) -> list[object]:

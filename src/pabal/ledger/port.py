@@ -17,6 +17,7 @@ from pabal.domain.event import EventKind, FeedbackEvent, Source
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.outcome import Outcome
 from pabal.domain.rate import Rate
+from pabal.domain.reputation import Toll
 from pabal.domain.retry import Decision
 from pabal.domain.suppression import Suppression
 
@@ -148,6 +149,7 @@ class Overview:
     due_since: since when the longest due delivery has not been begun; None where none is due.
     running_since: when the longest running campaign was started; None where none runs.
     last_finished: the campaign that finished last; None where none has.
+    returned: deliveries of all campaigns by what came back about them.
     """
 
     runs: Mapping[RunState, int]
@@ -158,6 +160,16 @@ class Overview:
     running_since: datetime | None
     last_finished: FinishedRun | None
     workers_alive: int
+    returned: Mapping[tuple[EventKind, Weight], int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CampaignToll:
+    """What a campaign has cost since it was started, pardoned or not."""
+
+    campaign: CampaignId
+    started_at: datetime
+    toll: Toll
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -219,7 +231,8 @@ class Ledger(Protocol):
         """Pause, resume, cancel or finish. What is cancelled or finished stays so.
 
         Behind it nothing begins in a campaign that is paused or has ended. Cancelling also
-        cancels every delivery that is queued. The first reason for a state stays.
+        cancels every delivery that is queued. The first reason for a state stays. Resuming
+        pardons what came back before: `toll` counts from there.
         """
         ...
 
@@ -349,6 +362,14 @@ class Ledger(Protocol):
 
     def event_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, Weight], int]:
         """Deliveries of a campaign by what came back about them; cheap at a million."""
+        ...
+
+    def toll(self, campaign: CampaignId) -> Toll:
+        """Return what a campaign has cost since it was started or last resumed; cheap."""
+        ...
+
+    def tolls(self, since: datetime) -> Sequence[CampaignToll]:
+        """Return what each campaign has cost that was started since then, oldest first."""
         ...
 
     # What is known

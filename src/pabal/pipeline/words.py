@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 
 from pabal.domain.delivery import Happening, State
+from pabal.domain.reputation import Harm
 from pabal.pipeline.ports import Exclusion
 
 STATES: Mapping[State, str] = {
@@ -28,6 +29,12 @@ HAPPENINGS: Mapping[Happening, str] = {
     Happening.CANCELLED: "cancelled with the campaign",
     Happening.FOUND_SENT: "found to be sent",
     Happening.RESENT: "queued to be sent again",
+}
+
+PAUSES: Mapping[Harm, str] = {
+    Harm.BOUNCES: "Paused by itself: too many mails bounce. Clean the list before you resume.",
+    Harm.COMPLAINTS: "Paused by itself: too many people report the mail as spam. "
+    "Ask whether they wanted it before you resume.",
 }
 
 EXCLUSIONS: Mapping[Exclusion, str] = {

@@ -1,7 +1,7 @@
 """The console's /metrics: what it says of the database, and to whom."""
 
-from collections.abc import Callable
-from datetime import timedelta
+from collections.abc import Callable, Mapping
+from datetime import datetime, timedelta
 
 import pytest
 from django.test import Client
@@ -23,7 +23,15 @@ from builders.console import (
 from builders.metrics import Scraped
 from pabal.configuration.handover import WorkerPage
 from pabal.console.audience.models import List
+from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.models import Campaign
+from pabal.console.metrics.catalogue import HARM_RATIO
+from pabal.console.metrics.facts import facts
+from pabal.domain.bouncing import BouncePolicy
+from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
+from pabal.domain.identity import DeliveryId
+from pabal.domain.outcome import Reply
+from pabal.telemetry.metrics import Labels
 from servers.smtp import free_port
 
 TOKEN = "correct-horse-battery"
@@ -112,6 +120,46 @@ def test_the_last_campaign_is_told_by_its_time_and_its_deliveries(news: List) ->
     assert seen.sum("pabal_campaign_last_seconds") == 280
     assert by_state(seen, "pabal_campaign_last_deliveries") == {"sent": 1}
     assert seen.sum("pabal_campaign_running_seconds") == 0
+
+
+def test_what_came_back_is_weighed_against_all_mails_of_a_week(
+    news: List, chosen: Callable[..., None]
+) -> None:
+    """The account's alarm: SES and Gmail look at all campaigns together."""
+    for name in ("one", "two"):
+        people = [a_member(news, f"{name}{n}@customer.example") for n in range(2)]
+        campaign = a_campaign(news)
+        deliveries = started(campaign, people)
+        settled(campaign, dict.fromkeys(deliveries, ACCEPTED))
+        _told(deliveries[0], EventKind.BOUNCED)
+    _told(deliveries[1], EventKind.COMPLAINED)
+
+    assert _shares(NOW + timedelta(hours=1)) == {}, "four mails are too few"
+    chosen(pause_mails=4)
+    assert _shares(NOW + timedelta(hours=1)) == {("bounces",): 0.5, ("complaints",): 0.25}
+    assert _shares(NOW + timedelta(days=8)) == {}
+    seen = page()
+    assert seen.sum("pabal_returned_total", event="bounced", weight="hard") == 2
+    assert seen.sum("pabal_returned_total", event="bounced", weight="about us") == 0
+    assert seen.by("pabal_returned_total", "event") == {"bounced": 2, "complained": 1}
+
+
+def _told(delivery: DeliveryId, kind: EventKind) -> None:
+    event = FeedbackEvent(
+        id=f"{kind.value} {delivery}",
+        kind=kind,
+        at=NOW,
+        source=Source.SES,
+        delivery=delivery,
+        proof=Proof.SEALED,
+        reply=Reply(code=550, enhanced="5.1.1", text="no such user"),
+    )
+    joined_ledger().record_event(event, policy=BouncePolicy(), now=NOW)
+
+
+def _shares(now: datetime) -> Mapping[Labels, float]:
+    found = [each.values for each in facts(now) if each.metric is HARM_RATIO]
+    return found[0] if found else {}
 
 
 def test_the_rate_is_shown_where_there_is_one(db: None, chosen: Callable[..., None]) -> None:

@@ -1,4 +1,4 @@
-"""`pabal demo`: 200 customers, personalised, 100 KB each, with failures on the way."""
+"""`pabal demo`: 200 customers, personalised, 100 KB each; a few fail, two come back."""
 
 import asyncio
 import csv
@@ -8,11 +8,13 @@ import socket
 import sys
 from importlib.resources import as_file, files
 from pathlib import Path
+from urllib.parse import quote
 
 import click
 
-from pabal.cli.campaign import follow, start_campaign
+from pabal.cli.campaign import conclude, send_here, start_campaign
 from pabal.cli.command import command
+from pabal.cli.demo.returning import BOX, show_what_comes_back
 from pabal.cli.errors import DemoWouldOverwrite
 from pabal.cli.importing import import_bundled, show_import
 from pabal.cli.installation import initialise
@@ -54,10 +56,14 @@ def demo(output: Output, serve: bool | None) -> None:
         )
     )
     initialise(workshop)
-    campaign = _make_campaign(output)
+    campaign, addresses = _make_campaign(output), _addresses()
     with running_mailbox_of(workshop, _failures()):
         start_campaign(workshop, campaign, output)
-        follow(workshop, campaign, output)
+        send_here(workshop, campaign, output)
+        show_what_comes_back(
+            output, workshop, campaign, bounces=addresses[20], complains=addresses[120]
+        )
+        conclude(workshop, campaign, output)
         if serve is None:
             serve = sys.stdin.isatty() and sys.stdout.isatty()
         if serve:
@@ -79,6 +85,7 @@ def _fresh_workshop() -> Workshop:
         "PABAL_SMTP_URL": f"smtp://{mailbox}?tls=none",
         "PABAL_MAILBOX_ADDRESS": mailbox,
         "PABAL_WEB_ADDRESS": f"127.0.0.1:{_free_port(8025)}",
+        "PABAL_BOUNCE_URL": f"maildir://{quote(str(home.resolve() / BOX))}",
         "PABAL_RETRY_WAITS": _WAITS,
         "PABAL_DAILY_LIMIT": str(Settings.model_fields["daily_limit"].default),
     }

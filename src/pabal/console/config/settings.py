@@ -144,4 +144,5 @@ WHITENOISE_USE_FINDERS = True
 
 LOGGING_CONFIG = None
 MAILBOX_DIRECTORY = PABAL.home / "mailbox"
+HOOKS_FETCH = None  # how pabal.console.hooks fetches; None for the guarded way
 METRICS_OF_WORKER = load_worker_page()

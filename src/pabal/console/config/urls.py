@@ -4,5 +4,6 @@ urlpatterns = [
     path("", include("pabal.console.reports.urls")),
     path("", include("pabal.console.accounts.urls")),
     path("", include("pabal.console.public.urls")),
+    path("hooks/", include("pabal.console.hooks.urls")),
     path("mailbox/", include("pabal.console.mailbox.urls")),
 ]

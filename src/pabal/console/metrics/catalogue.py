@@ -41,6 +41,20 @@ DOUBTS = _gauge(
     "deliveries",
     "Doubtful deliveries of all campaigns: perhaps sent, perhaps not; a person decides.",
 )
+RETURNED = Metric(
+    name="pabal_returned_total",
+    kind=Kind.COUNTER,
+    unit="deliveries",
+    meaning="Deliveries by what came back about them and what it means (docs/rules.md).",
+    labels=("event", "weight"),
+)
+HARM_RATIO = _gauge(
+    "pabal_harm_ratio",
+    "0 to 1",
+    "Which part of the mails of the last 7 days bounced for good or was reported as spam, by "
+    "the day on which the campaign was started; absent below PABAL_PAUSE_MAILS mails.",
+    "harm",
+)
 QUEUE_AGE = _gauge(
     "pabal_queue_age_seconds",
     "seconds",
@@ -80,6 +94,8 @@ CONSOLE_METRICS = (
     DELIVERIES,
     WAITING_AGAIN,
     DOUBTS,
+    RETURNED,
+    HARM_RATIO,
     QUEUE_AGE,
     QUOTA_USED,
     QUOTA_LEFT,

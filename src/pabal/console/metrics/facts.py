@@ -15,11 +15,22 @@ from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.ledger_tables import LedgerRun
 from pabal.console.campaigns.models import Campaign
 from pabal.console.metrics import catalogue
+from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import State
+from pabal.domain.event import EventKind
 from pabal.domain.quota import Quota
+from pabal.domain.reputation import Harm, Returned, Toll
 from pabal.ledger.port import Overview, RunState
 from pabal.preflight.checks.allowance import PROMISE
 from pabal.telemetry.metrics import Labels, Metric, Reading, reading
+
+_RECENT = timedelta(days=7)
+_ALARMING = (
+    (EventKind.BOUNCED, Weight.HARD),
+    (EventKind.BOUNCED, Weight.NO_HOST),
+    (EventKind.BOUNCED, Weight.ABOUT_US),
+    (EventKind.COMPLAINED, Weight.COMPLAINT),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,12 +55,15 @@ def facts(now: datetime) -> Sequence[Reading]:
     with connection.wrap_database_errors:
         overview = ledger.overview(now=now)
         used = ledger.quota_used(now=now)
+        recent = ledger.tolls(now - _RECENT)
     return [
         reading(catalogue.WORKERS_ALIVE, overview.workers_alive),
         _campaigns(not_begun, overview),
         _by_state(catalogue.DELIVERIES, overview.deliveries),
         reading(catalogue.WAITING_AGAIN, overview.waiting_again),
         reading(catalogue.DOUBTS, overview.doubts),
+        _returned(overview.returned),
+        *_harm(sum((each.toll for each in recent), Toll()), settings.PABAL.pause_mails),
         reading(catalogue.QUEUE_AGE, _queue_age(not_begun, overview, now)),
         *_allowance(settings.PABAL, used),
         *_durations(overview, now),
@@ -90,6 +104,21 @@ def _campaigns(not_begun: NotBegun, overview: Overview) -> Reading:
 def _by_state(metric: Metric, deliveries: Mapping[State, int]) -> Reading:
     values: dict[Labels, float] = {(state.value,): deliveries.get(state, 0) for state in State}
     return Reading(metric=metric, values=values)
+
+
+def _returned(told: Returned) -> Reading:
+    """Show what is worth an alarm before it occurs: nothing to 1 is no growth for Prometheus."""
+    values: dict[Labels, float] = {
+        (event.value, weight.value): told.get((event, weight), 0) for event, weight in _ALARMING
+    }
+    values |= {(event.value, weight.value): n for (event, weight), n in told.items()}
+    return Reading(metric=catalogue.RETURNED, values=values)
+
+
+def _harm(toll: Toll, least: int) -> Iterator[Reading]:
+    if toll.sent >= least:
+        values: dict[Labels, float] = {(harm.value,): toll.share(harm) for harm in Harm}
+        yield Reading(metric=catalogue.HARM_RATIO, values=values)
 
 
 def _queue_age(not_begun: NotBegun, overview: Overview, now: datetime) -> float:

@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
-from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.ledger_tables import (
     LedgerDelivery,
     LedgerEvent,
@@ -32,6 +31,7 @@ from pabal.console.design.components import Choice, Segment, Stat, Tone
 from pabal.console.reports.figures import Counts, counts_of
 from pabal.console.reports.standing import LABELS, TONES, Standing, standing
 from pabal.domain.delivery import State
+from pabal.domain.reputation import Returned
 from pabal.pipeline.ports import Exclusion
 
 
@@ -172,7 +172,7 @@ def shown_delivery(delivery: LedgerDelivery) -> ShownDelivery:
     else:
         shown = Shown(label=STATES[state], tone=STATE_TONES[state])
     # A server's thanks for a mail that it took help nobody here; the story has them.
-    last = "" if state is State.SENT else _said(delivery.last)
+    last = "" if state is State.SENT else said(delivery.last)
     return ShownDelivery(row=delivery, state=shown, last=last)
 
 
@@ -180,7 +180,7 @@ def shown_happening(entry: LedgerHistory) -> ShownHappening:
     happening = entry.what_happened
     tone = HAPPENING_TONES.get(happening, Tone.PLAIN)
     what = Shown(label=HAPPENINGS[happening], tone=tone)
-    return ShownHappening(entry=entry, what=what, text=_said(entry.text))
+    return ShownHappening(entry=entry, what=what, text=said(entry.text))
 
 
 def shown_event(entry: LedgerEvent) -> ShownEvent:
@@ -190,11 +190,15 @@ def shown_event(entry: LedgerEvent) -> ShownEvent:
     return ShownEvent(entry=entry, what=what, meaning=WEIGHTS[entry.meaning], text=text)
 
 
-def returned(campaign: Campaign) -> Sequence[tuple[str | Promise, str | Promise, int]]:
+def returned(counts: Returned) -> Sequence[tuple[str | Promise, str | Promise, int]]:
     """Return what came back, what it means, and about how many deliveries."""
-    counts = joined_ledger().event_counts(campaign.campaign_id)
     frequent_first = sorted(counts.items(), key=lambda item: -item[1])
     return [(EVENTS[kind], WEIGHTS[weight], n) for (kind, weight), n in frequent_first]
+
+
+def said(text: str) -> str:
+    """Translate what Pabal said; what a server said is shown in its own words."""
+    return gettext(text) if text else ""
 
 
 def state_choices(counts: Counts, asked: Asked) -> Sequence[Choice]:
@@ -216,11 +220,6 @@ def state_choices(counts: Counts, asked: Asked) -> Sequence[Choice]:
         if counts.of(state) or asked.state is state
     ]
     return [everything, *states]
-
-
-def _said(text: str) -> str:
-    """Translate what Pabal said; what a server said is shown in its own words."""
-    return gettext(text) if text else ""
 
 
 def _stat(rows: str, state: State, count: int) -> Stat:

@@ -9,12 +9,14 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pabal.console.accounts.access import Act, SignedInRequest, requires
+from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerRun
 from pabal.console.campaigns.models import Campaign
 from pabal.console.reports import deliveries as deliveries_of
 from pabal.console.reports import figures, showing
 from pabal.console.reports.standing import MOVING, standing
 from pabal.domain.delivery import State
+from pabal.domain.reputation import Toll
 
 _CAMPAIGNS = 50
 _REFRESH_SECONDS = 2
@@ -46,12 +48,14 @@ def campaign(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     now = timezone.now()
     stands = standing(found, run, now)
     counts = figures.counts_of([found.pk])[found.pk]
+    came_back = joined_ledger().event_counts(found.campaign_id)
     is_moving = stands in MOVING
     is_live = is_moving and request.GET.get("live") != "no"
     context = {
         "campaign": found,
         "run": run,
         "stands": showing.shown_standing(stands),
+        "reason": showing.said(run.reason) if run else "",
         "is_moving": is_moving,
         "is_live": is_live,
         "refresh_seconds": _REFRESH_SECONDS,
@@ -60,7 +64,8 @@ def campaign(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         "segments": showing.segments(counts),
         "excluded": showing.exclusions(found),
         "timing": figures.timing(run, now) if run else None,
-        "returned": showing.returned(found),
+        "returned": showing.returned(came_back),
+        "toll": Toll.of(counts.sent, came_back),
         "failures": figures.failure_groups(found) if counts.failed else (),
         "doubts": [showing.shown_delivery(doubt) for doubt in figures.doubts(found)],
     }

@@ -9,10 +9,12 @@ from pabal.domain.delivery import Happening, State
 from pabal.domain.event import EventKind, FeedbackEvent
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.rate import Rate
+from pabal.domain.reputation import Toll
 from pabal.domain.suppression import Suppression
 from pabal.ledger.port import (
     ALL_MAILS,
     Begun,
+    CampaignToll,
     Claimed,
     Delivery,
     Entry,
@@ -25,7 +27,7 @@ from pabal.ledger.port import (
     ToldEvent,
 )
 from pabal.ledger.sql import deliveries as rows
-from pabal.ledger.sql import doubts, events, overview, quota, runs, suppressions, workers
+from pabal.ledger.sql import doubts, events, overview, quota, runs, suppressions, tolls, workers
 from pabal.ledger.sql.dialect import Connection, Dialect
 from pabal.ledger.sql.session import JoinedSession, Session
 from pabal.ledger.sql.turn import turn
@@ -162,6 +164,14 @@ class SqlLedger:
     def event_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, Weight], int]:
         with self._session.reading() as sql:
             return events.counts(sql, campaign)
+
+    def toll(self, campaign: CampaignId) -> Toll:
+        with self._session.reading() as sql:
+            return tolls.unpardoned(sql, campaign)
+
+    def tolls(self, since: datetime) -> Sequence[CampaignToll]:
+        with self._session.reading() as sql:
+            return tolls.since(sql, since)
 
     def counts(self, campaign: CampaignId) -> Mapping[State, int]:
         with self._session.reading() as sql:

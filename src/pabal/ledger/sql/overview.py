@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import State
+from pabal.domain.event import EventKind
 from pabal.domain.identity import CampaignId
 from pabal.ledger.port import FinishedRun, Overview, RunState
 from pabal.ledger.sql import deliveries
@@ -25,6 +27,10 @@ def read(sql: Statements, *, now: datetime) -> Overview:
         running_since=_earliest([started_at for started_at, _, _ in running]),
         last_finished=_last_finished(sql),
         workers_alive=_workers_alive(sql, now),
+        returned={
+            (EventKind(kind), Weight(weight)): int(n)
+            for kind, weight, n in sql.rows("returned", {})
+        },
     )
 
 

@@ -18,7 +18,8 @@ from ledger_run where campaign = :campaign;
 
 -- set_run_state: Change the state of a run that has not ended.
 update ledger_run set state = :state, reason = :reason, finished_at = :finished_at
-where campaign = :campaign and state in ('running', 'paused') and state <> :state;
+where campaign = :campaign and state in ('running', 'paused') and state <> :state
+returning campaign;
 
 -- reopen_run: Let a finished run go on: a doubtful delivery of it is sent again.
 update ledger_run set state = 'running', finished_at = null
@@ -228,6 +229,25 @@ from ledger_event where delivery = :delivery order by at, told_at, id;
 -- event_counts: Deliveries of a campaign by what came back about them.
 select kind, weight, n from ledger_event_tally where campaign = :campaign;
 
+-- pardon: Hold what was counted up to now against a campaign no more.
+insert into ledger_pardon (campaign, sent, bounces, complaints)
+values (:campaign, :sent, :bounces, :complaints)
+on conflict (campaign) do update
+set sent = excluded.sent, bounces = excluded.bounces, complaints = excluded.complaints;
+
+-- pardoned: What is not held against a campaign.
+select sent, bounces, complaints from ledger_pardon where campaign = :campaign;
+
+-- sent_since: Campaigns that were started since a moment, and how many mails of each were sent.
+select r.campaign, r.started_at, (
+    select coalesce(sum(t.n), 0) from ledger_tally t
+    where t.campaign = r.campaign and t.state = 'sent')
+from ledger_run r where r.started_at >= :since order by r.started_at, r.campaign;
+
+-- returned_since: What came back about them; SQLite keeps the order of a cross join.
+select e.campaign, e.kind, e.weight, e.n from ledger_run r cross join ledger_event_tally e
+where r.started_at >= :since and e.campaign = r.campaign;
+
 -- failures: Counted bounces of an address since a mail last reached it.
 select delivery, weight, at from ledger_event
 where address = :address and weight in ('soft', 'no host')
@@ -308,6 +328,9 @@ from ledger_run r where r.state = 'running';
 -- last_finished: The campaign that finished last.
 select campaign, started_at, finished_at from ledger_run
 where state = 'finished' order by finished_at desc, campaign limit 1;
+
+-- returned: Deliveries of all campaigns by what came back about them.
+select kind, weight, sum(n) from ledger_event_tally group by kind, weight;
 
 -- workers_alive: How many workers' heartbeats hold.
 select count(*) from ledger_worker where alive_until > :now and alive_until <= :beyond;

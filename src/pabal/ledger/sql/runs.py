@@ -9,6 +9,7 @@ from pabal.domain.delivery import Happening
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.ledger.errors import CampaignNotOpen
 from pabal.ledger.port import Run, RunState
+from pabal.ledger.sql import tolls
 from pabal.ledger.sql.changes import OVER, Changes, Words, hold
 from pabal.ledger.sql.instants import from_micros, to_micros
 from pabal.ledger.sql.session import Statements
@@ -58,7 +59,7 @@ def set_state(
 ) -> Run:
     """Change the state; one that the run has already, or an end, stays as it is."""
     sql.lock("change_runs")
-    sql.execute(
+    changed = sql.rows(
         "set_run_state",
         {
             "campaign": campaign,
@@ -67,6 +68,8 @@ def set_state(
             "finished_at": to_micros(now) if state in OVER else None,
         },
     )
+    if changed and state is RunState.RUNNING:
+        tolls.pardon(sql, campaign)
     return read(sql, campaign)
 
 

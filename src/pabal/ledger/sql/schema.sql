@@ -129,6 +129,14 @@ create table if not exists ledger_event_tally (
     primary key (campaign, kind, weight)
 );
 
+-- pardon: What a campaign had cost when it was last resumed, which is not held against it again.
+create table if not exists ledger_pardon (
+    campaign text not null primary key,
+    sent bigint not null,
+    bounces bigint not null,
+    complaints bigint not null
+);
+
 -- worker: Until when the claims and attempts of a worker hold.
 create table if not exists ledger_worker (
     name text not null primary key,

@@ -21,6 +21,7 @@ from pabal.domain.delivery import Attempt
 from pabal.domain.identity import CampaignId
 from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
+from pabal.domain.reputation import Limits as ReputationLimits
 from pabal.domain.retry import RetryPolicy
 from pabal.feedback.roads.place import road_to
 from pabal.feedback.roads.port import Road
@@ -116,6 +117,14 @@ class Workshop:
             soft_span=timedelta(days=self.settings.soft_bounce_days),
         )
 
+    @property
+    def reputation_limits(self) -> ReputationLimits:
+        return ReputationLimits(
+            bounces=self.settings.pause_bounces / 100,
+            complaints=self.settings.pause_complaints / 100,
+            mails=self.settings.pause_mails,
+        )
+
     @cached_property
     def seals(self) -> Seals:
         """What our own bounce addresses and links are known by, those of old keys included."""
@@ -143,6 +152,7 @@ class Workshop:
             seals=self.seals,
             audience=audience,
             policy=self.bounce_policy,
+            limits=self.reputation_limits,
             now=wall_clock,
         )
 

@@ -1,4 +1,7 @@
-"""Feedback: what comes back is made durable, and whoever complains leaves. Repeating is safe."""
+"""Feedback: what comes back is made durable, and whoever complains leaves. Repeating is safe.
+
+A campaign of which too much comes back is paused, before a provider stops us altogether.
+"""
 
 import logging
 from collections.abc import Callable
@@ -7,13 +10,16 @@ from datetime import datetime
 
 from pabal.domain.bouncing import BouncePolicy, Weight
 from pabal.domain.event import FeedbackEvent
+from pabal.domain.identity import CampaignId, split_delivery_id
+from pabal.domain.reputation import HARMFUL, Limits
 from pabal.feedback.errors import MailRefused
 from pabal.feedback.letter import Letter, Sort
 from pabal.feedback.reading import read_letter
 from pabal.feedback.roads.port import Road
 from pabal.feedback.seals import Seals
-from pabal.ledger.port import Ledger, Recorded
+from pabal.ledger.port import Ledger, Recorded, RunState
 from pabal.pipeline.ports import Audience
+from pabal.pipeline.words import PAUSES
 
 _LOG = logging.getLogger("pabal.feedback")
 _LEAVES = frozenset({Weight.COMPLAINT, Weight.LEFT})
@@ -47,6 +53,7 @@ class Reader:
     seals: Seals
     audience: Audience
     policy: BouncePolicy
+    limits: Limits
     now: Callable[[], datetime]
 
     def collect(
@@ -84,7 +91,12 @@ class Reader:
 
     def apply(self, event: FeedbackEvent, ledger: Ledger) -> Recorded:
         return apply_event(
-            event, ledger=ledger, audience=self.audience, policy=self.policy, now=self.now()
+            event,
+            ledger=ledger,
+            audience=self.audience,
+            policy=self.policy,
+            limits=self.limits,
+            now=self.now(),
         )
 
 
@@ -94,21 +106,33 @@ def apply_event(
     ledger: Ledger,
     audience: Audience,
     policy: BouncePolicy,
+    limits: Limits,
     now: datetime,
 ) -> Recorded:
     """Keep an event and do what follows from it.
 
-    When it returns, both are durable: the mail that told it may be thrown away.
+    When it returns, all is durable: the mail that told it may be thrown away.
 
-    Raises Unavailable: repeat it. The two halves are in two transactions, so the second is
-    done also for an event that was told before: the first time may have ended between them.
+    Raises Unavailable: repeat it. The parts are transactions of their own, so the later ones
+    are done also for an event that was told before: the first time may have ended between.
     """
     recorded = ledger.record_event(event, policy=policy, now=now)
     if recorded.delivery is not None and recorded.weight in _LEAVES:
         audience.leave(recorded.delivery, source=event.kind.value, at=event.at)
+    if recorded.delivery is not None and recorded.weight in HARMFUL:
+        campaign, _ = split_delivery_id(recorded.delivery)
+        _pause_if_too_much(campaign, ledger, limits, now)
     if recorded.is_new:
         _log(event, recorded)
     return recorded
+
+
+def _pause_if_too_much(campaign: CampaignId, ledger: Ledger, limits: Limits, now: datetime) -> None:
+    harm = limits.passed(ledger.toll(campaign))
+    if harm is None or ledger.run(campaign).state is not RunState.RUNNING:
+        return
+    ledger.set_state(campaign, RunState.PAUSED, reason=PAUSES[harm], now=now)
+    _LOG.error("campaign %s: %s", campaign, PAUSES[harm], extra={"harm": harm.value})
 
 
 def _counted(collected: Collected, sort: Sort, told: list[Recorded]) -> bool:

@@ -9,6 +9,7 @@ from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import State
 from pabal.domain.event import EventKind
 from pabal.domain.identity import CampaignId
+from pabal.domain.reputation import Toll
 from pabal.ledger.port import Delivery, Ledger, Run, RunState
 
 _PAGE = 1000
@@ -33,6 +34,10 @@ class Report:
     @property
     def recipients(self) -> int:
         return sum(self.counts.values())
+
+    @property
+    def toll(self) -> Toll:
+        return Toll.of(self.counts.get(State.SENT, 0), self.returned)
 
     @property
     def ended(self) -> bool:

@@ -34,6 +34,12 @@ def stat_cards(stats: Sequence[Stat]) -> SafeString:
     return format_html('<dl class="stats">{}</dl>', cards)
 
 
+@register.simple_tag
+def share(part: float) -> str:
+    """A part of a whole, from 0 to 1, in percent."""
+    return f"{part:.2%}"
+
+
 @register.inclusion_tag("design/bar.html")
 def stacked_bar(segments: Sequence[Segment], label: str) -> dict[str, Any]:
     """A bar of all parts of a whole. SVG, because the page allows no inline styles."""
