@@ -29,4 +29,4 @@ def test_it_takes_tens_of_bytes_an_address():
         table.remember(f"{row}@example.com", row)
     size, _ = tracemalloc.get_traced_memory()
     tracemalloc.stop()
-    assert size < 50_000 * 60
+    assert size < 50_000 * 40
