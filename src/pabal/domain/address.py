@@ -2,12 +2,12 @@
 
 import re
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from pabal.domain.errors import InputError
 
-# RFC 5322 3.2.3: a dot-atom, but for capitals and for signs that hardly an address has.
-_PLAIN_LOCAL = re.compile(r"[a-z0-9_+-]+(?:\.[a-z0-9_+-]+)*")
+# RFC 5322 3.2.3: a dot-atom, but for signs that hardly an address has.
+_PLAIN_LOCAL = re.compile(r"[A-Za-z0-9_+-]+(?:\.[A-Za-z0-9_+-]+)*")
 _LONGEST_LOCAL = 64  # RFC 5321 4.5.3.1.1
 _LONGEST_ADDRESS = 254  # RFC 3696, erratum 1690
 _DOMAINS_KNOWN = 4096
@@ -71,8 +71,18 @@ def _parse_plain(trimmed: str) -> Address | None:
         return None
     if len(local) > _LONGEST_LOCAL or len(trimmed) > _LONGEST_ADDRESS:
         return None
+    if not local.islower() and local.lower() in _role_names():
+        return None
     checked = _plain_domain(domain)
     return Address(original=trimmed, local=local, domain=checked) if checked else None
+
+
+@cache
+def _role_names() -> frozenset[str]:
+    """Names such as postmaster, of which the library makes small letters (RFC 2142)."""
+    from email_validator.rfc_constants import CASE_INSENSITIVE_MAILBOX_NAMES
+
+    return frozenset(CASE_INSENSITIVE_MAILBOX_NAMES)
 
 
 @lru_cache(maxsize=_DOMAINS_KNOWN)

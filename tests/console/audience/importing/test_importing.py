@@ -1,5 +1,6 @@
 """A customer file goes into the database whole, or leaves it as it was."""
 
+import gc
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -208,6 +209,16 @@ def test_a_file_that_breaks_far_behind_leaves_nothing(tmp_path: Path, news: List
     assert refused.value.details["line"] == 2_002
     assert snapshot() == (0, 0, 0)
     assert not (tmp_path / "rows.csv").exists()
+
+
+def test_the_garbage_collector_is_as_it_was_however_an_import_ends(tmp_path: Path, news: List):
+    before = gc.get_freeze_count()
+    put(tmp_path, news, a_row())
+    path = a_csv_file(tmp_path / "a.csv", [HEADER, a_row()])
+    path.write_bytes(path.read_bytes() + b'x@example.com,"never closed\n')
+    with pytest.raises(TableBroken):
+        import_file(path, news, now=NOW)
+    assert gc.get_freeze_count() == before
 
 
 def test_a_file_with_only_a_header_is_refused(tmp_path: Path, news: List):

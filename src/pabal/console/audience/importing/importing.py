@@ -1,6 +1,8 @@
 """The import as a whole: all of a file, or nothing of it."""
 
-from collections.abc import Callable, Iterator, Sequence
+import gc
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from datetime import datetime, tzinfo
 from pathlib import Path
 
@@ -83,6 +85,20 @@ def import_file(
         return report
 
 
+@contextmanager
+def _old_objects_left_alone() -> Generator[None]:
+    """Keep the garbage collector off what was there before: a tenth of an import's time.
+
+    It would go through all that Django has made, again and again, for a million new rows.
+    """
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
+
+
+@_old_objects_left_alone()
 def _import_rows(
     table: Table, cleaner: Cleaner, to: Destination, log: RowLog, progress: Callable[[int], None]
 ) -> None:

@@ -11,6 +11,8 @@ class Severity(enum.Enum):
     REFUSED = "refused"  # the row was left out
     KEPT_OUT = "kept out"  # known, and not put on the list again
 
+    __hash__ = object.__hash__  # see NoteKind
+
 
 class NoteKind(enum.Enum):
     """What can be said of a row. The value is its code in reports."""
@@ -43,6 +45,9 @@ class NoteKind(enum.Enum):
     LEFT_EVERYTHING = "left-everything"
     BACK = "back-on-the-list"
     WITHDRAWN = "consent-withdrawn"
+
+    # Enum's own is Python, and a dictionary is asked several times for every note.
+    __hash__ = object.__hash__
 
     @property
     def severity(self) -> Severity:

@@ -36,6 +36,8 @@ class Result(enum.Enum):
     KEPT_OUT = "kept out"
     REFUSED = "refused"
 
+    __hash__ = object.__hash__  # see NoteKind
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
@@ -257,17 +259,16 @@ def report_lines(
     """Return one line of the CSV report for each note of an entry."""
     for note in entry.notes:
         text = note.explain(translate) if translate else note.explain()
-        cells = (
+        yield (
             str(entry.row),
             str(entry.line),
-            entry.address,
+            harmless_cell(entry.address),
             entry.result.value,
             note.severity.value,
             note.kind.value,
-            note.field,
-            text,
+            harmless_cell(note.field),
+            harmless_cell(text),
         )
-        yield tuple(map(harmless_cell, cells))
 
 
 def harmless_cell(text: str) -> str:
