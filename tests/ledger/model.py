@@ -6,7 +6,7 @@ repeats it, or has died and another process with another name takes its place.
 """
 
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -29,13 +29,14 @@ from ledger.desk import (
     Desk,
     check_books,
 )
-from ledger.saboteur import Saboteur
+from ledger.saboteur import COMMIT, Saboteur
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import FINAL, Attempt, Happening, IllegalTransition, State
 from pabal.domain.identity import DeliveryId, campaign_id
 from pabal.domain.outcome import Outcome
 from pabal.domain.quota import BUCKET, WINDOW
 from pabal.domain.rate import Rate
+from pabal.domain.retry import RetryPolicy
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression
 from pabal.ledger.errors import CampaignOver, LedgerUnavailable
 from pabal.ledger.port import Begun, RunState
@@ -57,7 +58,7 @@ _NOT_SENT = (BUSY, LOGIN_REFUSED, NO_SUCH_USER)
 
 @dataclass(frozen=True)
 class Crash:
-    """Where a call is cut off, and whether its process goes with it."""
+    """Where a call is cut off, as a Saboteur does, and whether its process goes with it."""
 
     at: int
     behind: bool
@@ -120,10 +121,12 @@ slots = st.integers(0, PROCESSES - 1)
 positions = st.integers(0, 5)
 answers = st.lists(st.sampled_from(OUTCOMES), max_size=6)
 scopes = st.sampled_from(["all", "list:1", "list:2"])
+deaths = st.sampled_from([False, False, True])
 crashes = st.one_of(
     st.none(),
     st.none(),
-    st.builds(Crash, at=st.integers(1, 12), behind=st.booleans(), dies=st.booleans()),
+    st.builds(Crash, at=st.integers(1, 12), behind=st.booleans(), dies=deaths),
+    st.builds(Crash, at=st.just(COMMIT), behind=st.just(True), dies=deaths),
 )
 
 
@@ -205,6 +208,12 @@ class LedgerMachine(RuleBasedStateMachine):
         there = sum(self.desk.states().values()) - self.recipients
         assert there in ((more,) if added is not None else (0, more))
         assert added in ((more,) if crash is None else (None, more, 0))
+        if self.run in OVER:
+            assert all(
+                row.state is State.CANCELLED
+                for row in self._rows()
+                if row.position >= self.recipients
+            )
         self.recipients += there
 
     @rule(state=st.sampled_from([RunState.PAUSED, RunState.RUNNING]), crash=crashes)
@@ -310,6 +319,7 @@ class LedgerMachine(RuleBasedStateMachine):
         """Settle some of what is on the wire, and begin what is claimed."""
         answered = list(zip(self.processes[slot].wire, outcomes, strict=False))
         self._hear(answered)
+        expected = self._expected(answered)
         with self.process(slot) as process:
             begun = self.call(
                 lambda ledger: ledger.turn(
@@ -322,6 +332,7 @@ class LedgerMachine(RuleBasedStateMachine):
             )
             process.wire = process.wire[len(answered) :]
             self._note_begun(process, begun)
+            self._check_settled(expected)
         self._learn_stops(answered)
 
     @precondition(lambda self: any(process.wire for process in self.processes))
@@ -332,11 +343,13 @@ class LedgerMachine(RuleBasedStateMachine):
         slot = data.draw(st.sampled_from(begun))
         attempt = data.draw(st.sampled_from(self.processes[slot].wire))
         self._hear([(attempt, outcome)])
+        expected = self._expected([(attempt, outcome)])
         with self.process(slot) as process:
             settlement = self.desk.settlement(attempt, outcome)
             self.call(lambda ledger: ledger.settle([settlement]), crash)
             process.wire.remove(attempt)
             process.sure &= process.holds
+            self._check_settled(expected)
             before = self._rows()
             self.ledger.settle([settlement])
             assert self._rows() == before  # settling twice changes nothing
@@ -361,6 +374,42 @@ class LedgerMachine(RuleBasedStateMachine):
         """The server has answered, whatever becomes of the process that hears it."""
         for attempt, outcome in answered:
             self.fates[attempt.delivery][attempt.number] = outcome
+
+    def _expected(
+        self, answered: Sequence[tuple[Attempt, Outcome]]
+    ) -> Mapping[DeliveryId, tuple[Outcome, State]]:
+        """What becomes of deliveries whose attempt is the last, and open."""
+        rows = {row.id: row for row in self._rows()}
+        return {
+            attempt.delivery: (outcome, self._settled(rows[attempt.delivery], outcome))
+            for attempt, outcome in answered
+            if rows[attempt.delivery].attempts == attempt.number
+            and rows[attempt.delivery].state in (State.SENDING, State.DOUBTFUL)
+        }
+
+    def _settled(self, row: Row, outcome: Outcome) -> State:
+        again = State.CANCELLED if self.run in OVER else State.QUEUED
+        if outcome is NO_ANSWER:
+            return State.QUEUED if self._resends(row) else State.DOUBTFUL
+        if outcome is BUSY and row.failures >= len(RetryPolicy().waits):
+            return State.FAILED
+        return {ACCEPTED: State.SENT, NO_SUCH_USER: State.FAILED}.get(outcome, again)
+
+    def _resends(self, row: Row) -> bool:
+        """Whether a new doubt about it is answered by sending it again."""
+        is_news = row.state is State.SENDING
+        resends = self.on_doubt is OnDoubt.RESEND and self.run not in OVER
+        return is_news and resends and row.attempts < AUTOMATIC_ATTEMPTS
+
+    def _check_settled(self, expected: Mapping[DeliveryId, tuple[Outcome, State]]) -> None:
+        rows = {row.id: row for row in self._rows()}
+        for delivery, (outcome, state) in expected.items():
+            row = rows[delivery]
+            assert row.state is state
+            assert state is not State.QUEUED or row.worker == ""
+            assert not outcome.suppress or self._read_stop(
+                self.desk.address(row.position), EVERYTHING
+            )
 
     def _note_begun(self, process: Process, begun: Begun) -> None:
         claimed = set(process.claimed)
