@@ -245,19 +245,19 @@ class LedgerMachine(RuleBasedStateMachine):
 
     # Processes
 
-    @rule(slot=slots, limit=st.integers(1, 6), outcomes=answers)
-    def work(self, slot: int, limit: int, outcomes: list[Outcome]) -> None:
+    @rule(slot=slots, limit=st.integers(1, 6), outcomes=answers, crash=crashes)
+    def work(self, slot: int, limit: int, outcomes: list[Outcome], crash: Crash | None) -> None:
         """Beat, claim and turn, as a worker does: without it few runs would come to the wire."""
         self.beat(slot, None)
         self.claim(slot, limit, True, None)
-        self.turn(slot, outcomes, None)
+        self.turn(slot, outcomes, crash)
 
     @rule(slot=slots, limit=st.integers(1, 3), outcomes=answers, crash=crashes)
     def work_and_vanish(
         self, slot: int, limit: int, outcomes: list[Outcome], crash: Crash | None
     ) -> None:
         """And is found to be dead: without it few runs would come to a doubt."""
-        self.work(slot, limit, outcomes)
+        self.work(slot, limit, outcomes, None)
         self.wait(31)
         self.sweep(crash)
 
@@ -361,7 +361,11 @@ class LedgerMachine(RuleBasedStateMachine):
         sending = [row for row in self._rows() if row.state is State.SENDING]
         adrift = {row.id for row in sending if row.worker not in alive}
         found = self.person(lambda ledger: ledger.sweep(now=self.now), crash)
-        still = {row.id for row in self._rows() if row.state is State.SENDING}
+        rows = {row.id: row for row in self._rows()}
+        still = {row.id for row in rows.values() if row.state is State.SENDING}
+        for row in sending:
+            expected = State.QUEUED if self._resends(row) else State.DOUBTFUL
+            assert rows[row.id].state in (State.SENDING, expected)
         assert still in ({r.id for r in sending}, {r.id for r in sending} - adrift)
         if found is not None:
             assert not still & adrift
