@@ -1,7 +1,10 @@
 """Workers are killed, stopped, frozen; campaigns are paused and cancelled."""
 
 import signal
+import threading
 import time
+from concurrent.futures import ThreadPoolExecutor
+from random import Random
 
 from chaos.checks import all_deliveries, check
 from chaos.playing import scenario
@@ -109,9 +112,14 @@ def freeze_beyond_the_lease(stage: Stage) -> None:
         frozen, other = stage.dice.sample(stage.workers, 2)
         frozen.send_signal(signal.SIGSTOP)
         time.sleep(stage.dice.uniform(1.2, 2.5))
-        if stage.dice.random() < 0.5:
-            stage.terminate(other)
+        stops = stage.dice.random() < 0.5
+        if stops:
+            other.terminate()
+            # It may have to wait for a lock that the frozen one holds.
+            time.sleep(stage.dice.uniform(0, 2))
         frozen.send_signal(signal.SIGCONT)
+        if stops:
+            stage.terminate(other)
     stage.until_over()
     check(stage)
 
@@ -137,6 +145,45 @@ def pause_in_storms(stage: Stage) -> None:
         time.sleep(stage.dice.uniform(0.0, 0.3))
     stage.until_over()
     check(stage)
+
+
+@scenario()
+def pull_at_it_from_all_sides(stage: Stage) -> None:
+    _pull(stage)
+
+
+@scenario(POSTGRES)
+def pull_at_it_from_all_sides_on_postgresql(stage: Stage) -> None:
+    _pull(stage)
+
+
+def _pull(stage: Stage) -> None:
+    """Three people pause and resume it as they like, and workers die meanwhile; one has the end."""
+    stage.sink.weather = Weather(stage.sink.weather.dice, slowest=0.2)
+    stage.start_workers(2)
+    stage.until_more_mails(1)
+    over = threading.Event()
+    dice = [Random(stage.dice.random()) for _ in range(3)]
+    with ThreadPoolExecutor(len(dice)) as people:
+        pulling = [people.submit(_pause_and_resume, stage, each, over) for each in dice]
+        for _ in range(stage.dice.randint(1, 4)):
+            time.sleep(stage.dice.uniform(0.2, 1.5))
+            stage.kill(stage.dice.choice(stage.workers))
+            stage.start_workers()
+        over.set()
+        for each in pulling:
+            each.result(30)
+    stage.set_state(stage.dice.choice([RunState.RUNNING, RunState.CANCELLED]))
+    with stage.ledger() as ledger:
+        state = ledger.run(stage.campaign).state
+    stage.until_over()
+    check(stage, ended=state if state is RunState.CANCELLED else RunState.FINISHED)
+
+
+def _pause_and_resume(stage: Stage, dice: Random, over: threading.Event) -> None:
+    while not over.is_set():
+        stage.set_state(dice.choice([RunState.PAUSED, RunState.RUNNING]))
+        time.sleep(dice.uniform(0, 0.2))
 
 
 @scenario()

@@ -184,10 +184,6 @@ class Stage:
         self.until(self._console_knows_the_end, seconds=10, why="the console knows of the end")
         self.terminate_all()
 
-    def is_over(self) -> bool:
-        with self.ledger() as ledger:
-            return self._is_over(ledger)
-
     def _is_over(self, ledger: Ledger) -> bool:
         return all(ledger.run(campaign).state in _OVER for campaign in self.campaigns)
 
@@ -241,8 +237,10 @@ class Prompter:
         directory = Path(tempfile.mkdtemp(prefix="run-", dir=self._directory))
         shutil.copytree(template.home, directory / "home")
         settings = {**_SETTINGS, "PABAL_SMTP_URL": sink.url}
+        database = ""
         if self.postgres and template.database:
-            settings["PABAL_DATABASE_URL"] = self.postgres.fresh_database(template.database)
+            database = self.postgres.fresh_database(template.database)
+            settings["PABAL_DATABASE_URL"] = database
         installation = Installation(directory / "home", settings)
         stage = Stage(
             installation,
@@ -257,8 +255,8 @@ class Prompter:
         finally:
             stage.end_everything()
         shutil.rmtree(directory)
-        if self.postgres and template.database:
-            self.postgres.drop_database(settings["PABAL_DATABASE_URL"])
+        if self.postgres and database:
+            self.postgres.drop_database(database)
 
     def _template(self, setting: Setting, sink: Sink) -> _Template:
         if setting not in self._made:

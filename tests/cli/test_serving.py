@@ -68,3 +68,15 @@ def test_where_it_is_asked_to_end_all_end(installation, serving):
     serving[0].send_signal(signal.SIGTERM)
     _, left = psutil.wait_procs(serving, timeout=30)
     assert left == []
+
+
+@pytest.mark.parametrize("tenths", range(8, 28, 4))
+def test_where_it_is_killed_while_it_starts_all_end(installation, tmp_path, tenths):
+    with installation.start("serve", log=tmp_path / "log") as process:
+        time.sleep(tenths / 10)
+        head = psutil.Process(process.pid)
+        family = [head, *head.children(recursive=True)]
+        process.kill()
+        _, left = psutil.wait_procs(family, timeout=30)
+    assert left == []
+    assert not answers(installation)

@@ -1,17 +1,10 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
-from ledger.desk import Database, Desk, check_books, fresh_schema
+from ledger.desk import Database, Desk, check_books, emptied, fresh_schema
 from servers.postgres import Postgres
-
-_EMPTY = """
-truncate ledger_run, ledger_delivery, ledger_history, ledger_worker, ledger_tally, ledger_quota,
-    ledger_pace, ledger_suppression, ledger_event, ledger_event_tally,
-    ledger_pardon
-"""
 
 
 @pytest.fixture(scope="session")
@@ -35,9 +28,7 @@ def sqlite_database(tmp_path: Path) -> Database:
 
 @pytest.fixture
 def postgresql_database(postgresql_url: str) -> Database:
-    with psycopg.connect(postgresql_url) as connection:
-        connection.execute(_EMPTY)
-    return Database(postgresql_url)
+    return emptied(Database(postgresql_url))
 
 
 @pytest.fixture

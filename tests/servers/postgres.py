@@ -45,14 +45,13 @@ class Postgres:
 
 
 @contextmanager
-def start_postgres(*, durable: bool = False) -> Generator[Postgres]:
+def start_postgres(*, durable: bool = False, directory: Path | None = None) -> Generator[Postgres]:
     """Start a server on a socket of its own; stop it and delete its data behind the block.
 
     durable: wait for the disk at every commit, as a real server does. Tests that kill
-    connections, not the machine, need not.
+    connections, not the machine, need not. directory: for its data; None for a new one.
     """
-    directory = tempfile.mkdtemp(prefix="pabal-postgres-")
-    server = _server(Path(directory))
+    server = _server(directory or Path(tempfile.mkdtemp(prefix="pabal-postgres-")))
     try:
         postgres = Postgres(server.get_uri())
         if not durable:

@@ -17,6 +17,7 @@ from granian.constants import Interfaces
 from granian.server import Server
 
 _BETWEEN_LOOKS = 0.5  # seconds
+_GRACE = 5.0  # for requests under way
 
 
 def main(host: str, port: str, parent: str) -> None:
@@ -49,6 +50,8 @@ def _watch(parent: int) -> None:
     while os.getppid() == parent:
         time.sleep(_BETWEEN_LOOKS)
     os.kill(os.getpid(), signal.SIGTERM)
+    time.sleep(_GRACE)
+    os._exit(1)  # it was starting just then: granian loses a signal that comes too early
 
 
 if __name__ == "__main__":
