@@ -1,5 +1,6 @@
 """A changed past shows in the chain of consent records."""
 
+import hashlib
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta, timezone
 
@@ -7,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pabal.domain.consent import ConsentAction, ConsentRecord
+from pabal.domain.consent import Basis, ConsentAction, ConsentRecord, transaction_expiry
 from pabal.domain.suppression import EVERYTHING, list_scope, topic_scope
 
 moments = st.integers(0, 4 * 10**15).map(
@@ -21,6 +22,8 @@ records = st.builds(
     source=st.text(max_size=40),
     wording=st.text(max_size=80),
     happened_at=moments,
+    basis=st.sampled_from(Basis),
+    origin=st.sampled_from(["", "192.0.2.7", "2001:db8::7"]),
 )
 
 
@@ -70,3 +73,40 @@ def test_a_moment_later_is_another_record(microseconds: int) -> None:
     )
     later = replace(record, happened_at=record.happened_at + timedelta(microseconds=microseconds))
     assert later.digest("") != record.digest("")
+
+
+def test_a_usual_record_has_the_digest_that_it_had_before_there_were_bases() -> None:
+    """Chains cannot be written again: what is stored must go on to fit."""
+    record = ConsentRecord(
+        subscriber=7,
+        action=ConsentAction.GRANTED,
+        purpose="list:1",
+        source="form",
+        wording="동의",
+        happened_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    content = '["",7,"granted","list:1","form","\\ub3d9\\uc758",1767225600.0]'
+    assert record.digest("") == hashlib.sha256(content.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("ended_at", "expiry"),
+    [
+        ("2026-03-15T10:00+09:00", "2026-09-16T00:00+09:00"),
+        ("2026-03-15T00:00+09:00", "2026-09-16T00:00+09:00"),
+        ("2026-03-14T15:30+00:00", "2026-09-16T00:00+09:00"),  # the 15th in Korea
+        ("2026-08-31T10:00+09:00", "2027-03-01T00:00+09:00"),  # no 31st of February
+        ("2027-08-31T10:00+09:00", "2028-03-01T00:00+09:00"),  # a leap year: the 29th is whole
+        ("2026-12-31T23:59+09:00", "2027-07-01T00:00+09:00"),
+    ],
+)
+def test_a_transaction_lets_us_send_for_six_months(ended_at: str, expiry: str) -> None:
+    """K2: “within 6 months of the end of the transaction” (50(1)1; 시행령 61(1); 민법 160)."""
+    expires_at = transaction_expiry(datetime.fromisoformat(ended_at))
+    assert expires_at == datetime.fromisoformat(expiry)
+
+
+@given(moments)
+def test_six_months_and_a_day_later_it_has_always_ended(ended_at: datetime) -> None:
+    passed = transaction_expiry(ended_at) - ended_at
+    assert timedelta(days=181) <= passed <= timedelta(days=185)

@@ -3,6 +3,7 @@
 PabalError
   InputError
     UnknownCampaign, AmbiguousCampaign, UnknownList, UnknownTopic, NoSender, FileUnreadable
+    UnknownSubscriber
     NoTrialSender, NoBounceMailbox, AddressInUse
   Refusal
     NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, NotPaused, DemoWouldOverwrite
@@ -38,6 +39,12 @@ class UnknownTopic(InputError):
     code = "unknown-topic"
     message = "There is no topic “{name}”. There are: {names}"
     remedy = "Use one of these, or make it with `pabal topic add`."
+
+
+class UnknownSubscriber(InputError):
+    code = "unknown-subscriber"
+    message = "Nobody with the address {address} is known."
+    remedy = "Check how it is written. `pabal why` tells what was sent to it and what stops it."
 
 
 class NoSender(InputError):

@@ -1,11 +1,11 @@
 """Writing down what people agreed to: the one place that adds to the chains."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
-from pabal.console.audience.models import Consent, Subscriber
+from pabal.console.audience.models import Subscriber
 from pabal.console.audience.statements import AudienceStatements, audience_statements
 from pabal.domain.consent import ConsentRecord
 
@@ -36,16 +36,6 @@ def record(
         sql.add_rows("add_consents", links)
 
 
-def first_broken(links: Iterable[Consent]) -> Consent | None:
-    """Return the first link of a chain, oldest first, that does not fit; None if all do."""
-    previous = ""
-    for link in links:
-        if link.previous != previous or link.digest != link.record.digest(previous):
-            return link
-        previous = link.digest
-    return None
-
-
 def _lock(numbers: Sequence[int]) -> None:
     locked = Subscriber.objects.select_for_update().filter(pk__in=numbers).order_by("pk")
     len(locked.only("pk"))
@@ -67,6 +57,8 @@ def _link(
         entry.purpose,
         entry.source,
         entry.wording,
+        entry.basis.value,
+        entry.origin,
         happened_at,
         recorded_at,
         previous,

@@ -20,7 +20,8 @@ class Joining:
 
     address: Address.identity.
     consented_at: when they agreed to advertising; None where nobody knows of it.
-    source, wording: how they agreed and to what (domain.consent.ConsentRecord).
+    source, wording, origin: how they agreed, to what and from where
+    (domain.consent.ConsentRecord).
     is_newcomer: this transaction has added them: they are on no list, and nobody else
     can see them.
     """
@@ -30,6 +31,7 @@ class Joining:
     consented_at: datetime | None
     source: str
     wording: str
+    origin: str = ""
     is_newcomer: bool = False
 
 
@@ -72,7 +74,13 @@ def join_list(target: List, joinings: Sequence[Joining], *, now: datetime) -> Jo
 
 @transaction.atomic
 def return_to_list(
-    subscriber: Subscriber, target: List, *, source: str, wording: str, now: datetime
+    subscriber: Subscriber,
+    target: List,
+    *,
+    source: str,
+    wording: str,
+    origin: str = "",
+    now: datetime,
 ) -> bool:
     """Undo a subscriber's own leaving, as they ask themselves. Return whether they had left."""
     _return_to_anything(subscriber)
@@ -84,6 +92,7 @@ def return_to_list(
         consented_at=now,
         source=source,
         wording=wording,
+        origin=origin,
     )
     join_list(target, [joining], now=now)
     return True
@@ -91,7 +100,13 @@ def return_to_list(
 
 @transaction.atomic
 def return_to_topic(
-    subscriber: Subscriber, topic: Topic, *, source: str, wording: str, now: datetime
+    subscriber: Subscriber,
+    topic: Topic,
+    *,
+    source: str,
+    wording: str,
+    origin: str = "",
+    now: datetime,
 ) -> bool:
     """Want a topic again. Return whether it was not wanted."""
     choices = TopicChoice.objects.filter(subscriber=subscriber, topic=topic, wanted=False)
@@ -105,6 +120,7 @@ def return_to_topic(
         source=source,
         wording=wording,
         happened_at=now,
+        origin=origin,
     )
     consenting.record([grant], now=now)
     return True
@@ -147,6 +163,7 @@ def _new_consents(
             source=joining.source,
             wording=joining.wording,
             happened_at=joining.consented_at,
+            origin=joining.origin,
         )
 
 

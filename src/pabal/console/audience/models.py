@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pabal.console.accounts.models import Language
 from pabal.domain.address import Address, restore_address
-from pabal.domain.consent import ConsentAction, ConsentRecord
+from pabal.domain.consent import Basis, ConsentAction, ConsentRecord
 from pabal.domain.identity import subscriber_key
 
 
@@ -141,6 +141,12 @@ class Consent(models.Model):
     purpose = models.CharField(max_length=50)
     source = models.CharField(max_length=500)
     wording = models.TextField(blank=True)
+    basis = models.CharField(
+        max_length=11,
+        choices=[(basis.value, basis.value) for basis in Basis],
+        default=Basis.CONSENT.value,
+    )
+    origin = models.CharField(max_length=45, blank=True)
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     previous = models.CharField(max_length=64, blank=True)
@@ -178,4 +184,6 @@ class Consent(models.Model):
             source=self.source,
             wording=self.wording,
             happened_at=self.happened_at,
+            basis=Basis(self.basis),
+            origin=self.origin,
         )

@@ -108,10 +108,34 @@ from unnest(:subscribers::bigint[]) as n (number);
 
 -- add_consents [sqlite]: Add links to chains of consent.
 insert into audience_consent
-    (subscriber_id, action, purpose, source, wording, happened_at, recorded_at, previous, digest)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?);
+    (subscriber_id, action, purpose, source, wording, basis, origin, happened_at, recorded_at,
+     previous, digest)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- add_consents [postgresql]: The same.
 copy audience_consent
-    (subscriber_id, action, purpose, source, wording, happened_at, recorded_at, previous, digest)
+    (subscriber_id, action, purpose, source, wording, basis, origin, happened_at, recorded_at,
+     previous, digest)
 from stdin;
+
+-- consent_links: Read links of the chains, in the order of the chains, behind one of them.
+select id, subscriber_id, action, purpose, source, wording, basis, origin, happened_at,
+    previous, digest
+from audience_consent
+where (subscriber_id, id) > (:subscriber, :number)
+order by subscriber_id, id
+limit :limit;
+
+-- unrecorded_standings: Find a membership that says more than the records do.
+select m.subscriber_id, m.list_id
+from audience_membership m
+where m.consented_at is not null and not exists (
+        select 1 from audience_consent c
+        where c.subscriber_id = m.subscriber_id and c.purpose = 'list:' || m.list_id
+            and c.action = 'granted' and c.basis = 'consent' and c.happened_at = m.consented_at)
+    or m.status = 'unsubscribed' and not exists (
+        select 1 from audience_consent c
+        where c.subscriber_id = m.subscriber_id and c.purpose = 'list:' || m.list_id
+            and c.action = 'withdrawn' and c.happened_at = m.changed_at)
+order by m.subscriber_id, m.list_id
+limit 1;
