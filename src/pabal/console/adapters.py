@@ -20,6 +20,7 @@ from pabal.console.campaigns.models import Campaign
 from pabal.console.domains.adding import governing
 from pabal.console.domains.keys import State, in_state, open_keys
 from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt
+from pabal.domain.consent import Ground, ground
 from pabal.domain.identity import CampaignId, DeliveryId, split_delivery_id, subscriber_number
 from pabal.domain.recipient import Recipient
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope, topic_scope
@@ -57,11 +58,11 @@ class OrmCampaignSource:
         row = _campaign(campaign)
         return CampaignDraft(plan=_plan(row), source=row.as_source())
 
-    def audience(self, campaign: CampaignId) -> Iterator[Recipient | Excluded]:
+    def audience(self, campaign: CampaignId, *, now: datetime) -> Iterator[Recipient | Excluded]:
         with _own_connection():
             row = _campaign(campaign)
             position = 0
-            for membership, obstacle in _screened(row):
+            for membership, obstacle in _screened(row, now):
                 if obstacle is not None:
                     yield obstacle
                 else:
@@ -143,16 +144,17 @@ def _scopes(row: Campaign) -> tuple[str, ...]:
     return (EVERYTHING, list_scope(row.list_id), *topics)
 
 
-def _screened(row: Campaign) -> Iterator[tuple[Membership, Excluded | None]]:
+def _screened(row: Campaign, now: datetime) -> Iterator[tuple[Membership, Excluded | None]]:
     """Walk over the list by subscriber number, with what keeps each from being mailed."""
-    needs_consent = row.kind == Campaign.Kind.ADVERTISING
+    is_advertising = row.kind == Campaign.Kind.ADVERTISING
+    when = max(now, row.scheduled_at or now)
     scopes = _scopes(row)
     for chunk in _chunks(row.list.memberships.select_related("subscriber")):
         addresses = [membership.subscriber.address for membership in chunk]
         stops = joined_ledger().suppressions(addresses, scopes)
         for membership in chunk:
             stop = stops.get(membership.subscriber.address)
-            yield membership, _obstacle(membership, stop, needs_consent)
+            yield membership, _obstacle(membership, stop, when if is_advertising else None)
 
 
 def _chunks(memberships: QuerySet[Membership]) -> Iterator[Sequence[Membership]]:
@@ -164,8 +166,9 @@ def _chunks(memberships: QuerySet[Membership]) -> Iterator[Sequence[Membership]]
 
 
 def _obstacle(
-    membership: Membership, stop: Suppression | None, needs_consent: bool
+    membership: Membership, stop: Suppression | None, advertised_at: datetime | None
 ) -> Excluded | None:
+    """advertised_at: when the mail is sent, if it is advertising."""
     if membership.status == Membership.Status.UNSUBSCRIBED:
         return _excluded(membership, Exclusion.UNSUBSCRIBED, _date(membership.changed_at))
     if stop is not None and stop.reason is Reason.UNSUBSCRIBED:
@@ -173,8 +176,17 @@ def _obstacle(
     if stop is not None:
         detail = f"{stop.reason.value}: {stop.detail}" if stop.detail else stop.reason.value
         return _excluded(membership, Exclusion.SUPPRESSED, detail)
-    if needs_consent and membership.consented_at is None:
+    return _without_ground(membership, advertised_at) if advertised_at else None
+
+
+def _without_ground(membership: Membership, now: datetime) -> Excluded | None:
+    """정보통신망법 50(1): advertising needs consent, or a transaction that is not long over."""
+    ended_at = membership.transaction_ended_at
+    found = ground(consented_at=membership.consented_at, transaction_ended_at=ended_at, now=now)
+    if found is Ground.NOTHING:
         return _excluded(membership, Exclusion.NO_CONSENT)
+    if found is Ground.TRANSACTION_OVER and ended_at is not None:
+        return _excluded(membership, Exclusion.TRANSACTION_OVER, _date(ended_at))
     return None
 
 

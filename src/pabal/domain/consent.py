@@ -124,6 +124,27 @@ class ChainWalk:
         return None if link.previous == self._end else Break.MISPLACED
 
 
+class Ground(enum.Enum):
+    """What lets us send somebody advertising at a moment, or why nothing does."""
+
+    CONSENT = "consent"
+    TRANSACTION = "transaction"
+    TRANSACTION_OVER = "transaction over"
+    NOTHING = "nothing"
+
+
+def ground(
+    *, consented_at: datetime | None, transaction_ended_at: datetime | None, now: datetime
+) -> Ground:
+    """Say what lets us advertise: consent, which lasts, before a transaction, which runs out."""
+    if consented_at is not None:
+        return Ground.CONSENT
+    if transaction_ended_at is None:
+        return Ground.NOTHING
+    is_over = now >= transaction_expiry(transaction_ended_at)
+    return Ground.TRANSACTION_OVER if is_over else Ground.TRANSACTION
+
+
 def transaction_expiry(ended_at: datetime) -> datetime:
     """Return from when on a transaction lets nobody be sent advertising any more.
 

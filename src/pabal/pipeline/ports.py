@@ -19,6 +19,7 @@ class Exclusion(enum.Enum):
     UNSUBSCRIBED = "unsubscribed"
     SUPPRESSED = "suppressed"
     NO_CONSENT = "no consent"
+    TRANSACTION_OVER = "transaction over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +51,10 @@ class CampaignSource(Protocol):
 
     def draft(self, campaign: CampaignId) -> CampaignDraft: ...
 
-    def audience(self, campaign: CampaignId) -> Iterator[Recipient | Excluded]:
+    def audience(self, campaign: CampaignId, *, now: datetime) -> Iterator[Recipient | Excluded]:
         """Everybody on the campaign's list, in a stable order, streamed.
 
+        now: what lets us send to somebody may have run out by then.
         Recipients are numbered from position 0 without gaps.
         """
         ...

@@ -36,6 +36,15 @@ def record(
         sql.add_rows("add_consents", links)
 
 
+def refusers(subscribers: Sequence[int], purpose: str) -> frozenset[int]:
+    """Return those whose last word about a purpose was to take their consent back."""
+    if not subscribers:
+        return frozenset()
+    with audience_statements() as sql:
+        parameters = {"subscribers": sql.array(subscribers), "purpose": purpose}
+        return frozenset(number for (number,) in sql.rows("refusers", parameters))
+
+
 def _lock(numbers: Sequence[int]) -> None:
     locked = Subscriber.objects.select_for_update().filter(pk__in=numbers).order_by("pk")
     len(locked.only("pk"))

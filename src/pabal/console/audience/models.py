@@ -49,11 +49,13 @@ class List(models.Model):
     """Who: people who get the same kind of mail.
 
     identifier: for List-Id (RFC 2919), stable for the list's life.
+    goods: the kind of goods that its mails advertise; "" where nobody has said it.
     """
 
     name = models.CharField(max_length=100)
     identifier = models.CharField(max_length=255, unique=True)
     description = models.CharField(max_length=500, blank=True)
+    goods = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -75,6 +77,8 @@ class Membership(models.Model):
     """A subscriber on a list. Those who left stay on it, so that nobody adds them again.
 
     consented_at: when they agreed to advertising; None where nobody knows of it.
+    transaction_ended_at: the end of their last purchase of what the list advertises
+    (정보통신망법 50(1)1); None where there was none.
     """
 
     class Status(models.TextChoices):
@@ -87,6 +91,7 @@ class Membership(models.Model):
         max_length=12, choices=Status.choices, default=Status.SUBSCRIBED.value
     )
     consented_at = models.DateTimeField(null=True, blank=True)
+    transaction_ended_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField()
 
     class Meta:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from builders.files import DATA, HEADER, a_csv_file, a_workbook, csv_lines
-from pabal.console.audience.importing.cleaning import ConsentBasis
+from pabal.console.audience.importing.bases import ConsentBasis
 from pabal.console.audience.importing.errors import (
     ColumnsRefused,
     EmptyFile,
