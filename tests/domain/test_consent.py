@@ -2,13 +2,20 @@
 
 import hashlib
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pabal.domain.consent import Basis, ConsentAction, ConsentRecord, transaction_expiry
+from pabal.domain.consent import (
+    Basis,
+    ConsentAction,
+    ConsentRecord,
+    confirmation_due,
+    confirmed_since,
+    transaction_expiry,
+)
 from pabal.domain.suppression import EVERYTHING, list_scope, topic_scope
 
 moments = st.integers(0, 4 * 10**15).map(
@@ -110,3 +117,34 @@ def test_a_transaction_lets_us_send_for_six_months(ended_at: str, expiry: str) -
 def test_six_months_and_a_day_later_it_has_always_ended(ended_at: datetime) -> None:
     passed = transaction_expiry(ended_at) - ended_at
     assert timedelta(days=181) <= passed <= timedelta(days=185)
+
+
+@pytest.mark.parametrize(
+    ("consented", "now", "due"),
+    [
+        ("2024-03-15", "2026-03-14", None),
+        ("2024-03-15", "2026-03-15", "2026-03-15"),
+        ("2024-03-15", "2028-03-14", "2026-03-15"),
+        ("2024-03-15", "2028-03-15", "2028-03-15"),
+        ("2024-02-29", "2026-02-27", None),
+        ("2024-02-29", "2026-02-28", "2026-02-28"),
+        ("2024-02-29", "2028-02-28", "2026-02-28"),
+        ("2024-02-29", "2028-02-29", "2028-02-29"),
+    ],
+)
+def test_a_consent_is_confirmed_every_two_years(consented: str, now: str, due: str | None) -> None:
+    """K11: “every 2 years from consent”; 29 February becomes 28 (50(8); 시행령 62-3)."""
+    found = confirmation_due(_noon(consented), _noon(now))
+    assert found == (datetime.fromisoformat(f"{due}T00:00+09:00") if due else None)
+
+
+@given(st.dates(date(2010, 1, 1), date(2026, 1, 1)), st.integers(0, 6000))
+def test_what_is_due_is_what_is_looked_for(day: date, later: int) -> None:
+    consented = _noon(day.isoformat())
+    now = consented + timedelta(days=later)
+    is_due = confirmation_due(consented, now) is not None
+    assert is_due == (consented < confirmed_since(now))
+
+
+def _noon(day: str) -> datetime:
+    return datetime.fromisoformat(f"{day}T12:00+09:00")

@@ -12,6 +12,7 @@ from datetime import date, datetime, time, timedelta, timezone
 _CONTENT = json.JSONEncoder(ensure_ascii=True, separators=(",", ":"))
 _KOREA = timezone(timedelta(hours=9))
 _TRANSACTION_MONTHS = 6
+_CONFIRMATION_MONTHS = 24
 
 
 class ConsentAction(enum.Enum):
@@ -153,6 +154,30 @@ def transaction_expiry(ended_at: datetime) -> datetime:
     """
     last_day = _months_later(ended_at.astimezone(_KOREA).date(), _TRANSACTION_MONTHS)
     return datetime.combine(last_day + timedelta(days=1), time(), _KOREA)
+
+
+def confirmation_due(consented_at: datetime, now: datetime) -> datetime | None:
+    """Return since when the latest confirmation of a consent is due; None before the first.
+
+    Every two years, on the day of the consent in Korea (정보통신망법 50(8), 시행령 62-3); the
+    29th of February becomes the 28th. It is a duty to tell: no answer keeps the consent.
+    """
+    first, today = consented_at.astimezone(_KOREA).date(), now.astimezone(_KOREA).date()
+    times = (today.year - first.year) // 2
+    while times > 0 and _months_later(first, times * _CONFIRMATION_MONTHS) > today:
+        times -= 1
+    if times < 1:
+        return None
+    return datetime.combine(_months_later(first, times * _CONFIRMATION_MONTHS), time(), _KOREA)
+
+
+def confirmed_since(now: datetime) -> datetime:
+    """Return the moment from which on consents are too young to be confirmed."""
+    today = now.astimezone(_KOREA).date()
+    day = _months_later(today, -_CONFIRMATION_MONTHS) + timedelta(days=1)
+    if _months_later(day, _CONFIRMATION_MONTHS) <= today:  # the 29th of February
+        day += timedelta(days=1)
+    return datetime.combine(day, time(), _KOREA)
 
 
 def _months_later(day: date, months: int) -> date:

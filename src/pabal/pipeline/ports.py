@@ -80,6 +80,21 @@ class CampaignSource(Protocol):
         ...
 
 
+class Notices(Protocol):
+    """What subscribers are owed to be told about their consent."""
+
+    def gather(self, *, now: datetime) -> Sequence[CampaignId]:
+        """Put what is owed into campaigns; return those that are not started.
+
+        What is in one is in no other, ever. Raises Unavailable: repeat it.
+        """
+        ...
+
+    def start(self, campaign: CampaignId, *, digest: str, now: datetime) -> bool:
+        """Make one of them due, with this package; return whether this call did it."""
+        ...
+
+
 class SigningKeys(Protocol):
     """The DKIM keys of the installation's sending domains."""
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from django.db import transaction
 
 from pabal.console.audience.models import Subscriber
+from pabal.console.audience.owing import owe_results
 from pabal.console.audience.statements import AudienceStatements, audience_statements
 from pabal.domain.consent import ConsentRecord
 
@@ -34,6 +35,7 @@ def record(
             happened_at = sql.instant(entry.happened_at)
             links.append(_link(entry, happened_at, recorded_at, previous, digest))
         sql.add_rows("add_consents", links)
+        owe_results(records, sql, now)
 
 
 def refusers(subscribers: Sequence[int], purpose: str) -> frozenset[int]:

@@ -192,3 +192,32 @@ class Consent(models.Model):
             basis=Basis(self.basis),
             origin=self.origin,
         )
+
+
+class ConsentNotice(models.Model):
+    """Something that the law wants a subscriber told about their consent.
+
+    action, happened_at: the decision that it is about, in the words of Consent.
+    list: whose sender tells it; None for a decision about a topic or everything.
+    due_at: a result, by then; a confirmation, since then.
+    campaign: the id of the campaign that tells it; "" while it is owed.
+    """
+
+    class Kind(models.TextChoices):
+        RESULT = "result"  # 정보통신망법 50(7)
+        CONFIRMATION = "confirmation"  # 정보통신망법 50(8)
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="consent_notices")
+    list = models.ForeignKey(List, models.CASCADE, null=True, related_name="consent_notices")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    action = models.CharField(max_length=10)
+    happened_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    campaign = models.CharField(max_length=8, blank=True, default="", db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "subscriber", "kind", "action", "happened_at", "due_at", name="one_notice_an_event"
+            ),
+        ]

@@ -167,3 +167,26 @@ where m.consented_at is not null and not exists (
             and c.action = 'withdrawn' and c.happened_at = m.changed_at)
 order by m.subscriber_id, m.list_id
 limit 1;
+
+-- Notices
+
+-- owe_notices [sqlite]: Owe notices; one that is owed or was told stays. Whose decision is
+-- about no list is told by one of their lists.
+insert into audience_consentnotice
+    (subscriber_id, list_id, kind, action, happened_at, due_at, campaign)
+select :subscriber, coalesce((select id from audience_list where id = :list), (
+        select min(list_id) from audience_membership where subscriber_id = :subscriber)),
+    :kind, :action, :happened_at, :due_at, ''
+where true
+on conflict do nothing;
+
+-- owe_notices [postgresql]: The same.
+insert into audience_consentnotice
+    (subscriber_id, list_id, kind, action, happened_at, due_at, campaign)
+select c.subscriber, coalesce((select id from audience_list where id = c.list), (
+        select min(list_id) from audience_membership where subscriber_id = c.subscriber)),
+    c.kind, c.action, c.happened_at, c.due_at, ''
+from jsonb_to_recordset(:rows::jsonb) as c (
+    subscriber bigint, list bigint, kind text, action text, happened_at timestamptz,
+    due_at timestamptz)
+on conflict do nothing;
