@@ -101,6 +101,23 @@ def a_member(
     return subscriber
 
 
+def a_buyer(
+    target: List, email: str, *, ended_at: datetime, subscriber: Subscriber | None = None
+) -> Subscriber:
+    """A subscriber on a list who has bought what it advertises, and agreed to nothing."""
+    buyer = subscriber or a_subscriber(email)
+    joining = Joining(
+        subscriber=buyer.pk,
+        address=buyer.address,
+        consented_at=None,
+        transaction_ended_at=ended_at,
+        source="order 20260524-17",
+        wording="",
+    )
+    join_list(target, [joining], now=NOW - timedelta(days=30))
+    return buyer
+
+
 def a_sender_row() -> SenderIdentity:
     sender = a_sender()
     return SenderIdentity.objects.create(

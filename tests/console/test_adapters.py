@@ -1,12 +1,12 @@
 """The campaigns and their audiences as the pipeline sees them."""
 
 import threading
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
-from builders.console import NOW, a_campaign, a_list, a_member, a_subscriber
+from builders.console import NOW, a_buyer, a_campaign, a_list, a_member, a_subscriber
 from pabal.console.adapters import OrmCampaignSource
 from pabal.console.audience.joining import Joining, join_list
 from pabal.console.audience.leaving import leave_everything, leave_list, leave_topic
@@ -23,8 +23,8 @@ pytestmark = pytest.mark.django_db
 SOURCE: CampaignSource = OrmCampaignSource()
 
 
-def _audience(campaign: Campaign) -> list[Recipient | Excluded]:
-    return list(SOURCE.audience(campaign.campaign_id))
+def _audience(campaign: Campaign, *, now: datetime = NOW) -> list[Recipient | Excluded]:
+    return list(SOURCE.audience(campaign.campaign_id, now=now))
 
 
 def _excluded(campaign: Campaign) -> list[tuple[str, Exclusion]]:
@@ -52,6 +52,45 @@ def test_advertising_goes_only_to_those_who_agreed(news: List) -> None:
 
     assert _excluded(a_campaign(news)) == [("john@customer.example", Exclusion.NO_CONSENT)]
     assert _excluded(a_campaign(news, kind=Kind.NOTICE)) == []
+
+
+def test_whoever_bought_the_same_is_advertised_to_for_six_months_and_not_a_day_longer(
+    news: List,
+) -> None:
+    """K2: “within 6 months of the end of the transaction”; it expires by itself."""
+    a_buyer(news, "buyer@customer.example", ended_at=datetime(2026, 5, 24, 9, tzinfo=UTC))
+    campaign = a_campaign(news)
+
+    (recipient,) = _audience(campaign, now=datetime(2026, 11, 24, 14, 59, tzinfo=UTC))
+    assert isinstance(recipient, Recipient)
+
+    (excluded,) = _audience(campaign, now=datetime(2026, 11, 25, 9, tzinfo=UTC))
+    assert isinstance(excluded, Excluded)
+    assert excluded.reason is Exclusion.TRANSACTION_OVER
+    assert excluded.detail == "2026-05-24"
+
+
+def test_a_notice_needs_no_transaction(news: List) -> None:
+    a_buyer(news, "buyer@customer.example", ended_at=NOW - timedelta(days=400))
+
+    assert _excluded(a_campaign(news, kind=Kind.NOTICE)) == []
+
+
+def test_a_transaction_must_last_until_the_campaign_is_sent(news: List) -> None:
+    """Not only until the draft is prepared."""
+    a_buyer(news, "buyer@customer.example", ended_at=datetime(2026, 5, 24, 9, tzinfo=UTC))
+    campaign = a_campaign(news)
+    Campaign.objects.update(scheduled_at=NOW + timedelta(days=2))
+
+    (excluded,) = _audience(campaign)
+    assert isinstance(excluded, Excluded)
+
+
+def test_consent_lasts_when_the_transaction_is_over(news: List) -> None:
+    minji = a_member(news, consented_at=NOW - timedelta(days=900))
+    a_buyer(news, minji.email, ended_at=NOW - timedelta(days=400), subscriber=minji)
+
+    assert _excluded(a_campaign(news)) == []
 
 
 def test_whoever_left_the_list_is_excluded_with_the_day(news: List) -> None:

@@ -3,13 +3,20 @@
 import hashlib
 import json
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pabal.domain.consent import ConsentAction, ConsentRecord
+from pabal.domain.consent import (
+    Basis,
+    ConsentAction,
+    ConsentRecord,
+    confirmation_due,
+    confirmed_since,
+    transaction_expiry,
+)
 from pabal.domain.suppression import EVERYTHING, list_scope, topic_scope
 
 moments = st.integers(0, 4 * 10**15).map(
@@ -23,6 +30,8 @@ records = st.builds(
     source=st.text(max_size=40),
     wording=st.text(max_size=80),
     happened_at=moments,
+    basis=st.sampled_from(Basis),
+    origin=st.sampled_from(["", "192.0.2.7", "2001:db8::7"]),
 )
 
 
@@ -89,3 +98,71 @@ def test_a_moment_later_is_another_record(microseconds: int) -> None:
     )
     later = replace(record, happened_at=record.happened_at + timedelta(microseconds=microseconds))
     assert later.digest("") != record.digest("")
+
+
+def test_a_usual_record_has_the_digest_that_it_had_before_there_were_bases() -> None:
+    """Chains cannot be written again: what is stored must go on to fit."""
+    record = ConsentRecord(
+        subscriber=7,
+        action=ConsentAction.GRANTED,
+        purpose="list:1",
+        source="form",
+        wording="동의",
+        happened_at=datetime(2026, 1, 1, tzinfo=UTC),
+    )
+    content = '["",7,"granted","list:1","form","\\ub3d9\\uc758",1767225600.0]'
+    assert record.digest("") == hashlib.sha256(content.encode()).hexdigest()
+
+
+@pytest.mark.parametrize(
+    ("ended_at", "expiry"),
+    [
+        ("2026-03-15T10:00+09:00", "2026-09-16T00:00+09:00"),
+        ("2026-03-15T00:00+09:00", "2026-09-16T00:00+09:00"),
+        ("2026-03-14T15:30+00:00", "2026-09-16T00:00+09:00"),  # the 15th in Korea
+        ("2026-08-31T10:00+09:00", "2027-03-01T00:00+09:00"),  # no 31st of February
+        ("2027-08-31T10:00+09:00", "2028-03-01T00:00+09:00"),  # a leap year: the 29th is whole
+        ("2026-12-31T23:59+09:00", "2027-07-01T00:00+09:00"),
+    ],
+)
+def test_a_transaction_lets_us_send_for_six_months(ended_at: str, expiry: str) -> None:
+    """K2: “within 6 months of the end of the transaction” (50(1)1; 시행령 61(1); 민법 160)."""
+    expires_at = transaction_expiry(datetime.fromisoformat(ended_at))
+    assert expires_at == datetime.fromisoformat(expiry)
+
+
+@given(moments)
+def test_six_months_and_a_day_later_it_has_always_ended(ended_at: datetime) -> None:
+    passed = transaction_expiry(ended_at) - ended_at
+    assert timedelta(days=181) <= passed <= timedelta(days=185)
+
+
+@pytest.mark.parametrize(
+    ("consented", "now", "due"),
+    [
+        ("2024-03-15", "2026-03-14", None),
+        ("2024-03-15", "2026-03-15", "2026-03-15"),
+        ("2024-03-15", "2028-03-14", "2026-03-15"),
+        ("2024-03-15", "2028-03-15", "2028-03-15"),
+        ("2024-02-29", "2026-02-27", None),
+        ("2024-02-29", "2026-02-28", "2026-02-28"),
+        ("2024-02-29", "2028-02-28", "2026-02-28"),
+        ("2024-02-29", "2028-02-29", "2028-02-29"),
+    ],
+)
+def test_a_consent_is_confirmed_every_two_years(consented: str, now: str, due: str | None) -> None:
+    """K11: “every 2 years from consent”; 29 February becomes 28 (50(8); 시행령 62-3)."""
+    found = confirmation_due(_noon(consented), _noon(now))
+    assert found == (datetime.fromisoformat(f"{due}T00:00+09:00") if due else None)
+
+
+@given(st.dates(date(2010, 1, 1), date(2026, 1, 1)), st.integers(0, 6000))
+def test_what_is_due_is_what_is_looked_for(day: date, later: int) -> None:
+    consented = _noon(day.isoformat())
+    now = consented + timedelta(days=later)
+    is_due = confirmation_due(consented, now) is not None
+    assert is_due == (consented < confirmed_since(now))
+
+
+def _noon(day: str) -> datetime:
+    return datetime.fromisoformat(f"{day}T12:00+09:00")

@@ -3,7 +3,9 @@
 import click
 
 from pabal.cli.command import command, open_workshop
+from pabal.cli.errors import GoodsInUse
 from pabal.cli.language import _
+from pabal.cli.lookup import find_list
 from pabal.cli.output import Output
 from pabal.domain.address import parse_address
 from pabal.pipeline.local.wiring import wall_clock
@@ -56,13 +58,29 @@ def list_senders(output: Output) -> None:
 @command(lists, "add", _("Add a list."))
 @click.argument("name")
 @click.option("--description", default="", help=_("What its subscribers read about it."))
-def add_list(output: Output, name: str, description: str) -> None:
+@click.option("--goods", default="", help=_("The kind of goods that its mails advertise."))
+def add_list(output: Output, name: str, description: str, goods: str) -> None:
     open_workshop()
     from pabal.console.campaigns.drafting import add_list as add
 
-    added = add(name, description, now=wall_clock())
+    added = add(name, description, goods=goods, now=wall_clock())
     output.say(_("List {number}: {name}").format(number=added.pk, name=added.name))
     output.result({"list": added.pk, "name": added.name})
+
+
+@command(lists, "goods", _("Say which kind of goods a list's mails advertise."))
+@click.argument("list_name", metavar="LIST")
+@click.argument("goods")
+def say_goods(output: Output, list_name: str, goods: str) -> None:
+    open_workshop()
+    found = find_list(list_name)
+    bought = found.memberships.filter(transaction_ended_at__isnull=False)
+    if goods != found.goods and bought.exists():
+        raise GoodsInUse(name=found.name, goods=found.goods)
+    found.goods = goods
+    found.save(update_fields=["goods"])
+    output.say(_("List {name} advertises: {goods}").format(name=found.name, goods=goods))
+    output.result({"list": found.pk, "name": found.name, "goods": goods})
 
 
 @command(lists, "show", _("Show the lists."))

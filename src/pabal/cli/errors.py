@@ -3,9 +3,11 @@
 PabalError
   InputError
     UnknownCampaign, AmbiguousCampaign, UnknownList, UnknownTopic, NoSender, FileUnreadable
+    UnknownSubscriber
     NoTrialSender, NoBounceMailbox, AddressInUse
   Refusal
     NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, NotPaused, DemoWouldOverwrite
+    GoodsInUse
     TrialSenderRefused, TrialRecipientRefused, TrialMailRefused
   Unavailable
     DatabaseUnavailable, ServerAsksForLess, TrialBrokeOff
@@ -38,6 +40,18 @@ class UnknownTopic(InputError):
     code = "unknown-topic"
     message = "There is no topic “{name}”. There are: {names}"
     remedy = "Use one of these, or make it with `pabal topic add`."
+
+
+class UnknownSubscriber(InputError):
+    code = "unknown-subscriber"
+    message = "Nobody with the address {address} is known."
+    remedy = "Check how it is written. `pabal why` tells what was sent to it and what stops it."
+
+
+class GoodsInUse(Refusal):
+    code = "goods-in-use"
+    message = "People are on “{name}” because they bought “{goods}”."
+    remedy = "They may be sent advertising of that kind alone. Make another list with its own."
 
 
 class NoSender(InputError):

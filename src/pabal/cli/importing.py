@@ -2,8 +2,10 @@
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 import click
 from rich.progress import BarColumn, Progress, TextColumn
@@ -12,6 +14,7 @@ from pabal.cli.command import command, open_workshop
 from pabal.cli.language import _
 from pabal.cli.lookup import find_list
 from pabal.cli.output import Output
+from pabal.domain.consent import Basis
 from pabal.pipeline.local.wiring import wall_clock
 
 if TYPE_CHECKING:
@@ -36,6 +39,18 @@ _ROWS_NAMED = 8
 )
 @click.option("--sheet", default="", help=_("Sheet of an XLSX file; the first if unset."))
 @click.option("--consent-wording", default="", help=_("The text that these people agreed to."))
+@click.option(
+    "--basis",
+    type=click.Choice([basis.value for basis in Basis]),
+    default=Basis.CONSENT.value,
+    help=_("Why they may be sent advertising: they agreed, or bought the same kind of goods."),
+)
+@click.option(
+    "--basis-date",
+    type=click.DateTime(["%Y-%m-%d"]),
+    help=_("When all of them agreed, or their transaction ended; for files without that column."),
+)
+@click.option("--goods", default="", help=_("The kind of goods that they bought."))
 @click.option("--dry-run", is_flag=True, help=_("Read and report; keep nothing."))
 @click.option(
     "--report",
@@ -50,15 +65,19 @@ def import_customers(
     mapping: str,
     sheet: str,
     consent_wording: str,
+    basis: str,
+    basis_date: datetime | None,
+    goods: str,
     dry_run: bool,
     rows_to: Path | None,
 ) -> None:
-    open_workshop()
-    from pabal.console.audience.importing.cleaning import ConsentBasis
+    workshop = open_workshop()
+    from pabal.console.audience.importing.bases import ConsentBasis
     from pabal.console.audience.importing.importing import import_file
     from pabal.console.audience.importing.mapping import parse_overrides
 
     into = find_list(list_name)
+    zone = ZoneInfo(workshop.settings.time_zone)
     terminal = output.console.is_terminal and not output.as_json
     with Progress(
         TextColumn("{task.description}"),
@@ -72,7 +91,12 @@ def import_customers(
             file,
             into,
             overrides=parse_overrides(mapping),
-            basis=ConsentBasis(wording=consent_wording),
+            basis=ConsentBasis(
+                basis=Basis(basis),
+                wording=consent_wording,
+                given_at=basis_date.replace(tzinfo=zone) if basis_date else None,
+                goods=goods,
+            ),
             sheet=sheet,
             dry_run=dry_run,
             rows_to=rows_to,
@@ -86,7 +110,7 @@ def import_customers(
 
 def import_bundled(file: Path, into: "List", wording: str) -> "ImportReport":
     """Import a file of our own, without a bar."""
-    from pabal.console.audience.importing.cleaning import ConsentBasis
+    from pabal.console.audience.importing.bases import ConsentBasis
     from pabal.console.audience.importing.importing import import_file
 
     return import_file(file, into, basis=ConsentBasis(wording=wording), now=wall_clock())

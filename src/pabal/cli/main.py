@@ -16,6 +16,7 @@ _COMMANDS = {
     "sender": "pabal.cli.audience",
     "list": "pabal.cli.audience",
     "topic": "pabal.cli.audience",
+    "consent": "pabal.cli.consent",
     "import": "pabal.cli.importing",
     "campaign": "pabal.cli.campaign",
     "why": "pabal.cli.why",

@@ -6,7 +6,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -21,6 +21,7 @@ from pabal.cli.language import _
 from pabal.cli.output import FAILED, Output
 from pabal.cli.watching import shown_at_its_address, shown_through_the_pages
 from pabal.configuration.settings import load_settings
+from pabal.pipeline.local.noticing import Noticing
 from pabal.pipeline.local.rounds import Rounds
 from pabal.pipeline.local.wiring import Workshop, sleep_or_stop, wall_clock
 from pabal.pipeline.local.worker import Worker
@@ -43,17 +44,17 @@ def serve(output: Output, no_worker: bool) -> None:
     worker = None if no_worker else make_worker(workshop)
     with built_in_mailbox(workshop), pages_beside(worker, workshop) as web:
         announce(output, workshop)
-        rounds = None if no_worker else make_rounds(workshop)
-        asyncio.run(run_until_stopped(worker, web, rounds))
+        beside = [] if no_worker else make_rounds(workshop)
+        asyncio.run(run_until_stopped(worker, web, beside))
 
 
 @command(commands, "worker", _("Send due campaigns until stopped."))
 def worker(output: Output) -> None:
     configure_logging(as_json=output.as_json)
     workshop = _open_patiently()
-    worker, rounds = make_worker(workshop), make_rounds(workshop)
+    worker, beside = make_worker(workshop), make_rounds(workshop)
     with shown_at_its_address(worker, workshop.settings):
-        asyncio.run(run_until_stopped(worker, None, rounds))
+        asyncio.run(run_until_stopped(worker, None, beside))
 
 
 @command(commands, "mailbox", _("Run the built-in mailbox alone: it keeps what it gets."))
@@ -96,22 +97,30 @@ def make_worker(workshop: Workshop) -> Worker:
     return Worker(workshop, OrmCampaignSource())
 
 
-def make_rounds(workshop: Workshop) -> Rounds | None:
-    """Return what visits the bounce mailbox; None where none is set.
+def make_rounds(workshop: Workshop) -> list[Rounds | Noticing]:
+    """Return what works beside the sending: the notices, and the bounce mailbox where it is set.
 
     Raises SettingsRefused: PABAL_BOUNCE_URL cannot be used.
     """
     from pabal.console.adapters import OrmAudience
 
-    settings = workshop.settings
+    settings, noticing = workshop.settings, make_noticing(workshop)
     if not settings.bounce_url:
-        return None
-    return Rounds(
+        return [noticing]
+    rounds = Rounds(
         workshop.road(settings.bounce_url),
         workshop.reader(OrmAudience()),
         workshop.open_ledger,
         interval=timedelta(seconds=settings.bounce_seconds),
     )
+    return [noticing, rounds]
+
+
+def make_noticing(workshop: Workshop) -> Noticing:
+    """Return what puts the notices about consent on their way."""
+    from pabal.console.adapters import OrmCampaignSource, OrmNotices
+
+    return Noticing(workshop, OrmNotices(), OrmCampaignSource())
 
 
 def sign_in_url(workshop: Workshop) -> str:
@@ -190,20 +199,21 @@ def web_server(
 
 
 async def run_until_stopped(
-    worker: Worker | None, web: "subprocess.Popen[bytes] | None", rounds: Rounds | None = None
+    worker: Worker | None,
+    web: "subprocess.Popen[bytes] | None",
+    beside: Sequence[Rounds | Noticing] = (),
 ) -> None:
     """Work until a signal comes, or the pages' process ends by itself."""
     stop = asyncio.Event()
     stop_on_signals(stop)
     working = asyncio.create_task(worker.run(stop)) if worker else None
-    collecting = asyncio.create_task(rounds.run(stop)) if rounds else None
+    others = [asyncio.create_task(each.run(stop)) for each in beside]
     while not stop.is_set() and not (working and working.done()):
         await sleep_or_stop(stop, 0.5)
         if web is not None and web.poll() is not None:
             stop.set()
     stop.set()
-    if collecting is not None:
-        await collecting
+    await asyncio.gather(*others)
     if working is not None:
         await working
     if web is not None and web.poll():

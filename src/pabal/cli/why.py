@@ -1,6 +1,7 @@
 """`pabal why`: why somebody did or did not get a mail."""
 
-from typing import Any
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
 
 import click
@@ -12,8 +13,13 @@ from pabal.cli.lookup import find_campaign
 from pabal.cli.output import Output
 from pabal.cli.words import EVENTS, HAPPENINGS, STATES, WEIGHTS
 from pabal.domain.address import parse_address
+from pabal.domain.consent import Ground, ground, transaction_expiry
 from pabal.domain.identity import CampaignId
 from pabal.ledger.port import Delivery, HistoryEntry, Ledger, ToldEvent
+from pabal.pipeline.local.wiring import wall_clock
+
+if TYPE_CHECKING:
+    from pabal.console.audience.models import Membership
 
 commands = click.Group()
 
@@ -32,7 +38,7 @@ def why(output: Output, address: str, name_or_id: str | None) -> None:
     for delivery, history, events in stories:
         _tell(output, delivery, history, zone)
         _tell_events(output, events, zone)
-    standing = _standing(identity)
+    standing = _standing(identity, zone)
     if not stories:
         output.say(_("{address} was in no campaign.").format(address=identity))
     for line in standing:
@@ -88,7 +94,7 @@ def _reply(entry: HistoryEntry | ToldEvent) -> str:
     return " ".join(part for part in (code, entry.enhanced, _(entry.text)) if part)
 
 
-def _standing(identity: str) -> list[str]:
+def _standing(identity: str, zone: ZoneInfo) -> list[str]:
     """What keeps the address out, or lets it in, now."""
     from pabal.console.audience.models import Membership
     from pabal.console.campaigns.ledger_tables import LedgerSuppression
@@ -101,10 +107,33 @@ def _standing(identity: str) -> list[str]:
     ]
     members: Any = Membership.objects.filter(subscriber__address=identity).select_related("list")
     lines += [
-        _("List {name}: {status}").format(name=each.list.name, status=each.get_status_display())
+        _("List {name}: {status}; {ground}").format(
+            name=each.list.name, status=each.get_status_display(), ground=_ground(each, zone)
+        )
         for each in members
     ]
     return lines or [_("Nobody with this address is on any list.")]
+
+
+def _ground(membership: "Membership", zone: ZoneInfo) -> str:
+    """What lets us send advertising to somebody at this moment."""
+    consented_at, ended_at = membership.consented_at, membership.transaction_ended_at
+    found = ground(consented_at=consented_at, transaction_ended_at=ended_at, now=wall_clock())
+    texts = {
+        Ground.CONSENT: _("agreed to advertising on {day}"),
+        Ground.TRANSACTION: _("advertising until {last}, by the transaction that ended on {day}"),
+        Ground.TRANSACTION_OVER: _(
+            "no advertising since {last} is over, six months after the transaction of {day}"
+        ),
+        Ground.NOTHING: _("no consent to advertising"),
+    }
+    since = consented_at or ended_at
+    last = transaction_expiry(ended_at) - timedelta(seconds=1) if ended_at else None
+    return texts[found].format(day=_day(since, zone), last=_day(last, zone))
+
+
+def _day(moment: datetime | None, zone: ZoneInfo) -> str:
+    return f"{moment.astimezone(zone):%Y-%m-%d}" if moment else ""
 
 
 def _as_json(

@@ -259,6 +259,21 @@ class Settings(BaseSettings):
         ),
         examples=["a whole number from 1"],
     )
+    notices: bool = Field(
+        default=True,
+        description=(
+            "Whether people are told the result of consenting and refusing, and of their consent "
+            "every two years, as Korean law wants it (정보통신망법 50)."
+        ),
+        examples=["true", "false"],
+    )
+    notice_days: int = Field(
+        default=14,
+        ge=1,
+        le=14,
+        description="Days after which an imported consent is too old to tell its result.",
+        examples=["1 to 14"],
+    )
     language: Literal["auto", "ko", "en"] = Field(
         default="auto",
         description="Language of commands and pages; auto follows the terminal or browser.",

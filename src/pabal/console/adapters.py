@@ -16,13 +16,24 @@ from pabal.configuration.keyring import Keyring
 from pabal.console.audience.leaving import leave_before
 from pabal.console.audience.models import Membership, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
+from pabal.console.campaigns.drafting import mark_started
 from pabal.console.campaigns.models import Campaign
 from pabal.console.domains.adding import governing
 from pabal.console.domains.keys import State, in_state, open_keys
+from pabal.console.notices.gathering import gather
+from pabal.console.notices.telling import told
 from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt
+from pabal.domain.consent import Ground, ground
 from pabal.domain.identity import CampaignId, DeliveryId, split_delivery_id, subscriber_number
 from pabal.domain.recipient import Recipient
-from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope, topic_scope
+from pabal.domain.suppression import (
+    EVERYTHING,
+    OWED,
+    Reason,
+    Suppression,
+    list_scope,
+    topic_scope,
+)
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.message.dkim import DkimKey
 from pabal.pipeline.ports import CampaignDraft, Excluded, Exclusion
@@ -57,15 +68,19 @@ class OrmCampaignSource:
         row = _campaign(campaign)
         return CampaignDraft(plan=_plan(row), source=row.as_source())
 
-    def audience(self, campaign: CampaignId) -> Iterator[Recipient | Excluded]:
+    def audience(self, campaign: CampaignId, *, now: datetime) -> Iterator[Recipient | Excluded]:
         with _own_connection():
             row = _campaign(campaign)
+            if row.is_automatic:
+                yield from _told(row)
+                return
             position = 0
-            for membership, obstacle in _screened(row):
+            for membership, obstacle in _screened(row, now):
                 if obstacle is not None:
                     yield obstacle
                 else:
-                    yield _recipient(membership, position)
+                    subscriber = membership.subscriber
+                    yield _recipient(subscriber, position, subscriber.attributes)
                     position += 1
 
     @_own_connection()
@@ -93,6 +108,18 @@ class OrmCampaignSource:
         """Keep the first end; a second worker that comes to it changes nothing."""
         open_ones = Campaign.objects.filter(pk=campaign).exclude(status=Campaign.Status.ENDED)
         open_ones.update(status=Campaign.Status.ENDED, explanation=explanation, ended_at=now)
+
+
+class OrmNotices:
+    """pipeline.ports.Notices over the console's tables."""
+
+    @_own_connection()
+    def gather(self, *, now: datetime) -> Sequence[CampaignId]:
+        return gather(now)
+
+    @_own_connection()
+    def start(self, campaign: CampaignId, *, digest: str, now: datetime) -> bool:
+        return mark_started(_campaign(campaign), digest=digest, now=now)
 
 
 class OrmSigningKeys:
@@ -139,20 +166,23 @@ def _plan(row: Campaign) -> CampaignPlan:
 
 
 def _scopes(row: Campaign) -> tuple[str, ...]:
+    if row.is_automatic:
+        return (OWED,)
     topics = (topic_scope(row.topic_id),) if row.topic_id else ()
     return (EVERYTHING, list_scope(row.list_id), *topics)
 
 
-def _screened(row: Campaign) -> Iterator[tuple[Membership, Excluded | None]]:
+def _screened(row: Campaign, now: datetime) -> Iterator[tuple[Membership, Excluded | None]]:
     """Walk over the list by subscriber number, with what keeps each from being mailed."""
-    needs_consent = row.kind == Campaign.Kind.ADVERTISING
+    is_advertising = row.kind == Campaign.Kind.ADVERTISING
+    when = max(now, row.scheduled_at or now)
     scopes = _scopes(row)
     for chunk in _chunks(row.list.memberships.select_related("subscriber")):
         addresses = [membership.subscriber.address for membership in chunk]
         stops = joined_ledger().suppressions(addresses, scopes)
         for membership in chunk:
             stop = stops.get(membership.subscriber.address)
-            yield membership, _obstacle(membership, stop, needs_consent)
+            yield membership, _obstacle(membership, stop, when if is_advertising else None)
 
 
 def _chunks(memberships: QuerySet[Membership]) -> Iterator[Sequence[Membership]]:
@@ -164,8 +194,9 @@ def _chunks(memberships: QuerySet[Membership]) -> Iterator[Sequence[Membership]]
 
 
 def _obstacle(
-    membership: Membership, stop: Suppression | None, needs_consent: bool
+    membership: Membership, stop: Suppression | None, advertised_at: datetime | None
 ) -> Excluded | None:
+    """advertised_at: when the mail is sent, if it is advertising."""
     if membership.status == Membership.Status.UNSUBSCRIBED:
         return _excluded(membership, Exclusion.UNSUBSCRIBED, _date(membership.changed_at))
     if stop is not None and stop.reason is Reason.UNSUBSCRIBED:
@@ -173,8 +204,17 @@ def _obstacle(
     if stop is not None:
         detail = f"{stop.reason.value}: {stop.detail}" if stop.detail else stop.reason.value
         return _excluded(membership, Exclusion.SUPPRESSED, detail)
-    if needs_consent and membership.consented_at is None:
+    return _without_ground(membership, advertised_at) if advertised_at else None
+
+
+def _without_ground(membership: Membership, now: datetime) -> Excluded | None:
+    """정보통신망법 50(1): advertising needs consent, or a transaction that is not long over."""
+    ended_at = membership.transaction_ended_at
+    found = ground(consented_at=membership.consented_at, transaction_ended_at=ended_at, now=now)
+    if found is Ground.NOTHING:
         return _excluded(membership, Exclusion.NO_CONSENT)
+    if found is Ground.TRANSACTION_OVER and ended_at is not None:
+        return _excluded(membership, Exclusion.TRANSACTION_OVER, _date(ended_at))
     return None
 
 
@@ -186,12 +226,28 @@ def _date(moment: datetime) -> str:
     return timezone.localtime(moment).date().isoformat()
 
 
-def _recipient(membership: Membership, position: int) -> Recipient:
-    subscriber = membership.subscriber
+def _told(row: Campaign) -> Iterator[Recipient | Excluded]:
+    """Those whom a notice is for: also who has left, but no mailbox that is gone."""
+    position = 0
+    for chunk in told(row.pk):
+        addresses = [each.subscriber.address for each in chunk]
+        stops = joined_ledger().suppressions(addresses, [list_scope(row.list_id)])
+        for each in chunk:
+            stop = stops.get(each.subscriber.address)
+            if stop is not None and stop.reason is not Reason.UNSUBSCRIBED:
+                detail = stop.reason.value
+                address, reason = each.subscriber.email, Exclusion.SUPPRESSED
+                yield Excluded(address=address, reason=reason, detail=detail)
+                continue
+            yield _recipient(each.subscriber, position, each.values)
+            position += 1
+
+
+def _recipient(subscriber: Subscriber, position: int, attributes: Mapping[str, str]) -> Recipient:
     return Recipient(
         key=subscriber.key,
         position=position,
         address=subscriber.checked_address,
         language=subscriber.language,
-        attributes=subscriber.attributes,
+        attributes=attributes,
     )

@@ -47,7 +47,7 @@ class CampaignPlan:
     """Everything about a campaign that every recipient shares.
 
     list_id: the identifier for List-Id (RFC 2919), without angle brackets.
-    scopes: suppression scopes that keep a recipient out, EVERYTHING included.
+    scopes: suppression scopes that keep a recipient out, EVERYTHING included; or OWED.
     """
 
     id: CampaignId

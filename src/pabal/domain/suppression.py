@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 EVERYTHING = "all"
+OWED = "owed"  # among a campaign's scopes: its mails go also to who has left (정보통신망법 50(7))
 
 
 class Reason(enum.Enum):
@@ -23,6 +24,13 @@ def list_scope(list_number: int) -> str:
 
 def topic_scope(topic_number: int) -> str:
     return f"topic:{topic_number}"
+
+
+def stops(scope: str, reason: Reason, scopes: frozenset[str]) -> bool:
+    """Whether a suppression keeps its address out of a campaign with these scopes."""
+    if reason is Reason.UNSUBSCRIBED and OWED in scopes:
+        return False
+    return scope == EVERYTHING or scope in scopes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

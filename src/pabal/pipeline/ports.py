@@ -19,6 +19,7 @@ class Exclusion(enum.Enum):
     UNSUBSCRIBED = "unsubscribed"
     SUPPRESSED = "suppressed"
     NO_CONSENT = "no consent"
+    TRANSACTION_OVER = "transaction over"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +51,10 @@ class CampaignSource(Protocol):
 
     def draft(self, campaign: CampaignId) -> CampaignDraft: ...
 
-    def audience(self, campaign: CampaignId) -> Iterator[Recipient | Excluded]:
+    def audience(self, campaign: CampaignId, *, now: datetime) -> Iterator[Recipient | Excluded]:
         """Everybody on the campaign's list, in a stable order, streamed.
 
+        now: what lets us send to somebody may have run out by then.
         Recipients are numbered from position 0 without gaps.
         """
         ...
@@ -75,6 +77,21 @@ class CampaignSource(Protocol):
 
     def record_ended(self, campaign: CampaignId, *, explanation: str, now: datetime) -> None:
         """The campaign has nothing more to send; `explanation` is "" when all went well."""
+        ...
+
+
+class Notices(Protocol):
+    """What subscribers are owed to be told about their consent."""
+
+    def gather(self, *, now: datetime) -> Sequence[CampaignId]:
+        """Put what is owed into campaigns; return those that are not started.
+
+        What is in one is in no other, ever. Raises Unavailable: repeat it.
+        """
+        ...
+
+    def start(self, campaign: CampaignId, *, digest: str, now: datetime) -> bool:
+        """Make one of them due, with this package; return whether this call did it."""
         ...
 
 

@@ -41,4 +41,5 @@ EXCLUSIONS: Mapping[Exclusion, str] = {
     Exclusion.UNSUBSCRIBED: "unsubscribed",
     Exclusion.SUPPRESSED: "suppressed",
     Exclusion.NO_CONSENT: "no consent to advertising",
+    Exclusion.TRANSACTION_OVER: "last transaction more than six months ago",
 }

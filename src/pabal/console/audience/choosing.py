@@ -49,19 +49,21 @@ def choose(
     topics: frozenset[int],
     source: str,
     wording: str,
+    origin: str = "",
     now: datetime,
 ) -> None:
     """Be on exactly these of the offered lists, and want exactly these topics.
 
     lists, topics: their numbers; what was not offered is passed over.
     """
+    asked = {"source": source, "origin": origin}
     for offer in (*offered_lists(subscriber), *offered_topics(subscriber)):
         match offer.thing:
             case List() as target if target.pk in lists:
-                return_to_list(subscriber, target, source=source, wording=wording, now=now)
+                return_to_list(subscriber, target, **asked, wording=wording, now=now)
             case List() as target:
-                leave_list(subscriber, target, source=source, now=now)
+                leave_list(subscriber, target, **asked, now=now)
             case Topic() as topic if topic.pk in topics:
-                return_to_topic(subscriber, topic, source=source, wording=wording, now=now)
+                return_to_topic(subscriber, topic, **asked, wording=wording, now=now)
             case Topic() as topic:
-                leave_topic(subscriber, topic, source=source, now=now)
+                leave_topic(subscriber, topic, **asked, now=now)

@@ -1,11 +1,12 @@
 """Writing down what people agreed to: the one place that adds to the chains."""
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
 from django.db import transaction
 
-from pabal.console.audience.models import Consent, Subscriber
+from pabal.console.audience.models import Subscriber
+from pabal.console.audience.owing import owe_results
 from pabal.console.audience.statements import AudienceStatements, audience_statements
 from pabal.domain.consent import ConsentRecord
 
@@ -34,16 +35,16 @@ def record(
             happened_at = sql.instant(entry.happened_at)
             links.append(_link(entry, happened_at, recorded_at, previous, digest))
         sql.add_rows("add_consents", links)
+        owe_results(records, sql, now)
 
 
-def first_broken(links: Iterable[Consent]) -> Consent | None:
-    """Return the first link of a chain, oldest first, that does not fit; None if all do."""
-    previous = ""
-    for link in links:
-        if link.previous != previous or link.digest != link.record.digest(previous):
-            return link
-        previous = link.digest
-    return None
+def refusers(subscribers: Sequence[int], purpose: str) -> frozenset[int]:
+    """Return those whose last word about a purpose was to take their consent back."""
+    if not subscribers:
+        return frozenset()
+    with audience_statements() as sql:
+        parameters = {"subscribers": sql.array(subscribers), "purpose": purpose}
+        return frozenset(number for (number,) in sql.rows("refusers", parameters))
 
 
 def _lock(numbers: Sequence[int]) -> None:
@@ -67,6 +68,8 @@ def _link(
         entry.purpose,
         entry.source,
         entry.wording,
+        entry.basis.value,
+        entry.origin,
         happened_at,
         recorded_at,
         previous,

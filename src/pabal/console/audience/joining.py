@@ -1,7 +1,7 @@
 """Joining a list, and coming back to one."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import transaction
@@ -10,7 +10,7 @@ from pabal.console.audience import consenting
 from pabal.console.audience.memberships import Standing, lock_standings, write_standings
 from pabal.console.audience.models import List, Membership, Subscriber, Topic, TopicChoice
 from pabal.console.audience.suppressing import lift_leavers
-from pabal.domain.consent import ConsentAction, ConsentRecord
+from pabal.domain.consent import Basis, ConsentAction, ConsentRecord
 from pabal.domain.suppression import EVERYTHING, list_scope, topic_scope
 
 
@@ -20,7 +20,9 @@ class Joining:
 
     address: Address.identity.
     consented_at: when they agreed to advertising; None where nobody knows of it.
-    source, wording: how they agreed and to what (domain.consent.ConsentRecord).
+    transaction_ended_at: when they last bought what the list advertises; None: never.
+    source, wording, origin: how they agreed, to what and from where
+    (domain.consent.ConsentRecord).
     is_newcomer: this transaction has added them: they are on no list, and nobody else
     can see them.
     """
@@ -30,6 +32,8 @@ class Joining:
     consented_at: datetime | None
     source: str
     wording: str
+    origin: str = ""
+    transaction_ended_at: datetime | None = None
     is_newcomer: bool = False
 
 
@@ -38,12 +42,14 @@ class Joined:
     """What became of joinings, by subscriber number.
 
     left_before: they unsubscribed, and have not agreed again since: still off the list.
+    refused_before: they took their consent back, so that their transaction counts for nothing.
     """
 
     added: frozenset[int]
     already_there: frozenset[int]
     returned: frozenset[int]
     left_before: frozenset[int]
+    refused_before: frozenset[int] = frozenset()
 
 
 @transaction.atomic
@@ -55,7 +61,9 @@ def join_list(target: List, joinings: Sequence[Joining], *, now: datetime) -> Jo
     """
     known = lock_standings(target, [j.subscriber for j in joinings if not j.is_newcomer])
     left = frozenset(j.subscriber for j in joinings if _stays_away(known.get(j.subscriber), j))
-    accepted = [joining for joining in joinings if joining.subscriber not in left]
+    staying = [joining for joining in joinings if joining.subscriber not in left]
+    refused = _refusers(target, staying)
+    accepted = [_heeding(joining, refused) for joining in staying]
     returned = [j for j in accepted if _has_left(known.get(j.subscriber))]
     _write_consents(target, accepted, known, now=now)
     _write_memberships(target, accepted, known, now=now)
@@ -67,12 +75,19 @@ def join_list(target: List, joinings: Sequence[Joining], *, now: datetime) -> Jo
         already_there=there - back,
         returned=back,
         left_before=left,
+        refused_before=refused,
     )
 
 
 @transaction.atomic
 def return_to_list(
-    subscriber: Subscriber, target: List, *, source: str, wording: str, now: datetime
+    subscriber: Subscriber,
+    target: List,
+    *,
+    source: str,
+    wording: str,
+    origin: str = "",
+    now: datetime,
 ) -> bool:
     """Undo a subscriber's own leaving, as they ask themselves. Return whether they had left."""
     _return_to_anything(subscriber)
@@ -84,6 +99,7 @@ def return_to_list(
         consented_at=now,
         source=source,
         wording=wording,
+        origin=origin,
     )
     join_list(target, [joining], now=now)
     return True
@@ -91,7 +107,13 @@ def return_to_list(
 
 @transaction.atomic
 def return_to_topic(
-    subscriber: Subscriber, topic: Topic, *, source: str, wording: str, now: datetime
+    subscriber: Subscriber,
+    topic: Topic,
+    *,
+    source: str,
+    wording: str,
+    origin: str = "",
+    now: datetime,
 ) -> bool:
     """Want a topic again. Return whether it was not wanted."""
     choices = TopicChoice.objects.filter(subscriber=subscriber, topic=topic, wanted=False)
@@ -105,6 +127,7 @@ def return_to_topic(
         source=source,
         wording=wording,
         happened_at=now,
+        origin=origin,
     )
     consenting.record([grant], now=now)
     return True
@@ -138,23 +161,57 @@ def _new_consents(
     purpose = list_scope(target.pk)
     for joining in joinings:
         standing = known.get(joining.subscriber)
-        if joining.consented_at is None or not _is_news(joining.consented_at, standing):
-            continue
-        yield ConsentRecord(
-            subscriber=joining.subscriber,
-            action=ConsentAction.GRANTED,
-            purpose=purpose,
-            source=joining.source,
-            wording=joining.wording,
-            happened_at=joining.consented_at,
-        )
+        consented_at, ended_at = joining.consented_at, joining.transaction_ended_at
+        if ended_at is not None and _is_news(ended_at, _ended_at(standing)):
+            yield ConsentRecord(
+                subscriber=joining.subscriber,
+                action=ConsentAction.GRANTED,
+                purpose=purpose,
+                source=joining.source,
+                wording=target.goods,
+                happened_at=ended_at,
+                basis=Basis.TRANSACTION,
+                origin=joining.origin,
+            )
+        if consented_at is not None and _is_news(consented_at, _consented_at(standing)):
+            yield ConsentRecord(
+                subscriber=joining.subscriber,
+                action=ConsentAction.GRANTED,
+                purpose=purpose,
+                source=joining.source,
+                wording=joining.wording,
+                happened_at=consented_at,
+                origin=joining.origin,
+            )
 
 
-def _is_news(consented_at: datetime, standing: Standing | None) -> bool:
-    """Whether this consent is younger than the one that is known."""
-    if standing is None or standing.consented_at is None:
-        return True
-    return consented_at > standing.consented_at
+def _refusers(target: List, joinings: Sequence[Joining]) -> frozenset[int]:
+    """Those whose refusal a transaction does not undo (정보통신망법 50(2)); consent would."""
+    buyers = [
+        joining.subscriber
+        for joining in joinings
+        if joining.transaction_ended_at and not joining.is_newcomer
+    ]
+    return consenting.refusers(buyers, list_scope(target.pk))
+
+
+def _heeding(joining: Joining, refused: frozenset[int]) -> Joining:
+    if joining.subscriber not in refused:
+        return joining
+    return replace(joining, transaction_ended_at=None)
+
+
+def _is_news(moment: datetime, known: datetime | None) -> bool:
+    """Whether this is younger than what is known."""
+    return known is None or moment > known
+
+
+def _consented_at(standing: Standing | None) -> datetime | None:
+    return standing.consented_at if standing else None
+
+
+def _ended_at(standing: Standing | None) -> datetime | None:
+    return standing.transaction_ended_at if standing else None
 
 
 def _write_memberships(
@@ -173,11 +230,13 @@ def _write_memberships(
 
 
 def _joined(joining: Joining, before: Standing | None, now: datetime) -> Standing:
-    consented_at = before.consented_at if before else None
-    if joining.consented_at is not None and _is_news(joining.consented_at, before):
-        consented_at = joining.consented_at
     return Standing(
         status=Membership.Status.SUBSCRIBED.value,
-        consented_at=consented_at,
+        consented_at=_later(joining.consented_at, _consented_at(before)),
+        transaction_ended_at=_later(joining.transaction_ended_at, _ended_at(before)),
         changed_at=now if before is None or before.has_left else before.changed_at,
     )
+
+
+def _later(said: datetime | None, known: datetime | None) -> datetime | None:
+    return said if said is not None and _is_news(said, known) else known

@@ -21,10 +21,13 @@ class Way(enum.Enum):
 
 
 @transaction.atomic
-def leave_list(subscriber: Subscriber, target: List, *, source: str, now: datetime) -> bool:
+def leave_list(
+    subscriber: Subscriber, target: List, *, source: str, origin: str = "", now: datetime
+) -> bool:
     """Take a subscriber off a list for good. Return whether they were on it.
 
-    source: how they asked for it: Way, or an operator's words.
+    source: how they asked for it: Way, or an operator's words. origin: from which network
+    address.
 
     When it returns and the transaction around it commits, no mail to the list that has
     not begun goes to them any more.
@@ -40,12 +43,14 @@ def leave_list(subscriber: Subscriber, target: List, *, source: str, now: dateti
     membership.status = Membership.Status.UNSUBSCRIBED
     membership.changed_at = now
     membership.save(update_fields=["status", "changed_at"])
-    _withdraw(subscriber, list_scope(target.pk), source=source, now=now)
+    _withdraw(subscriber, list_scope(target.pk), source=source, origin=origin, now=now)
     return True
 
 
 @transaction.atomic
-def leave_topic(subscriber: Subscriber, topic: Topic, *, source: str, now: datetime) -> bool:
+def leave_topic(
+    subscriber: Subscriber, topic: Topic, *, source: str, origin: str = "", now: datetime
+) -> bool:
     """Stop mails about a topic. Return whether they were wanted."""
     suppress_leaver(subscriber, topic_scope(topic.pk), source=source, now=now)
     choice, is_new = TopicChoice.objects.select_for_update().get_or_create(
@@ -56,18 +61,23 @@ def leave_topic(subscriber: Subscriber, topic: Topic, *, source: str, now: datet
     choice.wanted = False
     choice.changed_at = now
     choice.save(update_fields=["wanted", "changed_at"])
-    _withdraw(subscriber, topic_scope(topic.pk), source=source, now=now)
+    _withdraw(subscriber, topic_scope(topic.pk), source=source, origin=origin, now=now)
     return True
 
 
 @transaction.atomic
-def leave_everything(subscriber: Subscriber, *, source: str, now: datetime) -> None:
+def leave_everything(
+    subscriber: Subscriber, *, source: str, origin: str = "", now: datetime
+) -> None:
     """Leave every list, and get nothing from one that is made later."""
     suppress_leaver(subscriber, EVERYTHING, source=source, now=now)
     memberships = list(subscriber.memberships.select_related("list"))
-    left = [leave_list(subscriber, row.list, source=source, now=now) for row in memberships]
+    left = [
+        leave_list(subscriber, row.list, source=source, origin=origin, now=now)
+        for row in memberships
+    ]
     if any(left) or not _has_withdrawn(subscriber, EVERYTHING):
-        _withdraw(subscriber, EVERYTHING, source=source, now=now)
+        _withdraw(subscriber, EVERYTHING, source=source, origin=origin, now=now)
 
 
 @transaction.atomic
@@ -85,7 +95,9 @@ def _has_withdrawn(subscriber: Subscriber, purpose: str) -> bool:
     return last is not None and last.action == ConsentAction.WITHDRAWN.value
 
 
-def _withdraw(subscriber: Subscriber, purpose: str, *, source: str, now: datetime) -> None:
+def _withdraw(
+    subscriber: Subscriber, purpose: str, *, source: str, origin: str, now: datetime
+) -> None:
     withdrawal = ConsentRecord(
         subscriber=subscriber.pk,
         action=ConsentAction.WITHDRAWN,
@@ -93,5 +105,6 @@ def _withdraw(subscriber: Subscriber, purpose: str, *, source: str, now: datetim
         source=source,
         wording="",
         happened_at=now,
+        origin=origin,
     )
     consenting.record([withdrawal], now=now)

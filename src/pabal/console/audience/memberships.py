@@ -7,7 +7,7 @@ from datetime import datetime
 from pabal.console.audience.models import List, Membership
 from pabal.console.audience.statements import AudienceStatements, audience_statements, read_instant
 
-_COLUMNS = ("subscriber", "list", "status", "consented_at", "changed_at")
+_COLUMNS = ("subscriber", "list", "status", "consented_at", "changed_at", "transaction_ended_at")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,18 +17,25 @@ class Standing:
     status: str
     consented_at: datetime | None
     changed_at: datetime
+    transaction_ended_at: datetime | None = None
 
     @property
     def has_left(self) -> bool:
         return self.status == Membership.Status.UNSUBSCRIBED
 
 
-def read_standing(status: str, consented_at: datetime | None, changed_at: datetime) -> Standing:
+def read_standing(
+    status: str,
+    consented_at: datetime | None,
+    changed_at: datetime,
+    transaction_ended_at: datetime | None,
+) -> Standing:
     """Read it from the columns of a row."""
     return Standing(
         status=status,
         consented_at=read_instant(consented_at) if consented_at else None,
         changed_at=read_instant(changed_at),
+        transaction_ended_at=read_instant(transaction_ended_at) if transaction_ended_at else None,
     )
 
 
@@ -64,5 +71,12 @@ def _columns(
     target: List, subscriber: int, standing: Standing, sql: AudienceStatements
 ) -> tuple[object, ...]:
     consented_at = sql.instant(standing.consented_at) if standing.consented_at else None
-    changed_at = sql.instant(standing.changed_at)
-    return subscriber, target.pk, standing.status, consented_at, changed_at
+    ended_at = standing.transaction_ended_at
+    return (
+        subscriber,
+        target.pk,
+        standing.status,
+        consented_at,
+        sql.instant(standing.changed_at),
+        sql.instant(ended_at) if ended_at else None,
+    )

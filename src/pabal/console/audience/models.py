@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pabal.console.accounts.models import Language
 from pabal.domain.address import Address, restore_address
-from pabal.domain.consent import ConsentAction, ConsentRecord
+from pabal.domain.consent import Basis, ConsentAction, ConsentRecord
 from pabal.domain.identity import subscriber_key
 
 
@@ -49,11 +49,13 @@ class List(models.Model):
     """Who: people who get the same kind of mail.
 
     identifier: for List-Id (RFC 2919), stable for the list's life.
+    goods: the kind of goods that its mails advertise; "" where nobody has said it.
     """
 
     name = models.CharField(max_length=100)
     identifier = models.CharField(max_length=255, unique=True)
     description = models.CharField(max_length=500, blank=True)
+    goods = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -75,6 +77,8 @@ class Membership(models.Model):
     """A subscriber on a list. Those who left stay on it, so that nobody adds them again.
 
     consented_at: when they agreed to advertising; None where nobody knows of it.
+    transaction_ended_at: the end of their last purchase of what the list advertises
+    (정보통신망법 50(1)1); None where there was none.
     """
 
     class Status(models.TextChoices):
@@ -87,6 +91,7 @@ class Membership(models.Model):
         max_length=12, choices=Status.choices, default=Status.SUBSCRIBED.value
     )
     consented_at = models.DateTimeField(null=True, blank=True)
+    transaction_ended_at = models.DateTimeField(null=True, blank=True)
     changed_at = models.DateTimeField()
 
     class Meta:
@@ -141,6 +146,12 @@ class Consent(models.Model):
     purpose = models.CharField(max_length=50)
     source = models.CharField(max_length=500)
     wording = models.TextField(blank=True)
+    basis = models.CharField(
+        max_length=11,
+        choices=[(basis.value, basis.value) for basis in Basis],
+        default=Basis.CONSENT.value,
+    )
+    origin = models.CharField(max_length=45, blank=True)
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     previous = models.CharField(max_length=64, blank=True)
@@ -178,4 +189,35 @@ class Consent(models.Model):
             source=self.source,
             wording=self.wording,
             happened_at=self.happened_at,
+            basis=Basis(self.basis),
+            origin=self.origin,
         )
+
+
+class ConsentNotice(models.Model):
+    """Something that the law wants a subscriber told about their consent.
+
+    action, happened_at: the decision that it is about, in the words of Consent.
+    list: whose sender tells it; None for a decision about a topic or everything.
+    due_at: a result, by then; a confirmation, since then.
+    campaign: the id of the campaign that tells it; "" while it is owed.
+    """
+
+    class Kind(models.TextChoices):
+        RESULT = "result"  # 정보통신망법 50(7)
+        CONFIRMATION = "confirmation"  # 정보통신망법 50(8)
+
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="consent_notices")
+    list = models.ForeignKey(List, models.CASCADE, null=True, related_name="consent_notices")
+    kind = models.CharField(max_length=12, choices=Kind.choices)
+    action = models.CharField(max_length=10)
+    happened_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    campaign = models.CharField(max_length=8, blank=True, default="", db_index=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                "subscriber", "kind", "action", "happened_at", "due_at", name="one_notice_an_event"
+            ),
+        ]

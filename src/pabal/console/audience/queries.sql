@@ -9,13 +9,15 @@
 -- Subscribers
 
 -- known_subscribers [sqlite]: Read who has an address, and how they stand to a list.
-select s.address, s.id, s.language, s.attributes, m.status, m.consented_at, m.changed_at
+select s.address, s.id, s.language, s.attributes, m.status, m.consented_at, m.changed_at,
+    m.transaction_ended_at
 from audience_subscriber s
 left join audience_membership m on m.subscriber_id = s.id and m.list_id = :list
 where s.address in (select value from json_each(:addresses));
 
 -- known_subscribers [postgresql]: The same.
-select s.address, s.id, s.language, s.attributes::text, m.status, m.consented_at, m.changed_at
+select s.address, s.id, s.language, s.attributes::text, m.status, m.consented_at, m.changed_at,
+    m.transaction_ended_at
 from unnest(:addresses::text[]) as a (address)
 cross join lateral (
     select * from audience_subscriber where address = a.address limit 1) as s
@@ -64,33 +66,39 @@ where s.id = c.id;
 -- Memberships
 
 -- memberships [sqlite]: Read how subscribers stand to a list.
-select subscriber_id, status, consented_at, changed_at from audience_membership
+select subscriber_id, status, consented_at, changed_at, transaction_ended_at from audience_membership
 where list_id = :list and subscriber_id in (select value from json_each(:subscribers));
 
 -- memberships [postgresql]: The same, locked until we commit, in the order of the numbers.
-select m.subscriber_id, m.status, m.consented_at, m.changed_at
+select m.subscriber_id, m.status, m.consented_at, m.changed_at, m.transaction_ended_at
 from unnest(:subscribers::bigint[]) as n (number)
 cross join lateral (
     select * from audience_membership where list_id = :list and subscriber_id = n.number limit 1
     for update) as m;
 
 -- add_memberships [sqlite]: Put subscribers on a list that they were never on.
-insert into audience_membership (subscriber_id, list_id, status, consented_at, changed_at)
-values (?, ?, ?, ?, ?);
+insert into audience_membership
+    (subscriber_id, list_id, status, consented_at, changed_at, transaction_ended_at)
+values (?, ?, ?, ?, ?, ?);
 
 -- add_memberships [postgresql]: The same.
-copy audience_membership (subscriber_id, list_id, status, consented_at, changed_at) from stdin;
+copy audience_membership
+    (subscriber_id, list_id, status, consented_at, changed_at, transaction_ended_at)
+from stdin;
 
 -- change_memberships [sqlite]: Write what became of memberships.
 update audience_membership
-set status = :status, consented_at = :consented_at, changed_at = :changed_at
+set status = :status, consented_at = :consented_at, changed_at = :changed_at,
+    transaction_ended_at = :transaction_ended_at
 where list_id = :list and subscriber_id = :subscriber;
 
 -- change_memberships [postgresql]: The same.
 update audience_membership m
-set status = c.status, consented_at = c.consented_at, changed_at = c.changed_at
+set status = c.status, consented_at = c.consented_at, changed_at = c.changed_at,
+    transaction_ended_at = c.transaction_ended_at
 from jsonb_to_recordset(:rows::jsonb) as c (
-    list bigint, subscriber bigint, status text, consented_at timestamptz, changed_at timestamptz)
+    list bigint, subscriber bigint, status text, consented_at timestamptz, changed_at timestamptz,
+    transaction_ended_at timestamptz)
 where m.list_id = c.list and m.subscriber_id = c.subscriber;
 
 -- Consents
@@ -108,10 +116,77 @@ from unnest(:subscribers::bigint[]) as n (number);
 
 -- add_consents [sqlite]: Add links to chains of consent.
 insert into audience_consent
-    (subscriber_id, action, purpose, source, wording, happened_at, recorded_at, previous, digest)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?);
+    (subscriber_id, action, purpose, source, wording, basis, origin, happened_at, recorded_at,
+     previous, digest)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- add_consents [postgresql]: The same.
 copy audience_consent
-    (subscriber_id, action, purpose, source, wording, happened_at, recorded_at, previous, digest)
+    (subscriber_id, action, purpose, source, wording, basis, origin, happened_at, recorded_at,
+     previous, digest)
 from stdin;
+
+-- refusers [sqlite]: Read whose last word about a purpose is a withdrawal.
+select subscriber_id from audience_consent c
+where purpose = :purpose and action = 'withdrawn'
+    and subscriber_id in (select value from json_each(:subscribers))
+    and not exists (
+        select 1 from audience_consent
+        where subscriber_id = c.subscriber_id and purpose = c.purpose and id > c.id);
+
+-- refusers [postgresql]: The same.
+select subscriber_id from audience_consent c
+where purpose = :purpose and action = 'withdrawn' and subscriber_id = any(:subscribers::bigint[])
+    and not exists (
+        select 1 from audience_consent
+        where subscriber_id = c.subscriber_id and purpose = c.purpose and id > c.id);
+
+-- consent_links: Read links of the chains, in the order of the chains, behind one of them.
+select id, subscriber_id, action, purpose, source, wording, basis, origin, happened_at,
+    previous, digest
+from audience_consent
+where (subscriber_id, id) > (:subscriber, :number)
+order by subscriber_id, id
+limit :limit;
+
+-- unrecorded_standings: Find a membership that says more than the records do.
+select m.subscriber_id, m.list_id
+from audience_membership m
+where m.consented_at is not null and not exists (
+        select 1 from audience_consent c
+        where c.subscriber_id = m.subscriber_id and c.purpose = 'list:' || m.list_id
+            and c.action = 'granted' and c.basis = 'consent' and c.happened_at = m.consented_at)
+    or m.transaction_ended_at is not null and not exists (
+        select 1 from audience_consent c
+        where c.subscriber_id = m.subscriber_id and c.purpose = 'list:' || m.list_id
+            and c.action = 'granted' and c.basis = 'transaction'
+            and c.happened_at = m.transaction_ended_at)
+    or m.status = 'unsubscribed' and not exists (
+        select 1 from audience_consent c
+        where c.subscriber_id = m.subscriber_id and c.purpose = 'list:' || m.list_id
+            and c.action = 'withdrawn' and c.happened_at = m.changed_at)
+order by m.subscriber_id, m.list_id
+limit 1;
+
+-- Notices
+
+-- owe_notices [sqlite]: Owe notices; one that is owed or was told stays. Whose decision is
+-- about no list is told by one of their lists.
+insert into audience_consentnotice
+    (subscriber_id, list_id, kind, action, happened_at, due_at, campaign)
+select :subscriber, coalesce((select id from audience_list where id = :list), (
+        select min(list_id) from audience_membership where subscriber_id = :subscriber)),
+    :kind, :action, :happened_at, :due_at, ''
+where true
+on conflict do nothing;
+
+-- owe_notices [postgresql]: The same.
+insert into audience_consentnotice
+    (subscriber_id, list_id, kind, action, happened_at, due_at, campaign)
+select c.subscriber, coalesce((select id from audience_list where id = c.list), (
+        select min(list_id) from audience_membership where subscriber_id = c.subscriber)),
+    c.kind, c.action, c.happened_at, c.due_at, ''
+from jsonb_to_recordset(:rows::jsonb) as c (
+    subscriber bigint, list bigint, kind text, action text, happened_at timestamptz,
+    due_at timestamptz)
+on conflict do nothing;

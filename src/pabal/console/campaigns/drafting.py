@@ -38,13 +38,13 @@ def _usual_bounce_domain(domain: str) -> str:
     return known.bounce_domain if known else domain
 
 
-def add_list(name: str, description: str = "", *, now: datetime) -> List:
+def add_list(name: str, description: str = "", *, goods: str = "", now: datetime) -> List:
     """Make a list, with an identifier that will stay the same however it is renamed."""
     identifier = slugify(name)[:60]
     if not identifier or List.objects.filter(identifier=identifier).exists():
         identifier = f"{identifier or 'list'}-{secrets.token_hex(3)}"
     return List.objects.create(
-        name=name, identifier=identifier, description=description, created_at=now
+        name=name, identifier=identifier, description=description, goods=goods, created_at=now
     )
 
 

@@ -46,6 +46,7 @@ class Campaign(models.Model):
     """One mailing. What is sent is not this row but the package with `prepared_digest`.
 
     recipients, excluded: counted when it was prepared; `excluded` by Exclusion.value.
+    is_automatic: Pabal made it itself, to tell people what the law wants them told.
     explanation: why it ended other than well, "" where it went well.
     """
 
@@ -81,6 +82,7 @@ class Campaign(models.Model):
     )
     on_doubt = models.CharField(max_length=10, choices=OnDoubt.choices, default=OnDoubt.ASK.value)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT.value)
+    is_automatic = models.BooleanField(default=False)
     scheduled_at = models.DateTimeField(null=True, blank=True)
     prepared_digest = models.CharField(max_length=64, blank=True)
     recipients = models.PositiveIntegerField(null=True, blank=True)

@@ -10,6 +10,7 @@ from pabal.console.audience.leaving import Way, leave_everything, leave_list
 from pabal.console.audience.models import Membership
 from pabal.console.public.answering import public_page, show
 from pabal.console.public.links import Invitation
+from pabal.console.public.origin import origin_of
 from pabal.domain.token import Purpose
 
 _page = require_http_methods(["GET", "HEAD", "POST"])
@@ -22,13 +23,13 @@ def unsubscribe(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     if request.method != "POST":
         return show(request, "public/unsubscribe.html", invitation, has_left=_has_left(invitation))
     if "List-Unsubscribe" in request.POST:
-        _leave(invitation, Way.ONE_CLICK)
+        _leave(request, invitation, Way.ONE_CLICK)
         return HttpResponse("unsubscribed\n", content_type="text/plain")
     match request.POST.get("action"):
         case "leave":
-            _leave(invitation, Way.CONFIRM_PAGE)
+            _leave(request, invitation, Way.CONFIRM_PAGE)
         case "return":
-            _return(invitation)
+            _return(request, invitation)
         case _:
             return HttpResponse("nothing was asked for\n", content_type="text/plain", status=400)
     return redirect(request.get_full_path())
@@ -58,30 +59,39 @@ def _has_left(invitation: Invitation) -> bool:
     return not memberships.filter(status=Membership.Status.SUBSCRIBED).exists()
 
 
-def _leave(invitation: Invitation, way: Way) -> None:
-    leave_list(invitation.subscriber, invitation.list, source=way.value, now=timezone.now())
+def _leave(request: HttpRequest, invitation: Invitation, way: Way) -> None:
+    leave_list(
+        invitation.subscriber,
+        invitation.list,
+        source=way.value,
+        origin=origin_of(request),
+        now=timezone.now(),
+    )
 
 
-def _return(invitation: Invitation) -> None:
+def _return(request: HttpRequest, invitation: Invitation) -> None:
     return_to_list(
         invitation.subscriber,
         invitation.list,
         source=Way.CONFIRM_PAGE.value,
         wording=gettext("I agree to receive advertising by e-mail again."),
+        origin=origin_of(request),
         now=timezone.now(),
     )
 
 
 def _choose(request: HttpRequest, invitation: Invitation) -> None:
     subscriber, now = invitation.subscriber, timezone.now()
+    source, origin = Way.PREFERENCES.value, origin_of(request)
     if request.POST.get("action") == "leave everything":
-        leave_everything(subscriber, source=Way.PREFERENCES.value, now=now)
+        leave_everything(subscriber, source=source, origin=origin, now=now)
         return
     choose(
         subscriber,
         lists=_numbers(request, "list"),
         topics=_numbers(request, "topic"),
-        source=Way.PREFERENCES.value,
+        source=source,
+        origin=origin,
         wording=gettext("I agree to receive advertising by e-mail about what is ticked."),
         now=now,
     )

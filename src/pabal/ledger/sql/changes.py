@@ -17,7 +17,7 @@ from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening, State, after
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.outcome import Outcome
-from pabal.domain.suppression import EVERYTHING, Reason
+from pabal.domain.suppression import Reason, stops
 from pabal.ledger.port import RunState
 from pabal.ledger.sql.instants import to_micros
 from pabal.ledger.sql.session import Answer, Statements
@@ -113,7 +113,7 @@ def read_held(answer: Answer) -> dict[DeliveryId, Row]:
         row = held.get(columns[0])
         if row is None:
             row = held[columns[0]] = _row(*columns)
-        if scope in _scopes(scopes):
+        if scope is not None and stops(scope, Reason(reason), _scopes(scopes)):
             row.stop = Reason(reason)
     return held
 
@@ -257,7 +257,7 @@ def _row(
 
 @lru_cache(maxsize=256)
 def _scopes(text: str) -> frozenset[str]:
-    return frozenset(json.loads(text)) | {EVERYTHING}
+    return frozenset(json.loads(text))
 
 
 def _clean(text: str) -> str:

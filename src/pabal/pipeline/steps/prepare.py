@@ -44,7 +44,7 @@ def prepare(
     draft = source.draft(campaign)
     compiled = compile_source(draft.source, draft.plan, limits=limits)
     tally = _Tally()
-    recipients = tally.pass_recipients(source.audience(campaign))
+    recipients = tally.pass_recipients(source.audience(campaign, now=now))
     manifest = write_package(store, draft.plan, compiled.to_bytes(), recipients)
     source.record_prepared(
         campaign,

@@ -5,9 +5,9 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from pabal.console.audience.importing.bases import ConsentBasis
 from pabal.console.audience.importing.cleaning import (
     Cleaner,
-    ConsentBasis,
     RefusedRow,
     SubscriberRow,
 )

@@ -7,8 +7,7 @@ from pathlib import Path
 import pytest
 
 from builders.files import DATA, HEADER, a_csv_file, a_workbook, csv_lines
-from pabal.console.audience.consenting import first_broken
-from pabal.console.audience.importing.cleaning import ConsentBasis
+from pabal.console.audience.importing.bases import ConsentBasis
 from pabal.console.audience.importing.errors import (
     ColumnsRefused,
     EmptyFile,
@@ -22,6 +21,7 @@ from pabal.console.audience.importing.report import ImportReport, Result
 from pabal.console.audience.leaving import leave_everything, leave_list
 from pabal.console.audience.models import Consent, List, Membership, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
+from pabal.console.audience.verifying import verify_consents
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope
 
 pytestmark = pytest.mark.django_db
@@ -106,7 +106,7 @@ def test_a_later_consent_is_added_to_the_chain_and_an_earlier_one_is_not(
     put(tmp_path, news, a_row(consent_at="2025-06-01 09:00"), now=LATER)
     chain = list(Consent.objects.order_by("pk"))
     assert [link.happened_at.month for link in chain] == [1, 6]
-    assert first_broken(chain) is None
+    assert verify_consents().is_whole
     assert news.memberships.get().consented_at == chain[1].happened_at
 
 
@@ -126,7 +126,7 @@ def test_somebody_on_another_list_is_new_on_this_one(tmp_path: Path, news: List)
     put(tmp_path, other, a_row())
     assert put(tmp_path, news, a_row()).counts.new == 1
     assert snapshot() == (1, 2, 2)
-    assert first_broken(Consent.objects.order_by("pk")) is None
+    assert verify_consents().is_whole
 
 
 def test_an_address_that_comes_twice_counts_once(tmp_path: Path, news: List):
@@ -163,7 +163,7 @@ class TestThoseWhoLeft:
         assert membership.consented_at == datetime(2026, 11, 24, 6, tzinfo=UTC)
         scopes = [list_scope(news.pk)]
         assert not joined_ledger().suppressions(["customer1@example.com"], scopes)
-        assert first_broken(Consent.objects.order_by("pk")) is None
+        assert verify_consents().is_whole
 
     def test_who_left_everything_comes_back_by_no_file(self, tmp_path: Path, news: List):
         leave_everything(Subscriber.objects.get(), source="preferences", now=NOW)

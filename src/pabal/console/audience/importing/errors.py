@@ -18,6 +18,10 @@ InputError
     ColumnUnnamed
     ColumnsAmbiguous
     OverrideRefused
+  BasisRefused             it cannot be why advertising is sent
+    NoTransactionEnd
+    GoodsUnsaid
+    GoodsDiffer
   ReportUnwritable         the report of the rows cannot be put where it was asked for
 """
 
@@ -123,6 +127,34 @@ class OverrideRefused(ColumnsRefused):
     code = "override-refused"
     message = "The mapping “{override}” cannot be used: {reason}"
     remedy = "Write FIELD=COLUMN, or COLUMN=- to leave a column out. Columns: {columns}."
+
+
+class BasisRefused(InputError):
+    """No transaction that lets us advertise (정보통신망법 50(1)1). Nothing was imported."""
+
+
+class NoTransactionEnd(BasisRefused):
+    code = "no-transaction-end"
+    message = "Nothing says when the transactions with these customers ended."
+    remedy = "Name the column: transaction_ended_at=COLUMN, or say the date with --basis-date."
+
+
+class GoodsUnsaid(BasisRefused):
+    code = "goods-unsaid"
+    message = (
+        "A transaction lets you advertise the same kind of goods alone, and it is not known what "
+        "was bought or what the list's mails advertise."
+    )
+    remedy = (
+        "Say what was bought with --goods, and what the list is about with `pabal list goods`; "
+        "or leave the column of transactions out: --map COLUMN=-"
+    )
+
+
+class GoodsDiffer(BasisRefused):
+    code = "goods-differ"
+    message = "These customers bought “{bought}”, and the list advertises “{advertised}”."
+    remedy = "A transaction covers the same kind of goods alone. Ask these people for consent."
 
 
 class ReportUnwritable(InputError):

@@ -9,12 +9,8 @@ from pathlib import Path
 from django.db import transaction
 from django.utils.timezone import get_default_timezone
 
-from pabal.console.audience.importing.cleaning import (
-    Cleaner,
-    ConsentBasis,
-    RefusedRow,
-    SubscriberRow,
-)
+from pabal.console.audience.importing.bases import ConsentBasis, check_basis
+from pabal.console.audience.importing.cleaning import Cleaner, RefusedRow, SubscriberRow
 from pabal.console.audience.importing.errors import EmptyFile
 from pabal.console.audience.importing.first_rows import FirstRows
 from pabal.console.audience.importing.mapping import ColumnMapping, Override, map_columns
@@ -62,13 +58,14 @@ def import_file(
     zone: of dates without one; the installation's by default.
 
     Raises FileRefused: it cannot be read, if only from some line on; ColumnsRefused;
-    ReportUnwritable.
+    BasisRefused; ReportUnwritable.
     """
     chosen = basis or ConsentBasis()
     zone = zone or get_default_timezone()
     to = Destination(list=into, file=path.name, wording=chosen.wording, zone=zone, now=now)
     with open_table(path, sheet=sheet) as table, RowLog(rows_to, translate) as log:
         mapping = map_columns(table.header, overrides)
+        check_basis(chosen, mapping, goods=into.goods)
         cleaner = Cleaner(mapping, basis=chosen, zone=zone, now=now)
         with transaction.atomic():
             _import_rows(table, cleaner, to, log, progress or _ignore)

@@ -20,11 +20,12 @@ LANGUAGE = "language"
 CONSENT = "consent"  # yes or no
 CONSENT_AT = "consent_at"
 CONSENT_SOURCE = "consent_source"
+TRANSACTION_ENDED_AT = "transaction_ended_at"  # of a purchase, 정보통신망법 50(1)1
 
 LEAVE_OUT = "-"
 
 # These steer the import; two columns for one of them would be a guess with consequences.
-_STEERING = (EMAIL, LANGUAGE, CONSENT, CONSENT_AT, CONSENT_SOURCE)
+_STEERING = (EMAIL, LANGUAGE, CONSENT, CONSENT_AT, CONSENT_SOURCE, TRANSACTION_ENDED_AT)
 
 _NAMES = {
     EMAIL: "이메일 이메일주소 메일 메일주소 전자우편 전자우편주소 전자메일 email emailaddress mail",
@@ -43,6 +44,8 @@ _NAMES = {
     "메일수신여부 수신여부 consent optin subscribed",
     CONSENT_AT: "수신동의일시 수신동의일 수신동의일자 수신동의시각 수신동의날짜 동의일시 동의일 "
     "동의일자 동의시각 consentat consentdate consenttime consentedat optindate",
+    TRANSACTION_ENDED_AT: "거래종료일 거래종료일시 거래종료 거래관계종료일 계약종료일 "
+    "transactionendedat transactionended transactionend transactionenddate",
     CONSENT_SOURCE: "수신동의경로 동의경로 수신동의출처 가입경로 consentsource optinsource",
 }
 _TARGETS = {name: target for target, names in _NAMES.items() for name in names.split()}
@@ -51,7 +54,7 @@ _TARGETS = {name: target for target, names in _NAMES.items() for name in names.s
 # fmt: off
 _RESERVED = frozenset([
     "email", "sender", "campaign", "unsubscribe_url", "preferences_url", "list_name", "language",
-    "consent", "consent_at", "consent_source",
+    "consent", "consent_at", "consent_source", "transaction_ended_at",
     "and", "as", "block", "call", "context", "do", "elif", "else", "endif", "extends", "false",
     "filter", "for", "from", "if", "import", "in", "include", "is", "loop", "macro", "namespace",
     "none", "not", "or", "raw", "recursive", "self", "set", "super", "true", "with", "without",

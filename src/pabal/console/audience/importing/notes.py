@@ -34,6 +34,9 @@ class NoteKind(enum.Enum):
     CONSENT_FUTURE = "consent-in-the-future"
     CONSENT_OLD = "consent-confirmation-due"
     CONSENT_UNCLEAR = "consent-unclear"
+    TRANSACTION_UNREADABLE = "transaction-end-unreadable"
+    TRANSACTION_OVER = "transaction-over"
+    REFUSED_BEFORE = "refused-before"
     ADDRESS_MISSING = "address-missing"
     ADDRESS_CONTROL = "address-control-characters"
     ADDRESS_INVALID = "address-invalid"
@@ -106,6 +109,23 @@ SENTENCES: dict[NoteKind, tuple[Severity, str]] = {
         _W,
         "“{detail}” in “{field}” is neither yes nor no: advertising will not be sent to this "
         "person.",
+    ),
+    NoteKind.TRANSACTION_UNREADABLE: (
+        _W,
+        "The end of the transaction “{detail}” cannot be read: it lets nobody send advertising. "
+        "Write it like 2026-01-31 09:30.",
+    ),
+    # 정보통신망법 50(1)1, Decree 61(1).
+    NoteKind.TRANSACTION_OVER: (
+        _W,
+        "The transaction ended on {detail}, more than six months ago: it lets nobody send "
+        "advertising any more.",
+    ),
+    # 정보통신망법 50(2): a refusal stands until the person agrees again.
+    NoteKind.REFUSED_BEFORE: (
+        _W,
+        "This person has taken their consent back: a transaction lets nobody send them "
+        "advertising.",
     ),
     NoteKind.ADDRESS_MISSING: (_R, "There is no e-mail address."),
     NoteKind.ADDRESS_CONTROL: (

@@ -112,6 +112,11 @@ class _Before:
         standing = self.standing(address)
         return standing.consented_at if standing else None
 
+    def basis_since(self, address: str) -> datetime | None:
+        """When they agreed, or else last bought; None where nothing lets us advertise."""
+        standing = self.standing(address)
+        return (standing.consented_at or standing.transaction_ended_at) if standing else None
+
     def left_everything(self, address: str) -> Suppression | None:
         stop = self.suppressions.get(address)
         if stop is None or stop.scope != EVERYTHING or stop.reason is not Reason.UNSUBSCRIBED:
@@ -141,6 +146,7 @@ def _join(
             subscriber=numbers[address],
             address=address,
             consented_at=row.consent.at if row.consent else None,
+            transaction_ended_at=row.transaction_ended_at,
             source=_source(row, to),
             wording=to.wording,
             is_newcomer=address in added,
@@ -155,7 +161,9 @@ def _is_settled(row: SubscriberRow, standing: Standing | None) -> bool:
     """Whether the file says what is known already; a file is often imported again."""
     if standing is None or standing.has_left:
         return False
-    return row.consent is None or row.consent.at == standing.consented_at
+    known = (standing.consented_at, standing.transaction_ended_at)
+    said = (row.consent.at if row.consent else None, row.transaction_ended_at)
+    return all(new is None or new == old for new, old in zip(said, known, strict=True))
 
 
 def _source(row: SubscriberRow, to: Destination) -> str:
@@ -187,7 +195,7 @@ def _merged(row: SubscriberRow, known: Profile) -> Profile:
 
 def _withdraw(rows: _Rows, before: _Before, to: Destination) -> frozenset[str]:
     """Take back the consents of those of whom the file says that they do not consent."""
-    declining = {a: row for a, row in rows.items() if row.declines and before.consented_at(a)}
+    declining = {a: row for a, row in rows.items() if row.declines and before.basis_since(a)}
     if not declining:
         return frozenset()
     withdrawals = [
@@ -203,7 +211,9 @@ def _withdraw(rows: _Rows, before: _Before, to: Destination) -> frozenset[str]:
     ]
     consenting.record(withdrawals, now=to.now)
     numbers = [withdrawal.subscriber for withdrawal in withdrawals]
-    to.list.memberships.filter(subscriber__in=numbers).update(consented_at=None, changed_at=to.now)
+    to.list.memberships.filter(subscriber__in=numbers).update(
+        consented_at=None, transaction_ended_at=None, changed_at=to.now
+    )
     return frozenset(declining)
 
 
@@ -235,15 +245,22 @@ class _Telling:
         return Result.UPDATED if changed or self._agreed_anew(address, row) else Result.UNCHANGED
 
     def _agreed_anew(self, address: str, row: SubscriberRow) -> bool:
-        known = self.before.consented_at(address)
-        return row.consent is not None and (known is None or row.consent.at > known)
+        standing = self.before.standing(address)
+        known = (standing.consented_at, standing.transaction_ended_at) if standing else (None, None)
+        said = (row.consent.at if row.consent else None, row.transaction_ended_at)
+        return any(
+            new is not None and (old is None or new > old)
+            for new, old in zip(said, known, strict=True)
+        )
 
     def _notes(self, address: str, number: int) -> tuple[Note, ...]:
         notes: list[Note] = []
         returned = number in self.joined.returned
         if returned:
             notes.append(Note(kind=NoteKind.BACK, detail=self._left_on(address)))
-        known = self.before.consented_at(address)
+        if number in self.joined.refused_before:
+            notes.append(Note(kind=NoteKind.REFUSED_BEFORE))
+        known = self.before.basis_since(address)
         if known and address in self.withdrawn:
             notes.append(Note(kind=NoteKind.WITHDRAWN, detail=self.to.day(known)))
         stop = self.before.suppressions.get(address)
