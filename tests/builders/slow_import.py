@@ -7,12 +7,8 @@ from pathlib import Path
 
 from django.utils.timezone import get_default_timezone
 
-from pabal.console.audience.importing.cleaning import (
-    Cleaner,
-    ConsentBasis,
-    RefusedRow,
-    SubscriberRow,
-)
+from pabal.console.audience.importing.bases import ConsentBasis
+from pabal.console.audience.importing.cleaning import Cleaner, RefusedRow, SubscriberRow
 from pabal.console.audience.importing.mapping import map_columns
 from pabal.console.audience.importing.notes import Note, NoteKind
 from pabal.console.audience.importing.reading import open_table

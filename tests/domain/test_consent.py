@@ -74,6 +74,8 @@ def test_a_link_can_be_recomputed_with_any_json_and_sha_256(
         record.wording,
         record.happened_at.timestamp(),
     ]
+    if record.basis is not Basis.CONSENT or record.origin:
+        content += [record.basis.value, record.origin]
     written = json.dumps(content, separators=(",", ":"))
     assert record.digest(previous) == hashlib.sha256(written.encode()).hexdigest()
 

@@ -14,13 +14,13 @@ from hypothesis import strategies as st
 from builders.console import a_list
 from builders.files import DATA, a_csv_file
 from builders.slow_import import Said, SlowImport
-from pabal.console.audience.consenting import first_broken
-from pabal.console.audience.importing.cleaning import ConsentBasis
+from pabal.console.audience.importing.bases import ConsentBasis
 from pabal.console.audience.importing.importing import import_file
 from pabal.console.audience.importing.report import Result
 from pabal.console.audience.leaving import leave_everything, leave_list
 from pabal.console.audience.models import Consent, List, Membership, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
+from pabal.console.audience.verifying import verify_consents
 from pabal.console.campaigns.ledger_tables import LedgerSuppression
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression
 
@@ -65,8 +65,7 @@ def slowly(path: Path, into: List, now: datetime) -> Outcome:
 def tables() -> list[list[tuple[object, ...]]]:
     """What is in the database, but for the numbers of rows; every chain of consent is whole."""
     who = "subscriber__address"
-    for subscriber in Subscriber.objects.all():
-        assert first_broken(subscriber.consents.order_by("pk")) is None
+    assert verify_consents().is_whole
     return [
         list(rows)
         for rows in (
