@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.db import InterfaceError, OperationalError, close_old_connections
+from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
@@ -44,12 +44,18 @@ _CHUNK = 1_000
 @contextmanager
 def _own_connection() -> Iterator[None]:
     """Raises LedgerUnavailable, as the ledger does, which is in the same database."""
-    close_old_connections()
+    _close_old_connections()
     try:
         yield
     except (InterfaceError, OperationalError) as error:
         raise LedgerUnavailable(reason=str(error).strip().partition("\n")[0]) from error
     finally:
+        _close_old_connections()
+
+
+def _close_old_connections() -> None:
+    """Within a transaction the connection is in use, however old it is."""
+    if not connection.in_atomic_block:
         close_old_connections()
 
 

@@ -66,3 +66,8 @@ def test_pages_lead_to_all_campaigns(as_alice: Client, news: List) -> None:
 
 def test_a_page_behind_nothing_is_not_found(as_alice: Client) -> None:
     assert as_alice.get("/?before=nothing").status_code == 404
+
+
+def test_nonsense_in_the_address_is_not_found(as_alice: Client) -> None:
+    """PostgreSQL takes no NUL in a text; that is no reason for an error of ours."""
+    assert as_alice.get("/?before=a%00b").status_code == 404

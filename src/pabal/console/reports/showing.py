@@ -90,7 +90,7 @@ class Asked:
         state, after = query.get("state", ""), query.get("after", "")
         return cls(
             state=State(state) if state in {each.value for each in State} else None,
-            search=query.get("q", "").strip(),
+            search=query.get("q", "").replace("\0", "").strip(),  # PostgreSQL has no NUL in texts
             after=int(after) if after.isascii() and after.isdigit() else -1,
         )
 

@@ -29,7 +29,7 @@ def start(request: SignedInRequest) -> HttpResponse:
     before = request.GET.get("before", "")
     newest = Campaign.objects.select_related("list").order_by("-created_at", "-pk")
     if before:
-        last = get_object_or_404(Campaign, pk=before)
+        last = get_object_or_404(Campaign, pk=before.replace("\0", ""))
         is_older = Q(created_at__lt=last.created_at)
         newest = newest.filter(is_older | Q(created_at=last.created_at, pk__lt=last.pk))
     found = list(newest[: _CAMPAIGNS + 1])
