@@ -112,9 +112,14 @@ def freeze_beyond_the_lease(stage: Stage) -> None:
         frozen, other = stage.dice.sample(stage.workers, 2)
         frozen.send_signal(signal.SIGSTOP)
         time.sleep(stage.dice.uniform(1.2, 2.5))
-        if stage.dice.random() < 0.5:
-            stage.terminate(other)
+        stops = stage.dice.random() < 0.5
+        if stops:
+            other.terminate()
+            # It may have to wait for a lock that the frozen one holds.
+            time.sleep(stage.dice.uniform(0, 2))
         frozen.send_signal(signal.SIGCONT)
+        if stops:
+            stage.terminate(other)
     stage.until_over()
     check(stage)
 

@@ -70,13 +70,13 @@ class Played:
 
 
 def play(prompter: Prompter, scenario: Scenario, seed: int) -> Played:
-    """Play a scenario once. Raises Broken, or what else went wrong, with the way to repeat it."""
+    """Play a scenario once. Raises Broken: with the way to repeat it."""
     dice = Random(f"{scenario.name} {seed}")
     sink = Sink(Weather(Random(f"weather {seed}")))
     with sink.running(), prompter.stage(scenario.setting, dice, sink) as stage:
         try:
             scenario.play(stage)
-        except AssertionError as error:
+        except Exception as error:
             again = f"make chaos RUNS=1 ONLY={scenario.name} SEED={seed}"
             raise Broken(f"{error}\nagain: {again}\nlogs: {stage.directory}") from error
         return Played(mails=len(sink.accepted), kills=stage.kills)

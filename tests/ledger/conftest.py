@@ -1,18 +1,12 @@
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 
 pytest.register_assert_rewrite("ledger.desk")
 
-from ledger.desk import Database, Desk, check_books, fresh_schema  # noqa: E402
+from ledger.desk import Database, Desk, check_books, emptied, fresh_schema  # noqa: E402
 from servers.postgres import Postgres  # noqa: E402
-
-_EMPTY = """
-truncate ledger_run, ledger_delivery, ledger_history, ledger_worker, ledger_tally, ledger_quota,
-    ledger_pace, ledger_suppression
-"""
 
 
 @pytest.fixture(scope="session")
@@ -36,9 +30,7 @@ def sqlite_database(tmp_path: Path) -> Database:
 
 @pytest.fixture
 def postgresql_database(postgresql_url: str) -> Database:
-    with psycopg.connect(postgresql_url) as connection:
-        connection.execute(_EMPTY)
-    return Database(postgresql_url)
+    return emptied(Database(postgresql_url))
 
 
 @pytest.fixture

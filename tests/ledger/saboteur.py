@@ -8,11 +8,14 @@ import psycopg
 
 from pabal.ledger.sql.dialect import Connection
 
+COMMIT = 0
+
 
 class Saboteur:
     """Lets so many statements through, then kills the connection: once.
 
-    at: the statement to strike at; the first is 1.
+    at: the statement to strike at; the first is 1. COMMIT: at the first commit, whichever
+        statement that is.
     behind: strike behind the statement, which has then been carried out: behind a
         commit this loses the answer.
     """
@@ -21,22 +24,24 @@ class Saboteur:
         self.at = at
         self.behind = behind
         self.seen = 0
-
-    @property
-    def struck(self) -> bool:
-        return self.seen >= self.at
+        self.struck = False
 
     def wrap(self, connection: Connection) -> Connection:
         return _Watched(connection, self)
 
     def watch(self, connection: Any, execute: Any, *arguments: Any) -> None:
         self.seen += 1
-        if self.seen == self.at and not self.behind:
+        strikes = not self.struck and self._is_due(arguments[0])
+        self.struck = self.struck or strikes
+        if strikes and not self.behind:
             _kill(connection)
         execute(*arguments)
-        if self.seen == self.at:
+        if strikes:
             _carry_out(connection)
             _kill(connection)
+
+    def _is_due(self, statement: str) -> bool:
+        return statement == "commit" if self.at == COMMIT else self.seen == self.at
 
 
 class _Watched:

@@ -74,6 +74,15 @@ def test_the_quota_is_free_again_after_a_day_and_a_minute(limited: Desk) -> None
     assert len(limited.put_on_wire(1, worker="w2")) == 1
 
 
+def test_a_minute_counts_until_all_of_it_is_a_day_old(limited: Desk) -> None:
+    limited.start(12)
+    limited.wait(seconds=50)
+    limited.settle(limited.put_on_wire(10), ACCEPTED)
+    limited.wait(hours=23, minutes=59, seconds=55)
+    assert limited.ledger.quota_used(now=limited.now) == 10
+    assert limited.put_on_wire(1) == []
+
+
 def test_no_limit_counts_all_the_same(desk: Desk) -> None:
     desk.start(30)
     assert len(desk.put_on_wire(30)) == 30

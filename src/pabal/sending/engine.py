@@ -96,7 +96,7 @@ class Engine:
         account, or stays out of reach through all waits of the retry policy, pauses the
         campaign with the reason.
 
-        Raises LedgerUnavailable: only where the ledger's thread has limited patience.
+        Raises LedgerUnavailable: only where the ledger's thread has lost its patience.
         """
         try:
             while True:

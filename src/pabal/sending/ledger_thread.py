@@ -19,34 +19,36 @@ class LedgerThread:
     """Runs calls on a ledger, one after another, in the one thread that owns it.
 
     open_ledger: called in that thread, because a SQLite connection stays with its thread.
-    patience: how long an unavailable ledger is tried again, in seconds; None for ever.
     """
 
-    def __init__(self, open_ledger: Callable[[], Ledger], *, patience: float | None = None) -> None:
+    def __init__(self, open_ledger: Callable[[], Ledger]) -> None:
         self._open_ledger = open_ledger
-        self.patience = patience
+        self._give_up_at: float | None = None
         self._ledger: Ledger | None = None
         self._executor = ThreadPoolExecutor(max_workers=1, thread_name_prefix="ledger")
 
     async def call(self, work: Callable[[Ledger], T]) -> T:
         """Do `work` and return what it returns.
 
-        A ledger that is unavailable is asked again, since every call is safe to repeat.
+        A ledger that is unavailable is asked again, since every call is safe to repeat: for
+        ever, unless patience was lost.
         Raises LedgerUnavailable: patience is at its end.
         """
         loop = asyncio.get_running_loop()
         wait = _FIRST_WAIT
-        waited = 0.0
         while True:
             try:
                 return await loop.run_in_executor(self._executor, self._do, work)
             except LedgerUnavailable as error:
-                if self.patience is not None and waited >= self.patience:
+                if self._give_up_at is not None and loop.time() >= self._give_up_at:
                     raise
                 maillog.ledger_unavailable(error, wait)
             await asyncio.sleep(wait)
-            waited += wait
             wait = min(2 * wait, _LONGEST_WAIT)
+
+    def lose_patience(self, seconds: float) -> None:
+        """From so many seconds on, ask an unavailable ledger only once, in whatever call."""
+        self._give_up_at = asyncio.get_running_loop().time() + seconds
 
     async def close(self) -> None:
         """Close the ledger and end the thread, when its last call is done."""

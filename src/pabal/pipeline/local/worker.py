@@ -178,4 +178,4 @@ _PATIENCE_AT_THE_END = 30.0  # seconds
 async def _lose_patience(stop: asyncio.Event, ledger: LedgerThread) -> None:
     """While it works, a worker waits for its ledger for ever; when it is to stop, not."""
     await stop.wait()
-    ledger.patience = _PATIENCE_AT_THE_END
+    ledger.lose_patience(_PATIENCE_AT_THE_END)

@@ -56,11 +56,18 @@ def doubtful(ledger: Ledger, campaign: CampaignId) -> Iterator[Delivery]:
 
 
 def finish(ledger: Ledger, campaign: CampaignId, *, now: datetime) -> bool:
-    """End the run if nothing is left to send. Safe for several workers to call."""
-    counts = ledger.counts(campaign)
+    """End the run if nothing is left to send. Safe for several workers to call.
+
+    Cancelling is many transactions. Where whoever cancelled was cut off between them, the
+    rest is cancelled here.
+    """
+    counts, run = ledger.counts(campaign), ledger.run(campaign)
+    if counts.get(State.QUEUED) and run.state is RunState.CANCELLED:
+        ledger.set_state(campaign, RunState.CANCELLED, reason=run.reason, now=now)
+        counts = ledger.counts(campaign)
     if counts.get(State.QUEUED) or counts.get(State.SENDING):
         return False
-    if ledger.run(campaign).state is RunState.RUNNING:
+    if run.state is RunState.RUNNING:
         ledger.set_state(campaign, RunState.FINISHED, reason="", now=now)
     return True
 
