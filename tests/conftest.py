@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import django
 import pytest
 
+from chaos.seed import SEED
 from servers.postgres import Postgres, start_postgres
 
 pytest.register_assert_rewrite("ledger.desk")  # before the first test file imports it
@@ -20,6 +21,10 @@ if "TEST_DATABASE_URL" in os.environ:  # console/test_postgresql.py
     os.environ["PABAL_DATABASE_URL"] = os.environ["TEST_DATABASE_URL"]
 os.environ["DJANGO_SETTINGS_MODULE"] = "pabal.console.config.settings"
 django.setup()
+
+
+def pytest_report_header() -> str:
+    return f"chaos: SEED={SEED}"
 
 
 @pytest.fixture(scope="session")

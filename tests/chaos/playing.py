@@ -78,5 +78,6 @@ def play(prompter: Prompter, scenario: Scenario, seed: int) -> Played:
             scenario.play(stage)
         except Exception as error:
             again = f"make chaos RUNS=1 ONLY={scenario.name} SEED={seed}"
-            raise Broken(f"{error}\nagain: {again}\nlogs: {stage.directory}") from error
+            what = str(error) if isinstance(error, AssertionError) else repr(error)
+            raise Broken(f"{what}\nagain: {again}\nlogs: {stage.directory}") from error
         return Played(mails=len(sink.accepted), kills=stage.kills)

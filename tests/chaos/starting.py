@@ -12,6 +12,7 @@ from chaos.playing import scenario
 from chaos.serving import expect
 from chaos.sink import Weather
 from chaos.stage import Setting, Stage
+from pabal.ledger.port import RunState
 from servers.smtp import free_port
 
 DRAFT = Setting(started=False)
@@ -67,6 +68,23 @@ def _kill_who_starts_it(stage: Stage) -> None:
     stage.until_over()
     check(stage)
     expect(stage, sent=stage.mails)
+
+
+@scenario()
+def kill_who_cancels_it(stage: Stage) -> None:
+    """kill -9 while it marks the campaign and cancels the queue: it ends in either way."""
+    stage.sink.weather = Weather(stage.sink.weather.dice, slowest=_SLOW)
+    stage.start_workers(stage.dice.choice([1, 2]))
+    stage.until_more_mails(stage.dice.randint(1, 60))
+    for _ in range(3):
+        cancelling = stage.start("campaign", "cancel", stage.campaign)
+        time.sleep(stage.dice.uniform(0.3, 2.0))
+        cancelling.kill()
+        cancelling.wait(10)
+    with stage.ledger() as ledger:
+        is_cancelled = ledger.run(stage.campaign).state is RunState.CANCELLED
+    stage.until_over()
+    check(stage, ended=RunState.CANCELLED if is_cancelled else RunState.FINISHED)
 
 
 @scenario()

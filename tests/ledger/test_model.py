@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
 from ledger.desk import Database, emptied, fresh_schema
-from ledger.model import LedgerMachine
+from ledger.model.machine import LedgerMachine
 
 _UNHURRIED = settings(
     deadline=None,

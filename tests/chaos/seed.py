@@ -1,0 +1,7 @@
+"""The seed of the suite's sample: another one every day, or SEED in the environment."""
+
+import os
+from datetime import UTC, datetime
+
+TODAY = datetime.now(UTC).date().toordinal()
+SEED = int(os.environ.get("SEED", TODAY))
