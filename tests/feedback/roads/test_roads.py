@@ -7,8 +7,8 @@ import pytest
 
 from feedback.roads.contract import BOUNCE, RoadContract
 from pabal.feedback.errors import RoadUnavailable
+from pabal.feedback.roads.choosing import road_to
 from pabal.feedback.roads.maildir import Maildir
-from pabal.feedback.roads.place import road_to
 
 _names = (f"user{n}" for n in itertools.count())
 

@@ -1,14 +1,12 @@
-"""Where the bounce mailbox is, from one URL."""
+"""Where on a server the bounce mailbox is, from its URL."""
 
 import ssl
 from dataclasses import dataclass, field
 from pathlib import Path
 from urllib.parse import parse_qs, unquote, urlsplit
 
-from pabal.feedback.roads.port import Road
-
 TIMEOUT = 60.0  # seconds for any one answer
-_PORTS = {"imaps": 993, "imap": 143, "pop3s": 995, "pop3": 110}
+PORTS = {"imaps": 993, "imap": 143, "pop3s": 995, "pop3": 110}
 _LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 
 
@@ -36,37 +34,14 @@ class Place:
         return self.protocol.endswith("s")
 
 
-def road_to(url: str, *, ca_file: Path | None = None) -> Road:
-    """Return the road to a mailbox.
+def place_of(url: str, *, ca_file: Path | None = None) -> Place:
+    """Read the place of a mailbox from its URL.
 
-    url: imaps://user:password@host/INBOX, pop3s://user:password@host or maildir:///path.
     ca_file: certificates to trust beside the system's.
 
-    Raises ValueError: it is no such URL; the reason has no password in it. OSError: the
+    Raises ValueError: the URL is wrong; the reason has no password in it. OSError: the
     certificates cannot be read.
     """
-    scheme, _, rest = url.partition("://")
-    if scheme == "maildir":
-        from pabal.feedback.roads.maildir import Maildir
-
-        if not rest:
-            raise ValueError("it names no directory")
-        return Maildir(Path(unquote(rest)))
-    if scheme not in _PORTS:
-        raise ValueError(
-            "it does not begin with imaps://, imap://, pop3s://, pop3:// or maildir://"
-        )
-    place = _place(url, ca_file)
-    if scheme.startswith("imap"):
-        from pabal.feedback.roads.imap import Imap
-
-        return Imap(place)
-    from pabal.feedback.roads.pop3 import Pop3
-
-    return Pop3(place)
-
-
-def _place(url: str, ca_file: Path | None) -> Place:
     parts = urlsplit(url)
     try:
         port = parts.port
@@ -77,7 +52,7 @@ def _place(url: str, ca_file: Path | None) -> Place:
     return Place(
         protocol=parts.scheme,
         host=parts.hostname,
-        port=port or _PORTS[parts.scheme],
+        port=port or PORTS[parts.scheme],
         user=unquote(parts.username),
         password=unquote(parts.password or ""),
         mailbox=unquote(parts.path.strip("/")) or "INBOX",

@@ -23,7 +23,7 @@ from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
 from pabal.domain.reputation import Limits as ReputationLimits
 from pabal.domain.retry import RetryPolicy
-from pabal.feedback.roads.place import road_to
+from pabal.feedback.roads.choosing import road_to
 from pabal.feedback.roads.port import Road
 from pabal.feedback.seals import Seals
 from pabal.ledger.port import Ledger
