@@ -115,7 +115,11 @@ def test_what_is_scraped_is_what_the_reference_page_names(tmp_path, sink):
     families = {f.name + "_total" * (f.type == "counter") for f in seen.families}
     unnamed = {name for name in families - NAMES if "_worker_process_" not in name}
     assert unnamed == set()
-    assert NAMES - families == {"pabal_campaign_last_seconds", "pabal_campaign_last_deliveries"}
+    assert NAMES - families == {
+        "pabal_campaign_last_seconds",
+        "pabal_campaign_last_deliveries",
+        "pabal_harm_ratio",
+    }
 
 
 def test_two_workers_and_the_pages_are_scraped_apart_and_add_up(tmp_path, sink, postgres_server):
