@@ -65,7 +65,7 @@ def _saved(page: Page, shop: Shop, language: str) -> None:
 
 
 OWNERS: dict[str, Open] = {
-    "campaigns": lambda page, shop, _: page.goto("/"),
+    "campaigns": lambda page, shop, _: page.goto("/campaigns/"),
     "report": lambda page, shop, _: _report(page, shop),
     "report-draft": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/"),
     "recipients": lambda page, shop, _: _report(page, shop, "deliveries/"),
@@ -90,7 +90,7 @@ ANYBODYS: dict[str, Open] = {
     "preferences-saved": _saved,
     "link-not-valid": lambda page, shop, _: page.goto("/u/forged"),
 }
-EMPTY = {"empty-campaigns": "/", "empty-mailbox": "/mailbox/"}
+EMPTY = {"empty-campaigns": "/campaigns/", "empty-mailbox": "/mailbox/"}
 
 
 @pytest.mark.parametrize("name", OWNERS)

@@ -51,7 +51,7 @@ def test_it_does_not_lead_away_from_pabal(alice: User) -> None:
 
 def test_signing_out_needs_a_post(as_alice: Client) -> None:
     assert as_alice.get("/sign-out/").status_code == 405
-    assert as_alice.get("/").status_code == 200
+    assert as_alice.get("/campaigns/").status_code == 200
 
     as_alice.post("/sign-out/")
     assert as_alice.get("/").status_code == 302
@@ -61,7 +61,7 @@ def test_the_language_is_remembered(as_alice: Client, alice: User) -> None:
     answer = as_alice.post("/language/", {"language": "en", "next": "/mailbox/"})
 
     assert answer["Location"] == "/mailbox/"
-    assert '<html lang="en">' in as_alice.get("/").content.decode()
+    assert '<html lang="en">' in as_alice.get("/campaigns/").content.decode()
 
 
 def test_a_language_that_does_not_exist_changes_nothing(as_alice: Client, alice: User) -> None:

@@ -3,7 +3,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -25,6 +25,12 @@ _REFRESH_SECONDS = 2
 @require_safe
 @requires(Act.SEE_REPORTS)
 def start(request: SignedInRequest) -> HttpResponse:
+    return redirect("reports:campaigns")
+
+
+@require_safe
+@requires(Act.SEE_REPORTS)
+def campaigns(request: SignedInRequest) -> HttpResponse:
     """The campaigns, newest first."""
     before = request.GET.get("before", "")
     newest = Campaign.objects.select_related("list").order_by("-created_at", "-pk")
@@ -36,7 +42,7 @@ def start(request: SignedInRequest) -> HttpResponse:
     rows = showing.campaign_rows(found[:_CAMPAIGNS], timezone.now())
     older = f"?{urlencode({'before': rows[-1].campaign.pk})}" if len(found) > _CAMPAIGNS else ""
     context = {"rows": rows, "older": older, "is_first": not before}
-    return render(request, "reports/start.html", context)
+    return render(request, "reports/campaigns.html", context)
 
 
 @require_safe
