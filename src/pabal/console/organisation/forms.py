@@ -38,6 +38,9 @@ class MailAddressField(forms.CharField):
             raise ValidationError(error.explain(gettext)) from error
 
 
+# What browsers may fill in (HTML: autofill)
+_KINDS = {"name": "organization", "postal_address": "street-address", "phone": "tel"}
+
 # What ends in a header or an address line of a mail has no line of its own to begin.
 _one_line = RegexValidator(r"\A[^\x00-\x1f\x7f]*\Z", _("Write it in one line."))
 
@@ -59,9 +62,10 @@ class OrganisationForm(OfOrganisation):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in ("name", "postal_address", "phone"):
+        for name, kind in _KINDS.items():
             self.fields[name].required = True
             self.fields[name].validators.append(_one_line)
+            self.fields[name].widget.attrs["autocomplete"] = kind
 
 
 class SenderForm(OfSender):
@@ -103,9 +107,15 @@ class SenderForm(OfSender):
 class SetUpForm(OrganisationForm):
     """All that the first person answers, once."""
 
-    owner_name = forms.CharField(label=_("Your name"), max_length=100)
+    owner_name = forms.CharField(
+        label=_("Your name"),
+        max_length=100,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
     owner_email = MailAddressField(
-        label=_("Your e-mail"), help_text=_("You sign in with it from now on.")
+        label=_("Your e-mail"),
+        widget=forms.EmailInput(attrs={"autocomplete": "username"}),
+        help_text=_("You sign in with it from now on."),
     )
     password = forms.CharField(
         label=_("Password"),
@@ -129,6 +139,8 @@ class SetUpForm(OrganisationForm):
     def __init__(self, *args: Any, owner: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.owner = owner
+        for name in ("email", "sender_name", "sender_address"):
+            self.fields[name].widget.attrs["autocomplete"] = "off"  # not the owner's own
 
     def clean_owner_email(self) -> str:
         email = str(self.cleaned_data["owner_email"]).lower()
