@@ -114,6 +114,10 @@ class Shop:
         made = {each["name"]: each["campaign"] for each in json.loads(printed.splitlines()[-1])}
         return replace(self, promotion=made[CAMPAIGN], draft=made[LONG_CAMPAIGN])
 
+    def sign_up_page(self) -> str:
+        """Open the list to whoever wants to be on it, and return the page at which they ask."""
+        return urlsplit(self.installation.ask("list", "sign-up", LIST, "on")["url"]).path
+
     def sign_in_link(self) -> str:
         return self.installation.ask("sign-in")["url"]
 

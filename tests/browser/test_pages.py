@@ -49,6 +49,12 @@ def _sign_in_wrongly(page: Page, *, with_cookies: bool = True) -> None:
     page.locator("main form.form button").first.click()
 
 
+def _half_joined(page: Page, shop: Shop) -> None:
+    page.goto(shop.sign_up_page())
+    page.locator("main form").evaluate("form => form.noValidate = true")
+    page.locator("main button").click()
+
+
 def _unsubscribed(page: Page, shop: Shop, language: str) -> None:
     link = shop.link_in_mail(_WHO_LEFT[language], "u")
     page.request.post(link, form={"List-Unsubscribe": "One-Click"})
@@ -100,6 +106,11 @@ ANYBODYS: dict[str, Open] = {
     "unsubscribed": _unsubscribed,
     "preferences": _preferences,
     "preferences-saved": _saved,
+    "new-address": lambda page, shop, language: page.goto(
+        shop.link_in_mail(_CUSTOMER[language], "p") + "/address"
+    ),
+    "join": lambda page, shop, _: page.goto(shop.sign_up_page()),
+    "join-unfinished": lambda page, shop, _: _half_joined(page, shop),
     "link-not-valid": lambda page, shop, _: page.goto("/u/forged"),
 }
 EMPTY = {"empty-start": "/", "empty-campaigns": "/campaigns/", "empty-mailbox": "/mailbox/"}

@@ -35,7 +35,7 @@ def all_texts() -> Iterator[Text]:
     for path in sorted(SOURCE.rglob("*.py")):
         if _MIGRATIONS not in path.parts:
             yield from _of_code(path)
-    for path in sorted(SOURCE.rglob("templates/**/*.html")):
+    for path in sorted([*SOURCE.rglob("templates/**/*.html"), *SOURCE.rglob("templates/**/*.txt")]):
         yield from _of_template(path)
 
 

@@ -16,7 +16,14 @@ from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.campaign import Kind
 from pabal.domain.recipient import Recipient
-from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope, topic_scope
+from pabal.domain.suppression import (
+    EVERYTHING,
+    RESTING,
+    Reason,
+    Suppression,
+    list_scope,
+    topic_scope,
+)
 from pabal.pipeline.ports import CampaignSource, Excluded, Exclusion
 
 pytestmark = pytest.mark.django_db
@@ -162,8 +169,8 @@ def test_a_large_audience_is_read_in_chunks(
     )
     campaign = a_campaign(news)
 
-    # The campaign; then three chunks and the empty one behind them.
-    with django_assert_num_queries(1 + 4):
+    # The campaign, pauses, one a week; then three chunks and the empty one behind them.
+    with django_assert_num_queries(3 + 4):
         recipients = _audience(campaign)
 
     assert [one.key for one in recipients if isinstance(one, Recipient)] == [p.key for p in people]
@@ -177,7 +184,7 @@ def test_the_plan_names_sender_list_and_what_keeps_people_out(news: List) -> Non
     plan = SOURCE.draft(campaign.campaign_id).plan
 
     assert plan.list_id == "news.shop.example"
-    assert plan.scopes == (EVERYTHING, list_scope(news.pk), topic_scope(topic.pk))
+    assert plan.scopes == (EVERYTHING, list_scope(news.pk), topic_scope(topic.pk), RESTING)
     assert plan.sender.company == "파발상점 주식회사"
 
 

@@ -83,6 +83,34 @@ def say_goods(output: Output, list_name: str, goods: str) -> None:
     output.result({"list": found.pk, "name": found.name, "goods": goods})
 
 
+@command(lists, "sign-up", _("Let anybody ask to be on a list, at a page of its own; or no more."))
+@click.argument("list_name", metavar="LIST")
+@click.argument("state", type=click.Choice(["on", "off"]))
+def sign_up(output: Output, list_name: str, state: str) -> None:
+    workshop = open_workshop()
+    from django.urls import reverse
+
+    found = find_list(list_name)
+    found.takes_sign_ups = state == "on"
+    found.save(update_fields=["takes_sign_ups"])
+    url = f"{workshop.settings.public_url}{reverse('public:join', args=[found.identifier])}"
+    if found.takes_sign_ups:
+        output.say(_("Anybody may sign up at {url}").format(url=url))
+        output.say(_("For a form of your own, on any page:"))
+        output.say(_FORM.format(url=url))
+    else:
+        output.say(_("{name} takes no sign-ups.").format(name=found.name))
+    output.result({"list": found.pk, "takes_sign_ups": found.takes_sign_ups, "url": url})
+
+
+# What is typed there is asked for again, with the consents, on the list's own page.
+_FORM = """\
+<form method="post" action="{url}">
+  <input type="email" name="email" required>
+  <button>Sign up</button>
+</form>"""
+
+
 @command(lists, "show", _("Show the lists."))
 def show_lists(output: Output) -> None:
     open_workshop()

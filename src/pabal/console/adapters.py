@@ -15,9 +15,11 @@ from django.utils import timezone
 from pabal.configuration.keyring import Keyring
 from pabal.console.audience.leaving import leave_before
 from pabal.console.audience.models import Membership, Subscriber
+from pabal.console.audience.resting import end_rests, is_weekly_wanted
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.drafting import mark_started
 from pabal.console.campaigns.models import Campaign
+from pabal.console.campaigns.weekly import had_this_week
 from pabal.console.domains.adding import governing
 from pabal.console.domains.keys import State, in_state, open_keys
 from pabal.console.notices.gathering import gather
@@ -29,6 +31,7 @@ from pabal.domain.recipient import Recipient
 from pabal.domain.suppression import (
     EVERYTHING,
     OWED,
+    RESTING,
     Reason,
     Suppression,
     list_scope,
@@ -175,7 +178,8 @@ def _scopes(row: Campaign) -> tuple[str, ...]:
     if row.is_automatic:
         return (OWED,)
     topics = (topic_scope(row.topic_id),) if row.topic_id else ()
-    return (EVERYTHING, list_scope(row.list_id), *topics)
+    resting = (RESTING,) if row.kind == Campaign.Kind.ADVERTISING else ()
+    return (EVERYTHING, list_scope(row.list_id), *topics, *resting)
 
 
 def _screened(row: Campaign, now: datetime) -> Iterator[tuple[Membership, Excluded | None]]:
@@ -183,12 +187,19 @@ def _screened(row: Campaign, now: datetime) -> Iterator[tuple[Membership, Exclud
     is_advertising = row.kind == Campaign.Kind.ADVERTISING
     when = max(now, row.scheduled_at or now)
     scopes = _scopes(row)
+    end_rests(now)
+    counts_weeks = is_advertising and is_weekly_wanted()
     for chunk in _chunks(row.list.memberships.select_related("subscriber")):
         addresses = [membership.subscriber.address for membership in chunk]
         stops = joined_ledger().suppressions(addresses, scopes)
+        people = [membership.subscriber_id for membership in chunk]
+        had_one = had_this_week(people, before=when) if counts_weeks else frozenset[int]()
         for membership in chunk:
             stop = stops.get(membership.subscriber.address)
-            yield membership, _obstacle(membership, stop, when if is_advertising else None)
+            obstacle = _obstacle(membership, stop, when if is_advertising else None)
+            if obstacle is None and membership.subscriber_id in had_one:
+                obstacle = _excluded(membership, Exclusion.WEEKLY)
+            yield membership, obstacle
 
 
 def _chunks(memberships: QuerySet[Membership]) -> Iterator[Sequence[Membership]]:
@@ -207,6 +218,8 @@ def _obstacle(
         return _excluded(membership, Exclusion.UNSUBSCRIBED, _date(membership.changed_at))
     if stop is not None and stop.reason is Reason.UNSUBSCRIBED:
         return _excluded(membership, Exclusion.UNSUBSCRIBED, _date(stop.since))
+    if stop is not None and stop.reason is Reason.RESTING:
+        return _excluded(membership, Exclusion.RESTING, _date(stop.since))
     if stop is not None:
         detail = f"{stop.reason.value}: {stop.detail}" if stop.detail else stop.reason.value
         return _excluded(membership, Exclusion.SUPPRESSED, detail)

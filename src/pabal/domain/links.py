@@ -20,6 +20,10 @@ class PublicLinks:
         """The confirm page on GET, the one-click unsubscribe on POST (RFC 8058 3.1)."""
         return f"{self.base_url}/u/{self.keys.sign(Purpose.UNSUBSCRIBE, delivery)}"
 
+    def web_view(self, delivery: DeliveryId) -> str:
+        """The mail itself, as a page."""
+        return f"{self.base_url}/w/{self.keys.sign(Purpose.WEB_VIEW, delivery)}"
+
     def preferences(self, delivery: DeliveryId) -> str:
         """The page on which a subscriber chooses what to receive."""
         return f"{self.base_url}/p/{self.keys.sign(Purpose.PREFERENCES, delivery)}"

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 EVERYTHING = "all"
+RESTING = "resting"  # the scope of advertising, for those who want none for a while
 OWED = "owed"  # among a campaign's scopes: its mails go also to who has left (정보통신망법 50(7))
 
 
@@ -14,6 +15,7 @@ class Reason(enum.Enum):
     BOUNCE = "bounce"  # the mailbox does not exist
     COMPLAINT = "complaint"
     UNSUBSCRIBED = "unsubscribed"
+    RESTING = "resting"  # they asked for a pause themselves
     PAUSED = "paused"  # bounced softly, again and again
     MANUAL = "manual"
 

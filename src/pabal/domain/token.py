@@ -30,6 +30,8 @@ class Purpose(enum.Enum):
     PREFERENCES = b"p"
     SIGN_IN = b"s"
     WEB_VIEW = b"w"
+    SIGN_UP = b"j"
+    ADDRESS = b"a"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

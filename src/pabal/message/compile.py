@@ -25,7 +25,7 @@ from pabal.message.template import LiveTemplate
 
 ADVERTISING_PREFIX = "(광고)"  # 정보통신망법 시행령 별표 6: at the very start, exactly so
 RESERVED = frozenset(
-    "email language unsubscribe_url preferences_url sender campaign list_name".split()
+    "email language unsubscribe_url preferences_url web_view_url sender campaign list_name".split()
 )
 _ROOT = re.compile(r"<(?:mjml|!doctype|html)\b", re.IGNORECASE)
 _WRITTEN_PREFIX = re.compile(rf"(?:\s*{re.escape(ADVERTISING_PREFIX)})*\s*")

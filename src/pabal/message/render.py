@@ -126,9 +126,10 @@ class Renderer:
         self._signer = Signer(signing, self._frame.shared) if signing else None
         self._signature_size = self._signer.size if self._signer else 0
         self._shared = self._subject.functions
-        # A link costs a signature, and few mails have this one.
-        fields = (compiled.subject, compiled.html, compiled.text)
-        self._links_preferences = any("preferences_url" in field.template for field in fields)
+        # A link costs a signature, and few mails have these.
+        fields = [field.template for field in (compiled.subject, compiled.html, compiled.text)]
+        self._links_preferences = any("preferences_url" in field for field in fields)
+        self._links_web_view = any("web_view_url" in field for field in fields)
 
     def render(self, recipient: Recipient, *, date: datetime) -> WireMessage:
         """Make the mail of one recipient. The same bytes every time for the same date.
@@ -198,6 +199,8 @@ class Renderer:
         }
         if self._links_preferences:
             values["preferences_url"] = self._links.preferences(delivery)
+        if self._links_web_view:
+            values["web_view_url"] = self._links.web_view(delivery)
         return values
 
 

@@ -20,6 +20,8 @@ class Exclusion(enum.Enum):
     SUPPRESSED = "suppressed"
     NO_CONSENT = "no consent"
     TRANSACTION_OVER = "transaction over"
+    RESTING = "resting"
+    WEEKLY = "had one this week"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

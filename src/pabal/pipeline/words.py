@@ -42,4 +42,6 @@ EXCLUSIONS: Mapping[Exclusion, str] = {
     Exclusion.SUPPRESSED: "suppressed",
     Exclusion.NO_CONSENT: "no consent to advertising",
     Exclusion.TRANSACTION_OVER: "last transaction more than six months ago",
+    Exclusion.RESTING: "asked for a pause",
+    Exclusion.WEEKLY: "wants one mail a week, and had it",
 }

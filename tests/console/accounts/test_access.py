@@ -11,7 +11,16 @@ from pabal.console.audience.models import Subscriber
 from pabal.console.campaigns.models import Campaign
 from pabal.transport.mailbox.store import MailboxStore
 
-PUBLIC = {"public:unsubscribe", "public:preferences", "accounts:link"}
+PUBLIC = {
+    "public:unsubscribe",
+    "public:preferences",
+    "public:move",
+    "public:move-confirm",
+    "public:web-view",
+    "public:join",
+    "public:join-confirm",
+    "accounts:link",
+}
 # Getting in, and one's own account: allauth asks for whoever it is, and for nobody's role.
 ONES_OWN = {
     "account_login",

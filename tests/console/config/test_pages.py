@@ -59,6 +59,7 @@ def pages(news: List, links: PublicLinks, mailbox: MailboxStore) -> list[str]:
     """An address of every page, with something of everything to show."""
     Topic.objects.create(name="쿠폰", identifier="coupons", description="할인 소식")
     people = [a_member(news, f"person{number}@customer.example") for number in range(5)]
+    List.objects.filter(pk=news.pk).update(takes_sign_ups=True)
     campaign = a_campaign(news)
     campaign.excluded = {"unsubscribed": 1, "suppressed": 1, "no consent": 1}
     campaign.save()
@@ -90,6 +91,8 @@ def pages(news: List, links: PublicLinks, mailbox: MailboxStore) -> list[str]:
         "/mailbox/of/0abc1def-1/",
         links.unsubscribe(deliveries[0]),
         links.preferences(deliveries[0]),
+        f"{links.preferences(deliveries[0])}/address",
+        "/join/news/",
         "/u/forged",
         "/nothing/",
     ]
@@ -115,7 +118,7 @@ def test_no_page_allows_anything_inline(pages: list[str], as_alice: Client) -> N
 
 def test_customers_need_no_script(pages: list[str], as_charlie: Client) -> None:
     for path in pages:
-        if path.startswith(("/u/", "/p/")):
+        if path.startswith(("/u/", "/p/", "/join/")):
             page, _html, _policy = _read(as_charlie, path)
             assert not page.all("script"), path
 
@@ -176,4 +179,4 @@ def test_the_style_sheet_and_the_mark_are_served(db: None) -> None:
 
 def _is_data(heading: str) -> bool:
     """Whether a heading is what a shop wrote, which is not translated."""
-    return "가을 신상품" in heading
+    return "가을 신상품" in heading or "파발상점 소식" in heading

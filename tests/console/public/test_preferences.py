@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 
 from builders.console import NOW, started
-from pabal.console.audience.models import Consent, List, Membership, Subscriber, Topic
+from pabal.console.audience.models import Consent, List, Membership, Rhythm, Subscriber, Topic
 from pabal.console.campaigns.ledger_tables import LedgerSuppression
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.links import PublicLinks
@@ -113,3 +113,47 @@ def test_an_unsubscribe_link_does_not_open_it(
     token = links.unsubscribe(delivery).rpartition("/")[2]
 
     assert as_charlie.get(f"/p/{token}").status_code == 404
+
+
+def test_a_pause_is_asked_for_and_ended(as_charlie: Client, link: str, minji: Subscriber) -> None:
+    as_charlie.post(link, {"action": "rest 30"})
+    resting = as_charlie.get(link).content.decode()
+    assert "광고 메일을 보내지 않습니다" in resting
+    assert 'value="wake"' in resting
+
+    as_charlie.post(link, {"action": "wake"})
+    assert 'value="wake"' not in as_charlie.get(link).content.decode()
+
+
+def test_a_pause_that_is_not_offered_is_none(
+    as_charlie: Client, link: str, minji: Subscriber
+) -> None:
+    as_charlie.post(link, {"action": "rest 36500"})
+
+    rhythm = Rhythm.objects.filter(pk=minji.pk).first()
+    assert rhythm is None or rhythm.rests_until is None
+
+
+def test_a_pause_leaves_what_is_ticked(
+    as_charlie: Client, link: str, news: List, minji: Subscriber
+) -> None:
+    as_charlie.post(link, {"action": "rest 30"})
+
+    assert _is_on(news, minji)
+
+
+def test_one_mail_a_week_and_the_language_are_kept(
+    as_charlie: Client, link: str, news: List, minji: Subscriber
+) -> None:
+    form = {"action": "save", "list": news.pk, "weekly": "1", "language": "en"}
+    as_charlie.post(link, form)
+
+    page = as_charlie.get(link).content.decode()
+    assert '<html lang="en">' in page
+    assert 'name="weekly" value="1" checked' in page
+    assert Rhythm.objects.get(pk=minji.pk).weekly
+
+    as_charlie.post(link, {"action": "save", "list": news.pk, "language": "xx"})
+    minji.refresh_from_db()
+    assert minji.language == "en"
+    assert not Rhythm.objects.get(pk=minji.pk).weekly

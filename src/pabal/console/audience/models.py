@@ -50,12 +50,14 @@ class List(models.Model):
 
     identifier: for List-Id (RFC 2919), stable for the list's life.
     goods: the kind of goods that its mails advertise; "" where nobody has said it.
+    takes_sign_ups: whether anybody may ask to be on it, at its public page.
     """
 
     name = models.CharField(max_length=100)
     identifier = models.CharField(max_length=255, unique=True)
     description = models.CharField(max_length=500, blank=True)
     goods = models.CharField(max_length=200, blank=True)
+    takes_sign_ups = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
 
     def __str__(self) -> str:
@@ -115,6 +117,87 @@ class TopicChoice(models.Model):
         constraints = [
             models.UniqueConstraint("subscriber", "topic", name="one_choice_a_topic"),
         ]
+
+
+class Rhythm(models.Model):
+    """How often a subscriber wants advertising; who said nothing has no row.
+
+    rests_until: nothing goes until then; None or past: they do not rest.
+    weekly: at most one mail in seven days.
+    """
+
+    subscriber = models.OneToOneField(
+        Subscriber, models.CASCADE, primary_key=True, related_name="rhythm"
+    )
+    weekly = models.BooleanField(default=False)
+    rests_until = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["rests_until"],
+                condition=models.Q(rests_until__isnull=False),
+                name="rhythm_rests_end",
+            ),
+            models.Index(
+                fields=["subscriber"], condition=models.Q(weekly=True), name="rhythm_weekly"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.subscriber_id}: {self.rests_until or ''} {self.weekly}"
+
+
+class SignUp(models.Model):
+    """Somebody asked to be on a list and has to say so again by the link in a mail.
+
+    wording: what they agreed to about advertising, word for word; "" where they did not tick it.
+    """
+
+    nonce = models.CharField(primary_key=True, max_length=32)
+    list = models.ForeignKey(List, models.CASCADE, related_name="sign_ups")
+    email = models.CharField(max_length=320)
+    address = models.CharField(max_length=320, db_index=True)
+    name = models.CharField(max_length=100, blank=True)
+    language = models.CharField(max_length=2, choices=Language.choices)
+    wording = models.TextField(blank=True)
+    privacy_wording = models.TextField()
+    origin = models.CharField(max_length=45, blank=True, db_index=True)
+    asked_at = models.DateTimeField(db_index=True)
+    confirmed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.list}: {self.asked_at}"
+
+
+class AddressChange(models.Model):
+    """A subscriber wants their mail at another address, which has to confirm it."""
+
+    nonce = models.CharField(primary_key=True, max_length=32)
+    subscriber = models.ForeignKey(Subscriber, models.CASCADE, related_name="address_changes")
+    email = models.CharField(max_length=320)
+    asked_at = models.DateTimeField()
+    done_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.subscriber_id}: {self.asked_at}"
+
+
+class LeavingReason(models.Model):
+    """Why somebody left a list, if they said so. Nobody is named."""
+
+    class Reason(models.TextChoices):
+        TOO_MANY = "too many", _("Too many mails")
+        NOT_FOR_ME = "not for me", _("They are not about what I like")
+        NEVER_ASKED = "never asked", _("I never asked for them")
+        OTHER = "other", _("Another reason")
+
+    list = models.ForeignKey(List, models.CASCADE, related_name="leaving_reasons")
+    reason = models.CharField(max_length=12, choices=Reason.choices)
+    said_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.list}: {self.reason}"
 
 
 class ConsentIsAppendOnly(TypeError):

@@ -83,6 +83,7 @@ REASONS: dict[Reason, Promise] = {
     Reason.BOUNCE: _("the mailbox does not exist"),
     Reason.COMPLAINT: _("reported as spam"),
     Reason.UNSUBSCRIBED: _("unsubscribed"),
+    Reason.RESTING: _("asked for a pause"),
     Reason.PAUSED: _("paused: mails have bounced again and again"),
     Reason.MANUAL: _("stopped by hand"),
 }

@@ -14,6 +14,7 @@ from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 
 from pabal.console.public.links import Invitation, read_link
+from pabal.domain.errors import PabalError
 from pabal.domain.token import Purpose, TokenInvalid
 
 PublicView = Callable[[HttpRequest, Invitation], HttpResponse]
@@ -35,13 +36,37 @@ def public_page(purpose: Purpose) -> Callable[[PublicView], Routed]:
             try:
                 invitation = read_link(token, purpose)
             except TokenInvalid as error:
-                return _secluded(_refusal(request, error))
+                return _secluded(refuse(request, error, status=404))
             with translation.override(_language(request, invitation)):
                 return _secluded(view(request, invitation))
 
         return answer
 
     return decorate
+
+
+def open_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """Answer anybody. There is no session to protect, so that there is no CSRF token."""
+
+    @login_not_required
+    @csrf_exempt
+    @wraps(view)
+    def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        asked = request.GET.get("lang", "")
+        with translation.override(asked if asked in dict(settings.LANGUAGES) else _usual(request)):
+            return _secluded(view(request, *args, **kwargs))
+
+    return answer
+
+
+def _usual(request: HttpRequest) -> str:
+    return str(getattr(request, "LANGUAGE_CODE", settings.LANGUAGE_CODE))[:2]
+
+
+def refuse(request: HttpRequest, error: PabalError, *, status: int) -> HttpResponse:
+    """Say in words why something cannot be done, and what can."""
+    what = {"what": error.explain(gettext), "remedy": error.advise(gettext)}
+    return render(request, "public/not_valid.html", what, status=status)
 
 
 def show(
@@ -60,11 +85,6 @@ def show(
 def _language(request: HttpRequest, invitation: Invitation) -> str:
     asked = request.GET.get("lang", "")
     return asked if asked in dict(settings.LANGUAGES) else invitation.subscriber.language
-
-
-def _refusal(request: HttpRequest, error: TokenInvalid) -> HttpResponse:
-    what = {"what": error.explain(gettext), "remedy": error.advise(gettext)}
-    return render(request, "public/not_valid.html", what, status=404)
 
 
 def _secluded(response: HttpResponse) -> HttpResponse:

@@ -4,10 +4,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
+from pabal.console.accounts.models import Language
 from pabal.console.audience.choosing import choose, offered_lists, offered_topics
 from pabal.console.audience.joining import return_to_list
 from pabal.console.audience.leaving import Way, leave_everything, leave_list
-from pabal.console.audience.models import Membership
+from pabal.console.audience.models import LeavingReason, Membership, Rhythm, Subscriber
+from pabal.console.audience.resting import PAUSES, rest, wake, want_weekly
 from pabal.console.public.answering import public_page, show
 from pabal.console.public.links import Invitation
 from pabal.console.public.origin import origin_of
@@ -21,7 +23,14 @@ _page = require_http_methods(["GET", "HEAD", "POST"])
 def unsubscribe(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """The page behind List-Unsubscribe. A GET changes nothing: scanners fetch it."""
     if request.method != "POST":
-        return show(request, "public/unsubscribe.html", invitation, has_left=_has_left(invitation))
+        return show(
+            request,
+            "public/unsubscribe.html",
+            invitation,
+            has_left=_has_left(invitation),
+            reasons=LeavingReason.Reason.choices,
+            is_thanked="thanked" in request.GET,
+        )
     if "List-Unsubscribe" in request.POST:
         _leave(request, invitation, Way.ONE_CLICK)
         return HttpResponse("unsubscribed\n", content_type="text/plain")
@@ -30,6 +39,9 @@ def unsubscribe(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             _leave(request, invitation, Way.CONFIRM_PAGE)
         case "return":
             _return(request, invitation)
+        case "say why":
+            _say_why(request, invitation)
+            return redirect(_with(request, "thanked"))
         case _:
             return HttpResponse("nothing was asked for\n", content_type="text/plain", status=400)
     return redirect(request.get_full_path())
@@ -41,15 +53,17 @@ def preferences(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     """The page on which somebody chooses what to receive."""
     if request.method == "POST":
         _choose(request, invitation)
-        query = request.GET.copy()
-        query["saved"] = "1"
-        return redirect(f"{request.path}?{query.urlencode()}")
+        return redirect(_with(request, "saved"))
     return show(
         request,
         "public/preferences.html",
         invitation,
         lists=offered_lists(invitation.subscriber),
         topics=offered_topics(invitation.subscriber),
+        rhythm=Rhythm.objects.filter(pk=invitation.subscriber.pk).first(),
+        pauses=PAUSES,
+        languages=Language.choices,
+        now=timezone.now(),
         is_saved="saved" in request.GET,
     )
 
@@ -80,12 +94,33 @@ def _return(request: HttpRequest, invitation: Invitation) -> None:
     )
 
 
+def _say_why(request: HttpRequest, invitation: Invitation) -> None:
+    reason = request.POST.get("reason", "")
+    if reason in LeavingReason.Reason.values:
+        LeavingReason.objects.create(list=invitation.list, reason=reason, said_at=timezone.now())
+
+
+def _with(request: HttpRequest, name: str) -> str:
+    query = request.GET.copy()
+    query[name] = "1"
+    return f"{request.path}?{query.urlencode()}"
+
+
 def _choose(request: HttpRequest, invitation: Invitation) -> None:
     subscriber, now = invitation.subscriber, timezone.now()
     source, origin = Way.PREFERENCES.value, origin_of(request)
-    if request.POST.get("action") == "leave everything":
-        leave_everything(subscriber, source=source, origin=origin, now=now)
-        return
+    match request.POST.get("action", "").split():
+        case ["leave", "everything"]:
+            leave_everything(subscriber, source=source, origin=origin, now=now)
+            return
+        case ["rest", days] if days in map(str, PAUSES):
+            rest(subscriber, days=int(days), now=now)
+            return
+        case ["wake"]:
+            wake(subscriber)
+            return
+    want_weekly(subscriber, "weekly" in request.POST)
+    _speak(subscriber, request.POST.get("language", ""))
     choose(
         subscriber,
         lists=_numbers(request, "list"),
@@ -95,6 +130,11 @@ def _choose(request: HttpRequest, invitation: Invitation) -> None:
         wording=gettext("I agree to receive advertising by e-mail about what is ticked."),
         now=now,
     )
+
+
+def _speak(subscriber: Subscriber, language: str) -> None:
+    if language in Language.values and language != subscriber.language:
+        Subscriber.objects.filter(pk=subscriber.pk).update(language=language)
 
 
 def _numbers(request: HttpRequest, name: str) -> frozenset[int]:

@@ -14,6 +14,7 @@ _WHY_SKIPPED = {
     Reason.BOUNCE: "The mailbox does not exist.",
     Reason.COMPLAINT: "The recipient has complained.",
     Reason.UNSUBSCRIBED: "The recipient has unsubscribed.",
+    Reason.RESTING: "The recipient has asked for a pause.",
     Reason.PAUSED: "Mails to the address have bounced again and again.",
     Reason.MANUAL: "The address is on the suppression list.",
 }

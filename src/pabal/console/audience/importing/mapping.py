@@ -53,7 +53,8 @@ _TARGETS = {name: target for target, names in _NAMES.items() for name in names.s
 # What templates get from Pabal itself, and the words of Jinja.
 # fmt: off
 _RESERVED = frozenset([
-    "email", "sender", "campaign", "unsubscribe_url", "preferences_url", "list_name", "language",
+    "email", "sender", "campaign", "unsubscribe_url", "preferences_url", "web_view_url",
+    "list_name", "language",
     "consent", "consent_at", "consent_source", "transaction_ended_at",
     "and", "as", "block", "call", "context", "do", "elif", "else", "endif", "extends", "false",
     "filter", "for", "from", "if", "import", "in", "include", "is", "loop", "macro", "namespace",
