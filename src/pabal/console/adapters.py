@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from pabal.configuration.keyring import Keyring
 from pabal.console.audience.leaving import leave_before
-from pabal.console.audience.models import Membership, Subscriber
+from pabal.console.audience.models import Erasure, Membership, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.drafting import mark_started
 from pabal.console.campaigns.models import Campaign
@@ -36,7 +36,7 @@ from pabal.domain.suppression import (
 )
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.message.dkim import DkimKey
-from pabal.pipeline.ports import CampaignDraft, Excluded, Exclusion
+from pabal.pipeline.ports import CampaignDraft, Erased, Excluded, Exclusion
 
 _CHUNK = 1_000
 
@@ -128,6 +128,38 @@ class OrmNotices:
         return mark_started(_campaign(campaign), digest=digest, now=now)
 
 
+class OrmErasures:
+    """pipeline.ports.Erasures over the console's tables."""
+
+    @_own_connection()
+    def pending(self) -> Sequence[Erased]:
+        return [
+            Erased(key=row.subscriber.key, alias=row.alias, erased_at=row.erased_at)
+            for row in Erasure.objects.select_related("subscriber").order_by("pk")
+        ]
+
+    @_own_connection()
+    def packages(self) -> Mapping[CampaignId, str]:
+        idle = Campaign.objects.exclude(status=Campaign.Status.STARTED).exclude(prepared_digest="")
+        return {CampaignId(pk): digest for pk, digest in idle.values_list("pk", "prepared_digest")}
+
+    @_own_connection()
+    def replace_package(self, campaign: CampaignId, digest: str, by: str) -> bool:
+        same = Campaign.objects.filter(pk=campaign, prepared_digest=digest)
+        idle = same.exclude(status=Campaign.Status.STARTED)
+        # A draft is prepared anew before it is sent; nobody who is gone belongs in its package.
+        drafts = idle.exclude(status=Campaign.Status.ENDED)
+        return bool(drafts.update(prepared_digest="")) or bool(idle.update(prepared_digest=by))
+
+    @_own_connection()
+    def all_ended(self) -> bool:
+        return not Campaign.objects.filter(status=Campaign.Status.STARTED).exists()
+
+    @_own_connection()
+    def done(self, erased: Sequence[Erased]) -> None:
+        Erasure.objects.filter(alias__in=[each.alias for each in erased]).delete()
+
+
 class OrmSigningKeys:
     """pipeline.ports.SigningKeys over the console's tables."""
 
@@ -193,7 +225,8 @@ def _screened(row: Campaign, now: datetime) -> Iterator[tuple[Membership, Exclud
 
 def _chunks(memberships: QuerySet[Membership]) -> Iterator[Sequence[Membership]]:
     """Read by key and not by a cursor: nothing stays open while the pipeline works."""
-    ordered, last = memberships.order_by("subscriber_id"), 0
+    there = memberships.filter(subscriber__erased_at=None)
+    ordered, last = there.order_by("subscriber_id"), 0
     while chunk := list(ordered.filter(subscriber_id__gt=last)[:_CHUNK]):
         yield chunk
         last = chunk[-1].subscriber_id

@@ -16,6 +16,7 @@ class Reason(enum.Enum):
     UNSUBSCRIBED = "unsubscribed"
     PAUSED = "paused"  # bounced softly, again and again
     MANUAL = "manual"
+    ERASED = "erased"  # their data was erased; only an alias of the address is kept
 
 
 def list_scope(list_number: int) -> str:
@@ -37,7 +38,7 @@ def stops(scope: str, reason: Reason, scopes: frozenset[str]) -> bool:
 class Suppression:
     """A stop for one address.
 
-    address: Address.identity.
+    address: Address.identity, or what erasure.Aliases makes of it.
     scope: EVERYTHING, or one list or topic that was left.
     detail: what a person reads beside the reason, such as the server's reply.
     """

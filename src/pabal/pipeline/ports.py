@@ -95,6 +95,43 @@ class Notices(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """Somebody who is in the database no more. key: identity.subscriber_key."""
+
+    key: str
+    alias: str
+    erased_at: datetime
+
+
+class Erasures(Protocol):
+    """Who was erased from the database and may still be in files.
+
+    Every method raises Unavailable: repeat it.
+    """
+
+    def pending(self) -> Sequence[Erased]: ...
+
+    def packages(self) -> Mapping[CampaignId, str]:
+        """The digests of packages that nothing is sent from, of ended campaigns and drafts."""
+        ...
+
+    def replace_package(self, campaign: CampaignId, digest: str, by: str) -> bool:
+        """Let another package stand for a campaign; "" for none, as behind a new draft.
+
+        Return whether it does: not where the campaign is sent again meanwhile.
+        """
+        ...
+
+    def all_ended(self) -> bool:
+        """Whether no campaign is on its way."""
+        ...
+
+    def done(self, erased: Sequence[Erased]) -> None:
+        """They are in no file any more."""
+        ...
+
+
 class SigningKeys(Protocol):
     """The DKIM keys of the installation's sending domains."""
 

@@ -85,4 +85,5 @@ REASONS: dict[Reason, Promise] = {
     Reason.UNSUBSCRIBED: _("unsubscribed"),
     Reason.PAUSED: _("paused: mails have bounced again and again"),
     Reason.MANUAL: _("stopped by hand"),
+    Reason.ERASED: _("erased on request"),
 }

@@ -37,6 +37,8 @@ def public_page(purpose: Purpose) -> Callable[[PublicView], Routed]:
             except TokenInvalid as error:
                 return _secluded(_refusal(request, error))
             with translation.override(_language(request, invitation)):
+                if invitation.subscriber.erased_at is not None:
+                    return _secluded(_nothing_left(request, invitation))
                 return _secluded(view(request, invitation))
 
         return answer
@@ -65,6 +67,11 @@ def _language(request: HttpRequest, invitation: Invitation) -> str:
 def _refusal(request: HttpRequest, error: TokenInvalid) -> HttpResponse:
     what = {"what": error.explain(gettext), "remedy": error.advise(gettext)}
     return render(request, "public/not_valid.html", what, status=404)
+
+
+def _nothing_left(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """Somebody who was erased gets no mail, whatever the link would do; a 2xx says so."""
+    return show(request, "public/erased.html", invitation)
 
 
 def _secluded(response: HttpResponse) -> HttpResponse:

@@ -16,6 +16,7 @@ _WHY_SKIPPED = {
     Reason.UNSUBSCRIBED: "The recipient has unsubscribed.",
     Reason.PAUSED: "Mails to the address have bounced again and again.",
     Reason.MANUAL: "The address is on the suppression list.",
+    Reason.ERASED: "The recipient was erased on request.",
 }
 
 

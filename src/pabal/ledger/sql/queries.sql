@@ -420,6 +420,34 @@ on conflict (address, scope) do nothing;
 -- lift: Remove a suppression.
 delete from ledger_suppression where address = :address and scope = :scope;
 
+-- erased [sqlite]: Find aliases of people who were erased.
+select address from ledger_suppression
+where address in (select value from json_each(:aliases)) and scope = 'all' and reason = 'erased';
+
+-- erased [postgresql]: The same.
+select address from ledger_suppression
+where address = any(:aliases::text[]) and scope = 'all' and reason = 'erased';
+
+-- addressed: Find everything that an address was or will be sent.
+select id from ledger_delivery where address = :address;
+
+-- silence_history: Forget what servers said about the deliveries to an address.
+update ledger_history set text = :text
+where text <> '' and delivery in (select id from ledger_delivery where address = :address);
+
+-- silence_events: The same of what came back about them, and call them by the alias.
+update ledger_event
+set address = :alias, label = '', text = case when text = '' then '' else :text end
+where delivery in (select id from ledger_delivery where address = :address);
+
+-- rename_deliveries: Call the recipient of deliveries by an alias.
+update ledger_delivery
+set address = :alias, last = case when last = '' then '' else :text end
+where address = :address;
+
+-- forget_suppressions: Forget every stop of an address.
+delete from ledger_suppression where address = :address;
+
 -- suppressions [sqlite]: Read what keeps addresses out of scopes, the widest scope last.
 select address, scope, reason, since, detail from ledger_suppression
 where address in (select value from json_each(:addresses))

@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -160,6 +160,26 @@ class MailboxStore:
             for name in names:
                 (self._mails / name).unlink(missing_ok=True)
         return len(names)
+
+    def remove(self, is_unwanted: Callable[[ReceivedMail], bool]) -> int:
+        """Delete mails of which `is_unwanted` says so; return how many. `raw` is empty for it.
+
+        Costs an opened file for every mail that there is.
+        """
+        removed = 0
+        for entry in os.scandir(self._mails):
+            try:
+                with self._open(entry.name) as file:
+                    is_doomed = is_unwanted(_read_envelope(file))
+            except FileNotFoundError:
+                continue  # cleared a moment ago
+            if is_doomed:
+                (self._mails / entry.name).unlink(missing_ok=True)
+                removed += 1
+        if removed:
+            with self._lock:
+                self._write_index()
+        return removed
 
     def _write_index(self) -> None:
         """Make the index from the names of the files."""
