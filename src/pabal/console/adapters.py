@@ -36,7 +36,7 @@ from pabal.domain.suppression import (
 )
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.message.dkim import DkimKey
-from pabal.pipeline.ports import CampaignDraft, Erased, Excluded, Exclusion
+from pabal.pipeline.ports import Admitted, CampaignDraft, Erased, Excluded, Exclusion
 
 _CHUNK = 1_000
 
@@ -80,14 +80,13 @@ class OrmCampaignSource:
             if row.is_automatic:
                 yield from _told(row)
                 return
-            position = 0
+            is_advertising, position = row.kind == Campaign.Kind.ADVERTISING, 0
             for membership, obstacle in _screened(row, now):
                 if obstacle is not None:
                     yield obstacle
-                else:
-                    subscriber = membership.subscriber
-                    yield _recipient(subscriber, position, subscriber.attributes)
-                    position += 1
+                    continue
+                yield (_admitted if is_advertising else _informed)(membership, position)
+                position += 1
 
     @_own_connection()
     def record_prepared(
@@ -280,6 +279,24 @@ def _told(row: Campaign) -> Iterator[Recipient | Excluded]:
                 continue
             yield _recipient(each.subscriber, position, each.values)
             position += 1
+
+
+def _admitted(membership: Membership, position: int) -> Admitted:
+    """A recipient of advertising; consent lasts, so it counts before a transaction."""
+    subscriber, consented_at = membership.subscriber, membership.consented_at
+    return Admitted(
+        key=subscriber.key,
+        position=position,
+        address=subscriber.checked_address,
+        language=subscriber.language,
+        attributes=subscriber.attributes,
+        ground=Ground.CONSENT if consented_at else Ground.TRANSACTION,
+        since=consented_at or membership.transaction_ended_at or membership.changed_at,
+    )
+
+
+def _informed(membership: Membership, position: int) -> Recipient:
+    return _recipient(membership.subscriber, position, membership.subscriber.attributes)
 
 
 def _recipient(subscriber: Subscriber, position: int, attributes: Mapping[str, str]) -> Recipient:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pabal.domain.campaign import CampaignPlan
+from pabal.domain.consent import Ground
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.recipient import Recipient
 from pabal.message.dkim import DkimKey
@@ -29,6 +30,17 @@ class Excluded:
     address: str
     reason: Exclusion
     detail: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted(Recipient):
+    """A recipient of advertising, with what lets us send it to them.
+
+    since: when they agreed, or their transaction ended.
+    """
+
+    ground: Ground
+    since: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,7 +67,7 @@ class CampaignSource(Protocol):
         """Everybody on the campaign's list, in a stable order, streamed.
 
         now: what lets us send to somebody may have run out by then.
-        Recipients are numbered from position 0 without gaps.
+        Recipients are numbered from position 0 without gaps; those of advertising are Admitted.
         """
         ...
 
