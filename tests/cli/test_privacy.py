@@ -74,3 +74,17 @@ def test_keys_are_rotated_and_their_numbers_shown(installation):
     assert "verifies older links" in said
     secrets = (installation.home / "keys").read_text().split()[1::2]
     assert not any(secret in said for secret in secrets)
+
+
+def test_how_long_what_is_kept_is_shown_and_done(installation):
+    installation.settings["PABAL_RETAIN_MAILS"] = "0"
+    kept = installation.ask("retention", "show")
+    assert kept == {
+        "PABAL_RETAIN_PACKAGES": 90,
+        "PABAL_RETAIN_MAILS": None,
+        "PABAL_RETAIN_REPLIES": 365,
+    }
+    said = installation.run("retention", "show")
+    assert "90 days" in said
+    assert "always: it is the proof that the law asks for" in said
+    assert installation.ask("retention", "apply") == {"packages": 0, "mails": 0, "events": 0}

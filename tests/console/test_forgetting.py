@@ -210,9 +210,7 @@ def test_their_mails_leave_the_mailbox_and_the_others_stay(
 
     forget(store, mailbox)
 
-    assert [mail.recipients for mail in mailbox.page()] == [
-        ("not one",),
-        ("minji@customer.example",),
-    ]
+    left = {mail.recipients for mail in mailbox.page()}
+    assert left == {("not one",), ("minji@customer.example",)}
     assert mailbox.count() == 2
     assert b"Gone1" not in on_disk(tmp_path)

@@ -21,6 +21,7 @@ _COMMANDS = {
     "import": "pabal.cli.importing",
     "campaign": "pabal.cli.campaign",
     "why": "pabal.cli.why",
+    "retention": "pabal.cli.retention",
     "keys": "pabal.cli.keys",
     "feedback": "pabal.cli.feedback",
     "serve": "pabal.cli.serve",

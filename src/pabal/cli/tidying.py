@@ -5,6 +5,6 @@ from pabal.pipeline.local.wiring import Workshop
 
 
 def make_tidying(workshop: Workshop) -> Tidying:
-    from pabal.console.adapters import OrmErasures
+    from pabal.console.adapters import OrmArchive, OrmErasures
 
-    return Tidying(workshop, OrmErasures())
+    return Tidying(workshop, OrmErasures(), OrmArchive())

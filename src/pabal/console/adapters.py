@@ -159,6 +159,16 @@ class OrmErasures:
         Erasure.objects.filter(alias__in=[each.alias for each in erased]).delete()
 
 
+class OrmArchive:
+    """pipeline.ports.Archive over the console's tables."""
+
+    @_own_connection()
+    def ended_before(self, moment: datetime) -> Mapping[CampaignId, str]:
+        ended = Campaign.objects.filter(status=Campaign.Status.ENDED, ended_at__lt=moment)
+        packed = ended.exclude(prepared_digest="").values_list("pk", "prepared_digest")
+        return {CampaignId(pk): digest for pk, digest in packed}
+
+
 class OrmSigningKeys:
     """pipeline.ports.SigningKeys over the console's tables."""
 

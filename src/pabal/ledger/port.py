@@ -450,6 +450,18 @@ class Ledger(Protocol):
         """
         ...
 
+    def forget_replies(self, *, before: datetime, behind: int, limit: int) -> int | None:
+        """Forget the words of servers from before a moment; their codes stay.
+
+        Looks at up to `limit` entries of the history behind one (0: from the first), in a
+        transaction as short. Return the last entry that was looked at; None: no more are old.
+        """
+        ...
+
+    def forget_details(self, *, before: datetime, limit: int) -> int:
+        """Forget words and details of up to `limit` events told before; return of how many."""
+        ...
+
     def suppressions(
         self, addresses: Sequence[str], scopes: Sequence[str]
     ) -> Mapping[str, Suppression]:

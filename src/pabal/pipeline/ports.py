@@ -144,6 +144,14 @@ class Erasures(Protocol):
         ...
 
 
+class Archive(Protocol):
+    """The campaigns that are over. Raises Unavailable: repeat it."""
+
+    def ended_before(self, moment: datetime) -> Mapping[CampaignId, str]:
+        """The digests of their packages, by campaign; a package may be gone already."""
+        ...
+
+
 class SigningKeys(Protocol):
     """The DKIM keys of the installation's sending domains."""
 

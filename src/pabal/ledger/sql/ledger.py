@@ -31,6 +31,7 @@ from pabal.ledger.sql import (
     doubts,
     erasing,
     events,
+    forgetting,
     overview,
     quota,
     runs,
@@ -243,6 +244,14 @@ class SqlLedger:
     def erase(self, address: str, alias: str, *, now: datetime) -> None:
         with self._session.writing() as sql:
             erasing.erase(sql, address, alias, now=now)
+
+    def forget_replies(self, *, before: datetime, behind: int, limit: int) -> int | None:
+        with self._session.writing() as sql:
+            return forgetting.forget_replies(sql, before=before, behind=behind, limit=limit)
+
+    def forget_details(self, *, before: datetime, limit: int) -> int:
+        with self._session.writing() as sql:
+            return forgetting.forget_details(sql, before=before, limit=limit)
 
     def suppressions(
         self, addresses: Sequence[str], scopes: Sequence[str]

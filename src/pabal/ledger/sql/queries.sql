@@ -448,6 +448,29 @@ where address = :address;
 -- forget_suppressions: Forget every stop of an address.
 delete from ledger_suppression where address = :address;
 
+-- history_behind: Read when things happened, in their order.
+select id, at from ledger_history where id > :behind order by id limit :limit;
+
+-- shorten_last: Leave the code alone of what servers have said last about deliveries.
+update ledger_delivery set last = said.codes
+from (
+    select delivery, trim(code || ' ' || enhanced) as codes from ledger_history
+    where id > :behind and id <= :last and code <> 0
+        and happening in ('accepted', 'refused', 'gave up')) as said
+where ledger_delivery.id = said.delivery and ledger_delivery.last <> said.codes
+    and ledger_delivery.state in ('sent', 'failed');
+
+-- forget_replies: Forget the words of servers in a stretch of the history.
+update ledger_history set text = ''
+where id > :behind and id <= :last and code <> 0 and text <> '';
+
+-- forget_details: Forget what was said in events, of some at a time.
+update ledger_event set text = '', label = ''
+where id in (
+    select id from ledger_event
+    where told_at < :before and (text <> '' or label <> '') limit :limit)
+returning id;
+
 -- suppressions [sqlite]: Read what keeps addresses out of scopes, the widest scope last.
 select address, scope, reason, since, detail from ledger_suppression
 where address in (select value from json_each(:addresses))

@@ -37,6 +37,7 @@ from pabal.package.store import DirectoryStore
 from pabal.pipeline.local.clock import SteadyClock
 from pabal.pipeline.ports import Audience, NoSigningKeys, SigningKeys
 from pabal.pipeline.steps.feedback import Reader
+from pabal.pipeline.steps.retention import Retention
 from pabal.preflight.finding import Finding
 from pabal.preflight.run import Terms
 from pabal.sending.attempt import Attempting
@@ -123,6 +124,15 @@ class Workshop:
             bounces=self.settings.pause_bounces / 100,
             complaints=self.settings.pause_complaints / 100,
             mails=self.settings.pause_mails,
+        )
+
+    @property
+    def retention(self) -> Retention:
+        settings = self.settings
+        return Retention(
+            packages=_days(settings.retain_packages),
+            mails=_days(settings.retain_mails),
+            replies=_days(settings.retain_replies),
         )
 
     @cached_property
@@ -292,6 +302,11 @@ class Workshop:
                 lambda each: Limiter(ledger, each.rate, now=clock, name=each.name),
             ),
         )
+
+
+def _days(count: int) -> timedelta | None:
+    """0 stands for ever."""
+    return timedelta(days=count) if count else None
 
 
 def _cores() -> int:
