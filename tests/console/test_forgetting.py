@@ -13,12 +13,17 @@ from builders.console import NOW, a_subscriber
 from pabal.console.adapters import OrmErasures
 from pabal.console.audience.erasing import erase, installed_aliases
 from pabal.console.audience.models import Erasure, Subscriber
+from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.models import Campaign
+from pabal.domain.erasure import is_alias
+from pabal.domain.identity import delivery_id
 from pabal.domain.recipient import Recipient
+from pabal.domain.suppression import Reason
 from pabal.package.package import Package, write_package
 from pabal.package.redacting import redact
 from pabal.package.shards import SHARD_SIZE
 from pabal.package.store import DirectoryStore
+from pabal.pipeline.steps.enqueue import enqueue_shard, open_run
 from pabal.pipeline.steps.forgetting import forget_erased
 from pabal.transport.mailbox.store import MailboxStore, ReceivedMail
 
@@ -148,6 +153,24 @@ def test_a_campaign_that_is_sent_again_meanwhile_keeps_its_package(
 
     assert not erasures.replace_package(campaign.campaign_id, digest, "0" * 64)
     assert the_digest() == digest
+
+
+def test_nothing_is_sent_to_them_from_a_package_that_was_frozen_before(
+    campaign: Campaign, store: DirectoryStore, digest: str, gone: list[Subscriber]
+) -> None:
+    """Erased between preflight and enqueueing: the package still has the addresses."""
+    erase_all(gone)
+    package, ledger = Package(store, campaign.campaign_id, digest), joined_ledger()
+    open_run(package, ledger, now=NOW)
+    for shard in range(len(package.manifest.shards)):
+        enqueue_shard(package, shard, ledger, aliases=installed_aliases(), now=NOW)
+
+    for subscriber in gone:
+        delivery = ledger.delivery(delivery_id(campaign.campaign_id, subscriber.key))
+        assert delivery is not None
+        assert is_alias(delivery.address)
+        [stop] = ledger.suppressions([delivery.address], package.manifest.plan.scopes).values()
+        assert stop.reason is Reason.ERASED
 
 
 def test_a_draft_loses_its_package_and_is_prepared_again(

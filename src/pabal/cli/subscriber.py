@@ -31,7 +31,7 @@ def erase(output: Output, address: str, yes: bool) -> None:
     workshop = open_workshop()
     from pabal.console.audience import erasing
 
-    identity, aliases = parse_address(address).identity, workshop.keyring.aliases
+    identity, aliases = parse_address(address).identity, workshop.aliases
     found = erasing.traces(identity, aliases)
     if found.are_none and not found.is_erased:
         raise UnknownSubscriber(address=identity)

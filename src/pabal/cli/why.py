@@ -40,7 +40,7 @@ def why(output: Output, address: str, name_or_id: str | None) -> None:
     for delivery, history, events in stories:
         _tell(output, delivery, history, zone)
         _tell_events(output, events, zone)
-    standing = _standing(identity, workshop.keyring.aliases.of(identity), zone)
+    standing = _standing(identity, workshop.aliases.of(identity), zone)
     if not stories:
         output.say(_("{address} was in no campaign.").format(address=identity))
     for line in standing:

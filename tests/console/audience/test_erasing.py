@@ -39,13 +39,14 @@ from pabal.console.audience.models import (
     TopicChoice,
 )
 from pabal.console.audience.showing import dossier
+from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.audience.verifying import verify_consents
 from pabal.console.campaigns.ledger_tables import LedgerSuppression
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.consent import ConsentAction
 from pabal.domain.erasure import is_alias
 from pabal.domain.outcome import Reply
-from pabal.domain.suppression import EVERYTHING, Reason
+from pabal.domain.suppression import EVERYTHING, Reason, Suppression
 
 pytestmark = pytest.mark.django_db
 
@@ -214,6 +215,16 @@ def test_an_address_that_is_only_in_the_ledger_is_erased_too(
     gone = a_subscriber(ADDRESS)
     started(campaign, [gone])
     gone.delete()
+
+    erase(ADDRESS, installed_aliases(), now=NOW)
+
+    assert ADDRESS not in everything()
+
+
+def test_an_address_that_is_only_suppressed_is_erased_too() -> None:
+    stop = Suppression(address=ADDRESS, scope=EVERYTHING, reason=Reason.MANUAL, since=NOW)
+    joined_ledger().suppress(stop)
+    assert not traces(ADDRESS, installed_aliases()).are_none
 
     erase(ADDRESS, installed_aliases(), now=NOW)
 

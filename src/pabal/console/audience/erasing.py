@@ -28,7 +28,7 @@ class Traces:
     """How much there is about an address.
 
     subscriber: their number; None where nobody with this address is a subscriber.
-    is_erased: they were erased before.
+    is_suppressed: it gets no mail at all, for another reason. is_erased: they were erased before.
     """
 
     subscriber: int | None
@@ -38,11 +38,12 @@ class Traces:
     notices: int = 0
     deliveries: int = 0
     events: int = 0
+    is_suppressed: bool = False
     is_erased: bool = False
 
     @property
     def are_none(self) -> bool:
-        return self.subscriber is None and not self.deliveries
+        return self.subscriber is None and not self.deliveries and not self.is_suppressed
 
 
 def traces(address: str, aliases: Aliases) -> Traces:
@@ -54,6 +55,7 @@ def traces(address: str, aliases: Aliases) -> Traces:
         subscriber=None,
         deliveries=len(deliveries),
         events=sum(len(ledger.events(each.id)) for each in deliveries),
+        is_suppressed=bool(ledger.suppressions([address], [EVERYTHING])),
         is_erased=bool(erased_among([address], aliases)),
     )
     if subscriber is None:

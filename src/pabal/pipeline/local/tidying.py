@@ -45,7 +45,7 @@ class Tidying:
             self._erasures,
             store=workshop.store,
             mailbox=self._mailbox(),
-            aliases=workshop.keyring.aliases,
+            aliases=workshop.aliases,
             now=workshop.clock(),
         )
 

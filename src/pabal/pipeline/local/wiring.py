@@ -18,6 +18,7 @@ from pabal.configuration.keyring import Keyring, load_keyring
 from pabal.configuration.settings import Settings
 from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.delivery import Attempt
+from pabal.domain.erasure import Aliases
 from pabal.domain.identity import CampaignId
 from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
@@ -125,6 +126,11 @@ class Workshop:
             complaints=self.settings.pause_complaints / 100,
             mails=self.settings.pause_mails,
         )
+
+    @property
+    def aliases(self) -> Aliases:
+        """Read anew each time: somebody may be erased under a key that is younger than we are."""
+        return load_keyring(self.settings.home).aliases
 
     @property
     def retention(self) -> Retention:

@@ -131,7 +131,7 @@ class Worker:
 
     async def _enqueue(self, package: Package, ledger: LedgerThread) -> None:
         """A shard a call, so that heartbeats and other campaigns get their turn between."""
-        now, aliases = self._now(), self._workshop.keyring.aliases
+        now, aliases = self._now(), self._workshop.aliases
         if not await ledger.call(lambda ledger: open_run(package, ledger, now=now)):
             return
         for number in range(len(package.manifest.shards)):
