@@ -89,6 +89,18 @@ def test_a_transaction_runs_out_and_everybody_is_told_why(installation):
     campaign = installation.ask("campaign", "create", mail, *said)["campaign"]
     preflight = installation.ask("campaign", "preflight", campaign, status=1)
     assert (preflight["recipients"], preflight["excluded"]) == (4, {"transaction over": 1})
+    assert preflight["grounds"] == {
+        "consent": {"under 1 year": 3, "1 to 2 years": 0, "2 years and more": 0},
+        "transaction": 1,
+    }
+    said = installation.run("campaign", "preflight", campaign, status=1)
+    assert "3 recipients agreed to advertising (3 less than a year ago" in said
+    assert "1 on the list are left out: 0 have left, 0 are suppressed, 0 have not agreed" in said
+    installation.settings["PABAL_LANGUAGE"] = "ko"
+    said = installation.run("campaign", "preflight", campaign, status=1)
+    assert "수신에 동의한 수신자 3명(1년 미만 3명" in said
+    assert "거래 후 6개월 경과 1명" in said
+    installation.settings["PABAL_LANGUAGE"] = "en"
     assert "is over, six months after" in installation.run("why", "long-ago@example.com")
     assert f"by the transaction that ended on {today - 30 * day}" in installation.run(
         "why", "fresh@example.com"

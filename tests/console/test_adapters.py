@@ -15,6 +15,7 @@ from pabal.console.audience.models import List, Topic
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.campaign import Kind
+from pabal.domain.consent import Ground
 from pabal.domain.recipient import Recipient
 from pabal.domain.suppression import (
     EVERYTHING,
@@ -24,7 +25,7 @@ from pabal.domain.suppression import (
     list_scope,
     topic_scope,
 )
-from pabal.pipeline.ports import CampaignSource, Excluded, Exclusion
+from pabal.pipeline.ports import Admitted, CampaignSource, Excluded, Exclusion
 
 pytestmark = pytest.mark.django_db
 
@@ -72,10 +73,26 @@ def test_whoever_bought_the_same_is_advertised_to_for_six_months_and_not_a_day_l
     (recipient,) = _audience(campaign, now=datetime(2026, 11, 24, 14, 59, tzinfo=UTC))
     assert isinstance(recipient, Recipient)
 
+    assert isinstance(recipient, Admitted)
+    assert recipient.ground is Ground.TRANSACTION
+
     (excluded,) = _audience(campaign, now=datetime(2026, 11, 25, 9, tzinfo=UTC))
     assert isinstance(excluded, Excluded)
     assert excluded.reason is Exclusion.TRANSACTION_OVER
     assert excluded.detail == "2026-05-24"
+
+
+def test_whoever_agreed_is_counted_by_their_consent_and_its_day(news: List) -> None:
+    """K1: also where they have bought; a notice asks nobody for a ground."""
+    agreed_at = NOW - timedelta(days=900)
+    minji = a_member(news, consented_at=agreed_at)
+    a_buyer(news, minji.email, ended_at=NOW, subscriber=minji)
+
+    (recipient,) = _audience(a_campaign(news))
+    assert isinstance(recipient, Admitted)
+    assert (recipient.ground, recipient.since) == (Ground.CONSENT, agreed_at)
+    (informed,) = _audience(a_campaign(news, kind=Kind.NOTICE))
+    assert not isinstance(informed, Admitted)
 
 
 def test_a_notice_needs_no_transaction(news: List) -> None:

@@ -5,14 +5,25 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
-AGAIN = [
+PEOPLE = [
     "audience/test_consenting.py",
     "audience/importing/test_at_the_same_time.py",
     "audience/importing/test_importing.py",
     "audience/importing/test_same_as_slowly.py",
     "audience/test_joining.py",
     "audience/test_statements.py",
+]
+PRIVACY = [
+    "audience/test_erasing.py",
+    "disclosing",
+    "public/test_old_links.py",
+    "test_forgetting.py",
+    "test_retention.py",
+]
+CAMPAIGNS = [
     "campaigns",
     "metrics",
     "domains",
@@ -24,11 +35,12 @@ AGAIN = [
 ]
 
 
-def test_the_same_tests_pass_on_postgresql(postgres_url: str) -> None:
+@pytest.mark.parametrize("again", [PEOPLE, PRIVACY, CAMPAIGNS], ids=["people", "privacy", "rest"])
+def test_the_same_tests_pass_on_postgresql(postgres_url: str, again: list[str]) -> None:
     """In a process of its own: Django knows one database at a time."""
     run = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", "--no-header"]
-        + [str(HERE / path) for path in AGAIN],
+        + [str(HERE / path) for path in again],
         env=_fresh_environment() | {"TEST_DATABASE_URL": postgres_url},
         cwd=HERE.parent.parent,
         capture_output=True,

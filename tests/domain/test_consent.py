@@ -12,12 +12,20 @@ from hypothesis import strategies as st
 from pabal.domain.consent import (
     Basis,
     ConsentAction,
+    ConsentLink,
     ConsentRecord,
     confirmation_due,
     confirmed_since,
     transaction_expiry,
 )
 from pabal.domain.suppression import EVERYTHING, list_scope, topic_scope
+
+SALT = "0123456789abcdef" * 2
+
+
+def sha256(content: list[object]) -> str:
+    return hashlib.sha256(json.dumps(content, separators=(",", ":")).encode()).hexdigest()
+
 
 moments = st.integers(0, 4 * 10**15).map(
     lambda micros: datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=micros)
@@ -38,7 +46,7 @@ records = st.builds(
 def chain(records: list[ConsentRecord]) -> list[str]:
     links, previous = [], ""
     for record in records:
-        previous = record.digest(previous)
+        previous = record.digest(previous, record.seal(SALT))
         links.append(previous)
     return links
 
@@ -56,9 +64,9 @@ def test_changing_one_record_changes_every_link_behind_it(
 
 @given(records)
 def test_a_link_is_64_hex_digits_and_the_same_every_time(record: ConsentRecord) -> None:
-    link = record.digest("")
+    link = record.digest("", record.seal(SALT))
     assert len(bytes.fromhex(link)) == 32
-    assert link == replace(record).digest("")
+    assert link == replace(record).digest("", record.seal(SALT))
 
 
 @given(records, st.sampled_from(["", "0f" * 32]))
@@ -70,14 +78,13 @@ def test_a_link_can_be_recomputed_with_any_json_and_sha_256(
         record.subscriber,
         record.action.value,
         record.purpose,
-        record.source,
+        sha256([SALT, record.source, record.origin]),
         record.wording,
         record.happened_at.timestamp(),
     ]
-    if record.basis is not Basis.CONSENT or record.origin:
-        content += [record.basis.value, record.origin]
-    written = json.dumps(content, separators=(",", ":"))
-    assert record.digest(previous) == hashlib.sha256(written.encode()).hexdigest()
+    if record.basis is not Basis.CONSENT:
+        content += [record.basis.value, ""]
+    assert record.digest(previous, record.seal(SALT)) == sha256(content)
 
 
 @given(records)
@@ -100,6 +107,41 @@ def test_a_moment_later_is_another_record(microseconds: int) -> None:
     )
     later = replace(record, happened_at=record.happened_at + timedelta(microseconds=microseconds))
     assert later.digest("") != record.digest("")
+
+
+def link_of(record: ConsentRecord, salt: str) -> ConsentLink:
+    seal = record.seal(SALT)
+    return ConsentLink(
+        number=1,
+        subscriber=record.subscriber,
+        record=record,
+        previous="",
+        salt=salt,
+        seal=seal,
+        digest=record.digest("", seal),
+    )
+
+
+@given(records)
+def test_an_erased_record_fits_as_long_as_nothing_else_is_changed(record: ConsentRecord) -> None:
+    """Erased is all of what may name a person, and nothing of what was agreed to."""
+    whole = link_of(record, SALT)
+    erased = replace(whole, salt="", record=replace(record, source="", origin=""))
+    assert whole.is_whole
+    assert erased.is_whole
+    forged = replace(record, source="", origin="", wording=record.wording + "!")
+    assert not replace(erased, record=forged).is_whole
+
+
+@given(records)
+def test_a_changed_source_or_origin_shows(record: ConsentRecord) -> None:
+    whole = link_of(record, SALT)
+    for forged in (
+        replace(record, source=record.source + "!"),
+        replace(record, origin=record.origin + "1"),
+    ):
+        assert not replace(whole, record=forged).is_whole
+        assert not replace(whole, record=forged, salt="").is_whole
 
 
 def test_a_usual_record_has_the_digest_that_it_had_before_there_were_bases() -> None:

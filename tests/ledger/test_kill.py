@@ -124,6 +124,23 @@ def _suppress(desk: Desk, _: None) -> None:
     assert desk.ledger.suppressions([stop.address], [stop.scope]) == {stop.address: stop}
 
 
+def _erase(desk: Desk, _: None) -> None:
+    alias = f"erased:{desk.campaign}"
+    desk.ledger.erase(desk.address(0), alias, now=desk.now)
+    assert desk.ledger.find(desk.address(0)) == []
+    assert [each.id for each in desk.ledger.find(alias)] == [desk.id(0)]
+
+
+def _settled(desk: Desk) -> None:
+    _settle(desk, _on_wire(desk))
+
+
+def _forget_replies(desk: Desk, _: None) -> None:
+    later = desk.now + timedelta(seconds=1)
+    desk.ledger.forget_replies(before=later, behind=0, limit=1_000_000)
+    assert {entry.text for entry in desk.ledger.history(desk.id(0))} == {""}
+
+
 def _finished_with_doubts(desk: Desk) -> None:
     desk.start(1)
     desk.put_on_wire(1, worker=f"dead-{desk.campaign}")
@@ -202,6 +219,8 @@ SCENES = {
         ),
         {"sent": 1, "doubtful": 2, "queued": 2},
     ),
+    "erase": Scene(_claimed, _erase, {"skipped": 1, "queued": 4}),
+    "forget replies": Scene(_settled, _forget_replies, {"sent": 1, "failed": 1, "queued": 3}),
     "take turn": Scene(
         lambda desk: desk.start() and None,
         lambda desk, _: desk.ledger.take_turn(Rate(per_second=1), count=1, now=desk.now),

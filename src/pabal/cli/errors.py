@@ -3,6 +3,7 @@
 PabalError
   InputError
     UnknownCampaign, AmbiguousCampaign, UnknownList, UnknownTopic, NoSender, FileUnreadable
+    FileUnwritable
     UnknownSubscriber
     NoTrialSender, NoBounceMailbox, AddressInUse
   Refusal
@@ -64,6 +65,12 @@ class FileUnreadable(InputError):
     code = "file-unreadable"
     message = "The file {path} cannot be read: {reason}"
     remedy = "Check the path and the rights to the file."
+
+
+class FileUnwritable(InputError):
+    code = "file-unwritable"
+    message = "The file {path} cannot be written: {reason}"
+    remedy = "Check the path, the rights to the directory and the disk's space."
 
 
 class NoTrialSender(InputError):

@@ -11,12 +11,14 @@ from pabal.cli.language import _
 from pabal.cli.output import Output
 from pabal.cli.words import EXCLUSIONS, SEVERITIES, say_bytes, say_duration
 from pabal.domain.errors import InputError, SettingsError
+from pabal.domain.grounds import Age
 from pabal.domain.identity import CampaignId
 from pabal.message.render import Renderer
 from pabal.package.package import Package
 from pabal.pipeline.local.wiring import Workshop
 from pabal.pipeline.ports import CampaignSource
 from pabal.pipeline.steps.prepare import Prepared, prepare
+from pabal.preflight.checks.consent import check_grounds, check_left_out
 from pabal.preflight.checks.delivery import server_trouble
 from pabal.preflight.finding import Finding, Severity
 from pabal.preflight.run import Preflight, run_preflight
@@ -56,6 +58,8 @@ def prepare_and_check(
             visit=workshop.check_addresses,
             further=[
                 *trouble,
+                *check_grounds(prepared.grounds, are_confirmed=workshop.settings.notices),
+                *check_left_out({why.value: n for why, n in prepared.excluded.items()}),
                 *check_sender(workshop, prepared),
                 *_weigh(workshop, package, renderer),
             ],
@@ -136,6 +140,10 @@ def preflight_as_json(prepared: Prepared, checked: Preflight) -> dict[str, objec
         "digest": prepared.manifest.digest,
         "recipients": checked.recipients,
         "excluded": {reason.value: n for reason, n in prepared.excluded.items()},
+        "grounds": {
+            "consent": {age.value: prepared.grounds.consents.get(age, 0) for age in Age},
+            "transaction": prepared.grounds.transactions,
+        },
         "sizes": asdict(checked.sizes) | {"mean": checked.sizes.mean},
         "predicted_seconds": checked.duration.total_seconds(),
         "quota": {"limit": checked.quota.limit, "remaining": checked.quota.remaining},

@@ -1,5 +1,6 @@
 """`pabal why`: why somebody did or did not get a mail."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 from zoneinfo import ZoneInfo
@@ -11,10 +12,11 @@ from pabal.cli.foreground import with_ledger
 from pabal.cli.language import _
 from pabal.cli.lookup import find_campaign
 from pabal.cli.output import Output
-from pabal.cli.words import EVENTS, HAPPENINGS, STATES, WEIGHTS
+from pabal.cli.words import EVENTS, HAPPENINGS, REASONS, STATES, WEIGHTS
 from pabal.domain.address import parse_address
 from pabal.domain.consent import Ground, ground, transaction_expiry
 from pabal.domain.identity import CampaignId
+from pabal.domain.suppression import EVERYTHING
 from pabal.ledger.port import Delivery, HistoryEntry, Ledger, ToldEvent
 from pabal.pipeline.local.wiring import wall_clock
 
@@ -38,7 +40,7 @@ def why(output: Output, address: str, name_or_id: str | None) -> None:
     for delivery, history, events in stories:
         _tell(output, delivery, history, zone)
         _tell_events(output, events, zone)
-    standing = _standing(identity, zone)
+    standing = _standing(identity, workshop.aliases.of(identity), zone)
     if not stories:
         output.say(_("{address} was in no campaign.").format(address=identity))
     for line in standing:
@@ -94,16 +96,16 @@ def _reply(entry: HistoryEntry | ToldEvent) -> str:
     return " ".join(part for part in (code, entry.enhanced, _(entry.text)) if part)
 
 
-def _standing(identity: str, zone: ZoneInfo) -> list[str]:
+def _standing(identity: str, aliases: Sequence[str], zone: ZoneInfo) -> list[str]:
     """What keeps the address out, or lets it in, now."""
     from pabal.console.audience.models import Membership
     from pabal.console.campaigns.ledger_tables import LedgerSuppression
 
     lines = [
         _("Not mailed ({scope}): {reason} {detail}")
-        .format(scope=each.scope, reason=each.reason, detail=each.detail)
+        .format(scope=_scope(each.scope), reason=REASONS[each.why], detail=each.detail)
         .strip()
-        for each in LedgerSuppression.objects.filter(address=identity)
+        for each in LedgerSuppression.objects.filter(address__in=[identity, *aliases])
     ]
     members: Any = Membership.objects.filter(subscriber__address=identity).select_related("list")
     lines += [
@@ -113,6 +115,13 @@ def _standing(identity: str, zone: ZoneInfo) -> list[str]:
         for each in members
     ]
     return lines or [_("Nobody with this address is on any list.")]
+
+
+def _scope(scope: str) -> str:
+    """Name what an address is kept out of: a list or topic by its name."""
+    from pabal.console.audience.showing import scope_names
+
+    return _("everything") if scope == EVERYTHING else scope_names().get(scope, scope)
 
 
 def _ground(membership: "Membership", zone: ZoneInfo) -> str:

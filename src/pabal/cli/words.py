@@ -7,6 +7,7 @@ from pabal.domain.bouncing import Weight
 from pabal.domain.event import EventKind
 from pabal.domain.outcome import Outcome
 from pabal.domain.reputation import Regard
+from pabal.domain.suppression import Reason
 from pabal.feedback.letter import Sort
 from pabal.ledger.port import RunState
 from pabal.pipeline import words
@@ -44,6 +45,15 @@ WEIGHTS = {
     Weight.ABOUT_US: _("our sending is refused: reputation, policy or authentication"),
     Weight.ABOUT_MAIL: _("our mail is refused: its size or form"),
     Weight.NOTHING: _("no consequence"),
+}
+
+REASONS = {
+    Reason.BOUNCE: _("the mailbox does not exist"),
+    Reason.COMPLAINT: _("reported as spam"),
+    Reason.UNSUBSCRIBED: _("unsubscribed"),
+    Reason.PAUSED: _("paused: mails have bounced again and again"),
+    Reason.MANUAL: _("stopped by hand"),
+    Reason.ERASED: _("erased on request"),
 }
 
 REGARDS = {

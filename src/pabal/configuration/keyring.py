@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from pabal.configuration.errors import SettingsRefused
+from pabal.domain.erasure import Aliases
 from pabal.domain.token import TokenKeys
 
 _KEY_BYTES = 32
@@ -33,6 +34,12 @@ class Keyring:
         """Links are signed with the newest key; older ones keep verifying."""
         secrets_by_number = {n: self.derive("public links", n) for n in self.masters}
         return TokenKeys(current=self.newest, secrets=secrets_by_number)
+
+    @property
+    def aliases(self) -> Aliases:
+        """Erased addresses are known by every key that there ever was."""
+        newest_first = sorted(self.masters, reverse=True)
+        return Aliases(tuple(self.derive("erased addresses", n) for n in newest_first))
 
 
 def load_keyring(home: Path) -> Keyring:

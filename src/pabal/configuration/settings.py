@@ -274,6 +274,31 @@ class Settings(BaseSettings):
         description="Days after which an imported consent is too old to tell its result.",
         examples=["1 to 14"],
     )
+    retain_packages: int = Field(
+        default=90,
+        ge=0,
+        description=(
+            "Days for which the recipients of a campaign are kept on disk when it has ended, for "
+            "doubts that are sent again; 0 for ever. Doubtful deliveries keep theirs."
+        ),
+        examples=["a whole number from 0"],
+    )
+    retain_mails: int = Field(
+        default=30,
+        ge=0,
+        description="Days for which the built-in mailbox keeps a mail; 0 for ever.",
+        examples=["a whole number from 0"],
+    )
+    retain_replies: int = Field(
+        default=365,
+        ge=0,
+        description=(
+            "Days for which the words of servers and the details of events are kept, which may "
+            "name people; 0 for ever. Codes stay, and so does the log of consent: it is the proof "
+            "that the law asks for (정보통신망법 50(1))."
+        ),
+        examples=["a whole number from 0"],
+    )
     language: Literal["auto", "ko", "en"] = Field(
         default="auto",
         description="Language of commands and pages; auto follows the terminal or browser.",

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from pabal.configuration.keyring import Keyring
 from pabal.console.audience.leaving import leave_before
-from pabal.console.audience.models import Membership, Subscriber
+from pabal.console.audience.models import Erasure, Membership, Subscriber
 from pabal.console.audience.resting import end_rests, is_weekly_wanted
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.drafting import mark_started
@@ -39,7 +39,7 @@ from pabal.domain.suppression import (
 )
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.message.dkim import DkimKey
-from pabal.pipeline.ports import CampaignDraft, Excluded, Exclusion
+from pabal.pipeline.ports import Admitted, CampaignDraft, Erased, Excluded, Exclusion
 
 _CHUNK = 1_000
 
@@ -83,14 +83,13 @@ class OrmCampaignSource:
             if row.is_automatic:
                 yield from _told(row)
                 return
-            position = 0
+            is_advertising, position = row.kind == Campaign.Kind.ADVERTISING, 0
             for membership, obstacle in _screened(row, now):
                 if obstacle is not None:
                     yield obstacle
-                else:
-                    subscriber = membership.subscriber
-                    yield _recipient(subscriber, position, subscriber.attributes)
-                    position += 1
+                    continue
+                yield (_admitted if is_advertising else _informed)(membership, position)
+                position += 1
 
     @_own_connection()
     def record_prepared(
@@ -129,6 +128,48 @@ class OrmNotices:
     @_own_connection()
     def start(self, campaign: CampaignId, *, digest: str, now: datetime) -> bool:
         return mark_started(_campaign(campaign), digest=digest, now=now)
+
+
+class OrmErasures:
+    """pipeline.ports.Erasures over the console's tables."""
+
+    @_own_connection()
+    def pending(self) -> Sequence[Erased]:
+        return [
+            Erased(key=row.subscriber.key, alias=row.alias, erased_at=row.erased_at)
+            for row in Erasure.objects.select_related("subscriber").order_by("pk")
+        ]
+
+    @_own_connection()
+    def packages(self) -> Mapping[CampaignId, str]:
+        idle = Campaign.objects.exclude(status=Campaign.Status.STARTED).exclude(prepared_digest="")
+        return {CampaignId(pk): digest for pk, digest in idle.values_list("pk", "prepared_digest")}
+
+    @_own_connection()
+    def replace_package(self, campaign: CampaignId, digest: str, by: str) -> bool:
+        same = Campaign.objects.filter(pk=campaign, prepared_digest=digest)
+        idle = same.exclude(status=Campaign.Status.STARTED)
+        # A draft is prepared anew before it is sent; nobody who is gone belongs in its package.
+        drafts = idle.exclude(status=Campaign.Status.ENDED)
+        return bool(drafts.update(prepared_digest="")) or bool(idle.update(prepared_digest=by))
+
+    @_own_connection()
+    def all_ended(self) -> bool:
+        return not Campaign.objects.filter(status=Campaign.Status.STARTED).exists()
+
+    @_own_connection()
+    def done(self, erased: Sequence[Erased]) -> None:
+        Erasure.objects.filter(alias__in=[each.alias for each in erased]).delete()
+
+
+class OrmArchive:
+    """pipeline.ports.Archive over the console's tables."""
+
+    @_own_connection()
+    def ended_before(self, moment: datetime) -> Mapping[CampaignId, str]:
+        ended = Campaign.objects.filter(status=Campaign.Status.ENDED, ended_at__lt=moment)
+        packed = ended.exclude(prepared_digest="").values_list("pk", "prepared_digest")
+        return {CampaignId(pk): digest for pk, digest in packed}
 
 
 class OrmSigningKeys:
@@ -204,7 +245,8 @@ def _screened(row: Campaign, now: datetime) -> Iterator[tuple[Membership, Exclud
 
 def _chunks(memberships: QuerySet[Membership]) -> Iterator[Sequence[Membership]]:
     """Read by key and not by a cursor: nothing stays open while the pipeline works."""
-    ordered, last = memberships.order_by("subscriber_id"), 0
+    there = memberships.filter(subscriber__erased_at=None)
+    ordered, last = there.order_by("subscriber_id"), 0
     while chunk := list(ordered.filter(subscriber_id__gt=last)[:_CHUNK]):
         yield chunk
         last = chunk[-1].subscriber_id
@@ -260,6 +302,24 @@ def _told(row: Campaign) -> Iterator[Recipient | Excluded]:
                 continue
             yield _recipient(each.subscriber, position, each.values)
             position += 1
+
+
+def _admitted(membership: Membership, position: int) -> Admitted:
+    """A recipient of advertising; consent lasts, so it counts before a transaction."""
+    subscriber, consented_at = membership.subscriber, membership.consented_at
+    return Admitted(
+        key=subscriber.key,
+        position=position,
+        address=subscriber.checked_address,
+        language=subscriber.language,
+        attributes=subscriber.attributes,
+        ground=Ground.CONSENT if consented_at else Ground.TRANSACTION,
+        since=consented_at or membership.transaction_ended_at or membership.changed_at,
+    )
+
+
+def _informed(membership: Membership, position: int) -> Recipient:
+    return _recipient(membership.subscriber, position, membership.subscriber.attributes)
 
 
 def _recipient(subscriber: Subscriber, position: int, attributes: Mapping[str, str]) -> Recipient:

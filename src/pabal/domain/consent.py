@@ -4,7 +4,7 @@ import calendar
 import enum
 import hashlib
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta, timezone
 
@@ -37,6 +37,11 @@ class ConsentRecord:
     wording: the text that was agreed to, or its version; of a transaction, the kind of goods.
     happened_at: when the person did it, or the transaction ended; may lie before it was recorded.
     origin: the network address that the request came from; "" where there was none.
+
+    Erasing somebody takes `source` and `origin` away, which may name a person; that there was
+    consent, when and to what stays as proof (GDPR 17(3)(e)). So that the chain still holds, it
+    is made not of these two but of their seal: a digest with a salt that is erased with them,
+    so that nobody can find out by trying what it was made of.
     """
 
     subscriber: int
@@ -48,21 +53,33 @@ class ConsentRecord:
     basis: Basis = Basis.CONSENT
     origin: str = ""
 
-    def digest(self, previous: str) -> str:
-        """Return the link of the hash chain after `previous` ("" for the first), 64 hex digits."""
+    def seal(self, salt: str) -> str:
+        """Return what stands in the chain for the part that can be erased, 64 hex digits."""
+        return _digest([salt, self.source, self.origin])
+
+    def digest(self, previous: str, seal: str = "") -> str:
+        """Return the link of the hash chain after `previous` ("" for the first), 64 hex digits.
+
+        seal: "" for a record from before there were seals, which keeps what it was made of.
+        """
         content = [
             previous,
             self.subscriber,
             self.action.value,
             self.purpose,
-            self.source,
+            seal or self.source,
             self.wording,
             self.happened_at.timestamp(),
         ]
+        origin = "" if seal else self.origin
         # What is as usual is left out: a chain outlives a field that is added to records.
-        if self.basis is not Basis.CONSENT or self.origin:
-            content += [self.basis.value, self.origin]
-        return hashlib.sha256(_CONTENT.encode(content).encode()).hexdigest()
+        if self.basis is not Basis.CONSENT or origin:
+            content += [self.basis.value, origin]
+        return _digest(content)
+
+
+def _digest(content: Sequence[object]) -> str:
+    return hashlib.sha256(_CONTENT.encode(content).encode()).hexdigest()
 
 
 class Break(enum.Enum):
@@ -77,13 +94,28 @@ class ConsentLink:
     """A record as it stands in a chain.
 
     number: of the record, over all chains. record: None where what is kept is no record.
+    salt: "" where the record's personal part was erased.
     """
 
     number: int
     subscriber: int
     record: ConsentRecord | None
     previous: str
+    salt: str
+    seal: str
     digest: str
+
+    @property
+    def is_whole(self) -> bool:
+        """Whether the content is what the digest was made of, as far as it is still there."""
+        record = self.record
+        if record is None or record.digest(self.previous, self.seal) != self.digest:
+            return False
+        if not self.seal:
+            return True
+        if not self.salt:
+            return not record.source and not record.origin
+        return record.seal(self.salt) == self.seal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -120,7 +152,7 @@ class ChainWalk:
         return True
 
     def _fault(self, link: ConsentLink) -> Break | None:
-        if link.record is None or link.record.digest(link.previous) != link.digest:
+        if not link.is_whole:
             return Break.CHANGED
         return None if link.previous == self._end else Break.MISPLACED
 

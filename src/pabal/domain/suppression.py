@@ -18,6 +18,7 @@ class Reason(enum.Enum):
     RESTING = "resting"  # they asked for a pause themselves
     PAUSED = "paused"  # bounced softly, again and again
     MANUAL = "manual"
+    ERASED = "erased"  # their data was erased; only an alias of the address is kept
 
 
 def list_scope(list_number: int) -> str:
@@ -39,7 +40,7 @@ def stops(scope: str, reason: Reason, scopes: frozenset[str]) -> bool:
 class Suppression:
     """A stop for one address.
 
-    address: Address.identity.
+    address: Address.identity, or what erasure.Aliases makes of it.
     scope: EVERYTHING, or one list or topic that was left.
     detail: what a person reads beside the reason, such as the server's reply.
     """

@@ -51,11 +51,15 @@ class Run:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Entry:
-    """A delivery to enqueue. `address` is Address.identity."""
+    """A delivery to enqueue. `address` is Address.identity.
+
+    aliases: what the address is kept under if it was erased after the package was frozen.
+    """
 
     delivery: DeliveryId
     position: int
     address: str
+    aliases: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -241,7 +245,8 @@ class Ledger(Protocol):
     def enqueue(self, campaign: CampaignId, entries: Sequence[Entry], *, now: datetime) -> int:
         """Add deliveries; those already there stay. Return how many are new.
 
-        In a campaign that was cancelled meanwhile they are cancelled at once.
+        Whoever was erased meanwhile is called by their alias. In a campaign that was
+        cancelled meanwhile they are cancelled at once.
 
         Raises CampaignNotOpen: it was never opened.
         """
@@ -435,6 +440,26 @@ class Ledger(Protocol):
 
     def lift(self, address: str, scope: str) -> None:
         """Remove a suppression; no error where there is none."""
+        ...
+
+    def erase(self, address: str, alias: str, *, now: datetime) -> None:
+        """Forget an address everywhere; whatever names it is called by the alias from then on.
+
+        What waits to be sent to it is skipped. What servers have said about it, and will say,
+        is left out. The alias is suppressed in its place.
+        """
+        ...
+
+    def forget_replies(self, *, before: datetime, behind: int, limit: int) -> int | None:
+        """Forget the words of servers from before a moment; their codes stay.
+
+        Looks at up to `limit` entries of the history behind one (0: from the first), in a
+        transaction as short. Return the last entry that was looked at; None: no more are old.
+        """
+        ...
+
+    def forget_details(self, *, before: datetime, limit: int) -> int:
+        """Forget words and details of up to `limit` events told before; return of how many."""
         ...
 
     def suppressions(

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Protocol
 
 from pabal.domain.campaign import CampaignPlan
+from pabal.domain.consent import Ground
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.recipient import Recipient
 from pabal.message.dkim import DkimKey
@@ -34,6 +35,17 @@ class Excluded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Admitted(Recipient):
+    """A recipient of advertising, with what lets us send it to them.
+
+    since: when they agreed, or their transaction ended.
+    """
+
+    ground: Ground
+    since: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignDraft:
     """What a marketer has decided, before it is frozen."""
 
@@ -57,7 +69,7 @@ class CampaignSource(Protocol):
         """Everybody on the campaign's list, in a stable order, streamed.
 
         now: what lets us send to somebody may have run out by then.
-        Recipients are numbered from position 0 without gaps.
+        Recipients are numbered from position 0 without gaps; those of advertising are Admitted.
         """
         ...
 
@@ -94,6 +106,51 @@ class Notices(Protocol):
 
     def start(self, campaign: CampaignId, *, digest: str, now: datetime) -> bool:
         """Make one of them due, with this package; return whether this call did it."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """Somebody who is in the database no more. key: identity.subscriber_key."""
+
+    key: str
+    alias: str
+    erased_at: datetime
+
+
+class Erasures(Protocol):
+    """Who was erased from the database and may still be in files.
+
+    Every method raises Unavailable: repeat it.
+    """
+
+    def pending(self) -> Sequence[Erased]: ...
+
+    def packages(self) -> Mapping[CampaignId, str]:
+        """The digests of packages that nothing is sent from, of ended campaigns and drafts."""
+        ...
+
+    def replace_package(self, campaign: CampaignId, digest: str, by: str) -> bool:
+        """Let another package stand for a campaign; "" for none, as behind a new draft.
+
+        Return whether it does: not where the campaign is sent again meanwhile.
+        """
+        ...
+
+    def all_ended(self) -> bool:
+        """Whether no campaign is on its way."""
+        ...
+
+    def done(self, erased: Sequence[Erased]) -> None:
+        """They are in no file any more."""
+        ...
+
+
+class Archive(Protocol):
+    """The campaigns that are over. Raises Unavailable: repeat it."""
+
+    def ended_before(self, moment: datetime) -> Mapping[CampaignId, str]:
+        """The digests of their packages, by campaign; a package may be gone already."""
         ...
 
 

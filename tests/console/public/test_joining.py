@@ -9,6 +9,7 @@ from django.core.signing import TimestampSigner
 from django.test import Client
 from django.utils import timezone
 
+from pabal.console.audience.erasing import erase, erased_among, installed_aliases
 from pabal.console.audience.leaving import leave_list
 from pabal.console.audience.models import Consent, List, Membership, SignUp, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
@@ -201,3 +202,27 @@ def test_a_server_that_is_off_is_said_and_what_was_typed_is_kept(
 
     assert 'role="alert"' in page
     assert 'value="dana@customer.example"' in page
+
+
+def test_whoever_was_erased_may_come_back_by_their_own_link(
+    as_charlie: Client, news: List, minji: Subscriber, mailoutbox: list[Any]
+) -> None:
+    """No file brings them back; they do themselves, as somebody who is new."""
+    address = minji.address
+    erase(address, installed_aliases(), now=timezone.now())
+
+    as_charlie.post(PAGE, _filled(email=address, advertising="on"))
+    as_charlie.post(_link(mailoutbox[0]))
+
+    assert not erased_among([address], installed_aliases())
+    back = Subscriber.objects.get(address=address)
+    assert back.pk != minji.pk
+    assert Membership.objects.get(subscriber=back, list=news).consented_at is not None
+
+
+def test_erasing_takes_what_was_asked_for_too(as_charlie: Client, mailoutbox: list[Any]) -> None:
+    as_charlie.post(PAGE, _filled())
+
+    erase("dana@customer.example", installed_aliases(), now=timezone.now())
+
+    assert not SignUp.objects.exists()

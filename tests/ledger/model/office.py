@@ -87,7 +87,7 @@ class Office(RuleBasedStateMachine):
 
     processes: what each was told. fates: what the server has answered, by attempt; None for
     nothing so far. excused: attempts in doubt that somebody let be sent again. stops: the
-    suppressions.
+    suppressions. erased: places of recipients who were erased.
     """
 
     def __init__(self, url: str) -> None:
@@ -104,6 +104,7 @@ class Office(RuleBasedStateMachine):
         self.stops: dict[tuple[str, str], Suppression] = {}
         self.fates: dict[DeliveryId, dict[int, Outcome | None]] = defaultdict(dict)
         self.excused: set[tuple[DeliveryId, int]] = set()
+        self.erased: set[int] = set()
 
     @property
     def ledger(self) -> SqlLedger:
@@ -152,10 +153,12 @@ class Office(RuleBasedStateMachine):
                 process.sure.clear()
 
     def is_stopped(self, delivery: DeliveryId) -> bool:
-        """Whether a suppression keeps its address out of the campaign."""
+        """Whether a suppression keeps its address, or what is left of it, out of the campaign."""
         rows = self.database.deliveries()
-        address = self.desk.address(next(row.position for row in rows if row.id == delivery))
-        return any((address, scope) in self.stops for scope in SCOPES)
+        position = next(row.position for row in rows if row.id == delivery)
+        if position in self.erased:
+            return True
+        return any((self.desk.address(position), scope) in self.stops for scope in SCOPES)
 
     def resends(self, row: Row) -> bool:
         """Whether a new doubt about it is answered by sending it again."""

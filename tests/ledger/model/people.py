@@ -7,7 +7,7 @@ from hypothesis.stateful import initialize, precondition, rule
 from ledger.model.office import OVER, SCOPES, Crash, Office, crashes, positions, scopes
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening, IllegalTransition, State
-from pabal.domain.suppression import Reason, Suppression
+from pabal.domain.suppression import EVERYTHING, Reason, Suppression
 from pabal.ledger.errors import CampaignOver
 from pabal.ledger.port import RunState
 from pabal.ledger.sql.ledger import SqlLedger
@@ -123,3 +123,18 @@ class People(Office):
             self.stops.pop((address, scope), None)
         else:
             assert crash is not None
+
+    @rule(position=positions, crash=crashes)
+    def erase(self, position: int, crash: Crash | None) -> None:
+        """Whoever is not in the ledger yet is erased in a test of enqueueing."""
+        if self.ledger.delivery(self.desk.id(position)) is None:
+            return
+        address, alias = self.desk.address(position), f"erased:{position}"
+        self.person(lambda ledger: ledger.erase(address, alias, now=self.now), crash)
+        if self.database.stop(alias, EVERYTHING) is None:
+            assert crash is not None
+            return
+        self.erased.add(position)
+        self.stops = {key: stop for key, stop in self.stops.items() if key[0] != address}
+        assert self.ledger.find(address) == []
+        assert self.database.state_of(self.desk.id(position)) is not State.QUEUED

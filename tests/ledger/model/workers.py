@@ -200,9 +200,9 @@ class Workers(Office):
             row = rows[delivery]
             assert row.state is state
             assert state is not State.QUEUED or row.worker == ""
-            assert not outcome.suppress or self.database.stop(
-                self.desk.address(row.position), EVERYTHING
-            )
+            is_erased = row.position in self.erased
+            address = f"erased:{row.position}" if is_erased else self.desk.address(row.position)
+            assert not outcome.suppress or self.database.stop(address, EVERYTHING)
 
     def _note_begun(self, process: Process, begun: Begun) -> None:
         claimed = set(process.claimed)

@@ -1,5 +1,6 @@
 """Writing down what people agreed to: the one place that adds to the chains."""
 
+import secrets
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
@@ -9,6 +10,8 @@ from pabal.console.audience.models import Subscriber
 from pabal.console.audience.owing import owe_results
 from pabal.console.audience.statements import AudienceStatements, audience_statements
 from pabal.domain.consent import ConsentRecord
+
+_SALT_BYTES = 16
 
 
 @transaction.atomic
@@ -31,9 +34,11 @@ def record(
         links: list[tuple[object, ...]] = []
         for entry in records:
             previous = ends.get(entry.subscriber, "")
-            digest = ends[entry.subscriber] = entry.digest(previous)
+            salt = secrets.token_hex(_SALT_BYTES)
+            seal = entry.seal(salt)
+            digest = ends[entry.subscriber] = entry.digest(previous, seal)
             happened_at = sql.instant(entry.happened_at)
-            links.append(_link(entry, happened_at, recorded_at, previous, digest))
+            links.append((*_content(entry, happened_at), recorded_at, previous, salt, seal, digest))
         sql.add_rows("add_consents", links)
         owe_results(records, sql, now)
 
@@ -59,9 +64,7 @@ def _ends(numbers: Sequence[int], sql: AudienceStatements) -> dict[int, str]:
     return {number: digest for number, digest in ends if digest}
 
 
-def _link(
-    entry: ConsentRecord, happened_at: str, recorded_at: str, previous: str, digest: str
-) -> tuple[object, ...]:
+def _content(entry: ConsentRecord, happened_at: str) -> tuple[object, ...]:
     return (
         entry.subscriber,
         entry.action.value,
@@ -71,7 +74,4 @@ def _link(
         entry.basis.value,
         entry.origin,
         happened_at,
-        recorded_at,
-        previous,
-        digest,
     )

@@ -18,6 +18,7 @@ class Subscriber(models.Model):
 
     email: the address as it was given. wire: Address.wire. address: Address.identity.
     attributes: values for templates by name, all text.
+    erased_at: since when nothing is known of them but a number, which consents name.
     """
 
     email = models.CharField(max_length=320)
@@ -31,6 +32,7 @@ class Subscriber(models.Model):
     )
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
+    erased_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.email
@@ -220,6 +222,7 @@ class Consent(models.Model):
 
     The fields are domain.consent.ConsentRecord's. `previous` is the digest of the link
     before, "" for the first; it is unique within a subscriber, so a chain cannot fork.
+    seal: of what erasing takes away, with the salt that goes with it.
     """
 
     subscriber = models.ForeignKey(Subscriber, models.PROTECT, related_name="consents")
@@ -238,6 +241,8 @@ class Consent(models.Model):
     happened_at = models.DateTimeField()
     recorded_at = models.DateTimeField()
     previous = models.CharField(max_length=64, blank=True)
+    salt = models.CharField(max_length=32, blank=True)
+    seal = models.CharField(max_length=64, default="")
     digest = models.CharField(max_length=64)
 
     objects = ConsentQuerySet.as_manager()
@@ -304,3 +309,14 @@ class ConsentNotice(models.Model):
                 "subscriber", "kind", "action", "happened_at", "due_at", name="one_notice_an_event"
             ),
         ]
+
+
+class Erasure(models.Model):
+    """Somebody who was erased from the database and may still be in files.
+
+    alias: domain.erasure.Aliases' name for their address, by which their mails are found.
+    """
+
+    subscriber = models.OneToOneField(Subscriber, models.CASCADE, related_name="erasure")
+    alias = models.CharField(max_length=64)
+    erased_at = models.DateTimeField()

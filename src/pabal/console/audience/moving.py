@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from pabal.console.audience.erasing import installed_aliases, welcome_back
 from pabal.console.audience.models import AddressChange, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.domain.address import Address, parse_address
@@ -63,6 +64,7 @@ def move(change: AddressChange, *, now: datetime) -> Subscriber:
     if change.done_at or now - change.asked_at > VALID or is_taken:
         raise ChangeOver
     subscriber = Subscriber.objects.select_for_update().get(pk=change.subscriber_id)
+    welcome_back(address.identity, installed_aliases())
     _carry_over(subscriber, address)
     subscriber.email, subscriber.wire = address.original, address.wire
     subscriber.address, subscriber.updated_at = address.identity, now

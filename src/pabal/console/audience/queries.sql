@@ -54,14 +54,15 @@ truncate audience_arrival;
 
 -- change_subscribers [sqlite]: Write what became of subscribers.
 update audience_subscriber
-set language = :language, attributes = :attributes, updated_at = :updated_at where id = :id;
+set language = :language, attributes = :attributes, updated_at = :updated_at
+where id = :id and erased_at is null;
 
 -- change_subscribers [postgresql]: The same.
 update audience_subscriber s
 set language = c.language, attributes = c.attributes::jsonb, updated_at = c.updated_at
 from jsonb_to_recordset(:rows::jsonb) as c (
     id bigint, language text, attributes text, updated_at timestamptz)
-where s.id = c.id;
+where s.id = c.id and s.erased_at is null;
 
 -- Memberships
 
@@ -117,14 +118,18 @@ from unnest(:subscribers::bigint[]) as n (number);
 -- add_consents [sqlite]: Add links to chains of consent.
 insert into audience_consent
     (subscriber_id, action, purpose, source, wording, basis, origin, happened_at, recorded_at,
-     previous, digest)
-values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
+     previous, salt, seal, digest)
+values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?);
 
 -- add_consents [postgresql]: The same.
 copy audience_consent
     (subscriber_id, action, purpose, source, wording, basis, origin, happened_at, recorded_at,
-     previous, digest)
+     previous, salt, seal, digest)
 from stdin;
+
+-- erase_consents: Take out of sealed records what may name a person.
+update audience_consent set source = '', origin = '', salt = ''
+where subscriber_id = :subscriber and seal <> '';
 
 -- refusers [sqlite]: Read whose last word about a purpose is a withdrawal.
 select subscriber_id from audience_consent c
@@ -143,7 +148,7 @@ where purpose = :purpose and action = 'withdrawn' and subscriber_id = any(:subsc
 
 -- consent_links: Read links of the chains, in the order of the chains, behind one of them.
 select id, subscriber_id, action, purpose, source, wording, basis, origin, happened_at,
-    previous, digest
+    previous, salt, seal, digest
 from audience_consent
 where (subscriber_id, id) > (:subscriber, :number)
 order by subscriber_id, id

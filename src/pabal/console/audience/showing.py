@@ -38,7 +38,7 @@ def dossier(address: str) -> Dossier | None:
     subscriber = Subscriber.objects.filter(address=address).first()
     if subscriber is None:
         return None
-    names = _names()
+    names = scope_names()
     consents = subscriber.consents.order_by("pk")
     memberships = subscriber.memberships.select_related("list").order_by("list__name")
     return Dossier(
@@ -48,7 +48,7 @@ def dossier(address: str) -> Dossier | None:
     )
 
 
-def _names() -> dict[str, str]:
+def scope_names() -> dict[str, str]:
     """Return lists and topics by the scopes that records name."""
     lists = {list_scope(pk): name for pk, name in List.objects.values_list("pk", "name")}
     topics = {topic_scope(pk): name for pk, name in Topic.objects.values_list("pk", "name")}

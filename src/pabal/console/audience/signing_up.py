@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from pabal.console.audience.erasing import installed_aliases, welcome_back
 from pabal.console.audience.joining import Joined, Joining, join_list
 from pabal.console.audience.models import List, SignUp, Subscriber
 from pabal.console.audience.subscribers import Profile, add_subscribers
@@ -84,6 +85,7 @@ def confirm_sign_up(sign_up: SignUp, *, origin: str, now: datetime) -> Joined:
     """
     if now - sign_up.asked_at > VALID or not sign_up.list.takes_sign_ups:
         raise SignUpOver
+    welcome_back(sign_up.address, installed_aliases())
     number = _subscriber(sign_up, now=now)
     joined = join_list(
         sign_up.list,

@@ -24,9 +24,11 @@ def joined_ledger() -> Ledger:
 
 def suppress_leaver(subscriber: Subscriber, scope: str, *, source: str, now: datetime) -> None:
     """Stop mails of a scope to somebody who asked for it. An earlier reason stays."""
+    # Read and locked: of whoever is erased at this moment the address must not come back.
+    locked = Subscriber.objects.select_for_update().filter(pk=subscriber.pk)
     joined_ledger().suppress(
         Suppression(
-            address=subscriber.address,
+            address=locked.values_list("address", flat=True).get(),
             scope=scope,
             reason=Reason.UNSUBSCRIBED,
             since=now,

@@ -80,12 +80,14 @@ def _chunks(sql: AudienceStatements) -> Iterator[Sequence[ConsentLink]]:
 
 
 def _link(number: int, subscriber: int, *columns: Any) -> ConsentLink:
-    *content, previous, digest = columns
+    *content, previous, salt, seal, digest = columns
     return ConsentLink(
         number=number,
         subscriber=subscriber,
         record=_record(subscriber, *content),
         previous=previous,
+        salt=salt,
+        seal=seal,
         digest=digest,
     )
 

@@ -86,4 +86,5 @@ REASONS: dict[Reason, Promise] = {
     Reason.RESTING: _("asked for a pause"),
     Reason.PAUSED: _("paused: mails have bounced again and again"),
     Reason.MANUAL: _("stopped by hand"),
+    Reason.ERASED: _("erased on request"),
 }

@@ -8,11 +8,12 @@ _BUSY_SECONDS = 20
 _CONNECT_SECONDS = 5
 
 # A page that reads must never make the worker wait, nor the other way round: WAL. What
-# a page was told is stored must survive a power cut: FULL.
+# a page was told is stored must survive a power cut: FULL. What was erased must not stay in
+# pages that are free: secure_delete.
 _SQLITE_OPTIONS = {
     "timeout": _BUSY_SECONDS,
     "transaction_mode": "IMMEDIATE",
-    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL; PRAGMA secure_delete=ON;",
 }
 
 

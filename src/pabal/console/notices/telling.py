@@ -22,7 +22,8 @@ class Told:
 def told(campaign: str) -> Iterator[Sequence[Told]]:
     """Return whom a campaign tells what, in a stable order, some at a time."""
     names = _names()
-    notices = ConsentNotice.objects.filter(campaign=campaign).select_related("subscriber", "list")
+    notices = ConsentNotice.objects.filter(campaign=campaign, subscriber__erased_at=None)
+    notices = notices.select_related("subscriber", "list")
     ordered, last = notices.order_by("subscriber_id"), 0
     while chunk := list(ordered.filter(subscriber_id__gt=last)[:_CHUNK]):
         yield [Told(subscriber=each.subscriber, values=_values(each, names)) for each in chunk]

@@ -38,6 +38,8 @@ def public_page(purpose: Purpose) -> Callable[[PublicView], Routed]:
             except TokenInvalid as error:
                 return _secluded(refuse(request, error, status=404))
             with translation.override(_language(request, invitation)):
+                if invitation.subscriber.erased_at is not None:
+                    return _secluded(_nothing_left(request, invitation))
                 return _secluded(view(request, invitation))
 
         return answer
@@ -85,6 +87,11 @@ def show(
 def _language(request: HttpRequest, invitation: Invitation) -> str:
     asked = request.GET.get("lang", "")
     return asked if asked in dict(settings.LANGUAGES) else invitation.subscriber.language
+
+
+def _nothing_left(request: HttpRequest, invitation: Invitation) -> HttpResponse:
+    """Somebody who was erased gets no mail, whatever the link would do; a 2xx says so."""
+    return show(request, "public/erased.html", invitation)
 
 
 def _secluded(response: HttpResponse) -> HttpResponse:

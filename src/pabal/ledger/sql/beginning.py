@@ -17,6 +17,7 @@ _WHY_SKIPPED = {
     Reason.RESTING: "The recipient has asked for a pause.",
     Reason.PAUSED: "Mails to the address have bounced again and again.",
     Reason.MANUAL: "The address is on the suppression list.",
+    Reason.ERASED: "The recipient was erased on request.",
 }
 
 

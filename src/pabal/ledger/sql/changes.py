@@ -7,7 +7,7 @@ takes each through TRANSITIONS, `Changes.write` writes rows, history and tally.
 import json
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -15,6 +15,7 @@ from zlib import crc32
 
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening, State, after
+from pabal.domain.erasure import is_alias
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.outcome import Outcome
 from pabal.domain.suppression import Reason, stops
@@ -86,8 +87,13 @@ class Words:
     def plain(cls, text: str) -> "Words":
         return cls(text=_clean(text))
 
+    def about(self, address: str) -> "Words":
+        """Leave out what a server wrote about somebody who was erased: it may name them."""
+        return replace(self, text=ERASED.text) if self.text and is_alias(address) else self
+
 
 NOTHING_SAID = Words()
+ERASED = Words(text="The recipient was erased on request.")
 CAMPAIGN_ENDED = Words(text="The campaign has ended.")
 _OF_NO_ATTEMPT = frozenset({Happening.ENQUEUED, Happening.SUPPRESSED, Happening.CANCELLED})
 
@@ -138,6 +144,7 @@ class Changes:
         What would be queued in a campaign that has ended is cancelled instead.
         """
         before, row.state = row.state, after(row.state, happening)
+        words = words.about(row.address)
         self._tally[row.campaign, before.value] -= 1
         self._tally[row.campaign, row.state.value] += 1
         self._history.append(_entry(row, happening, at, words))

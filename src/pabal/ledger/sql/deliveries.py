@@ -25,7 +25,10 @@ def enqueue(
     """
     sql.lock("hold_runs")
     run = runs.read(sql, campaign)
-    rows = [(each.delivery, each.position, each.address) for each in entries]
+    erased = _erased(sql, entries)
+    rows = [
+        (each.delivery, each.position, erased.get(each.address, each.address)) for each in entries
+    ]
     added: list[DeliveryId] = [
         delivery
         for (delivery,) in sql.rows(
@@ -130,6 +133,15 @@ def find(sql: Statements, address: str, campaign: CampaignId | None) -> Sequence
 
 def history(sql: Statements, delivery: DeliveryId) -> Sequence[HistoryEntry]:
     return [_history_entry(*row) for row in sql.rows("history", {"id": delivery})]
+
+
+def _erased(sql: Statements, entries: Sequence[Entry]) -> Mapping[str, str]:
+    """Return the aliases of those who were erased, by the addresses that the package has."""
+    addresses = {alias: each.address for each in entries for alias in each.aliases}
+    if not addresses:
+        return {}
+    found = sql.rows("erased", {"aliases": sql.array(list(addresses))})
+    return {addresses[alias]: alias for (alias,) in found}
 
 
 def _cancel(sql: Statements, deliveries: Sequence[DeliveryId], now: datetime) -> None:

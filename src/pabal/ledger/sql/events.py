@@ -5,6 +5,7 @@ from datetime import datetime
 
 from pabal.domain.bouncing import COUNTED, BouncePolicy, Failure, Weight, weigh_for
 from pabal.domain.delivery import Happening, State
+from pabal.domain.erasure import is_alias
 from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
 from pabal.domain.identity import DeliveryId
 from pabal.domain.suppression import EVERYTHING, Suppression
@@ -72,10 +73,10 @@ def _add(sql: Statements, event: FeedbackEvent, row: Row, weight: Weight, now: d
             "at": to_micros(event.at),
             "told_at": to_micros(now),
             "source": event.source.value,
-            "label": Words.plain(event.label).text,
+            "label": "" if is_alias(row.address) else Words.plain(event.label).text,
             "code": said.code,
             "enhanced": said.enhanced,
-            "text": Words.plain(said.text).text,
+            "text": Words.plain(said.text).about(row.address).text,
             **names,
         },
     )
@@ -106,7 +107,7 @@ def _judge(
         sql.execute("end_pause", {"address": row.address})
     if reason is not None:
         said = Words(code=event.reply.code, enhanced=event.reply.enhanced, text=event.reply.text)
-        detail = Words.plain(f"{event.label} {said}".strip()).text
+        detail = Words.plain(f"{event.label} {said}".strip()).about(row.address).text
         stop = Suppression(
             address=row.address, scope=EVERYTHING, reason=reason, since=event.at, detail=detail
         )

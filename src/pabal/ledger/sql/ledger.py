@@ -27,7 +27,18 @@ from pabal.ledger.port import (
     ToldEvent,
 )
 from pabal.ledger.sql import deliveries as rows
-from pabal.ledger.sql import doubts, events, overview, quota, runs, suppressions, tolls, workers
+from pabal.ledger.sql import (
+    doubts,
+    erasing,
+    events,
+    forgetting,
+    overview,
+    quota,
+    runs,
+    suppressions,
+    tolls,
+    workers,
+)
 from pabal.ledger.sql.dialect import Connection, Dialect
 from pabal.ledger.sql.session import JoinedSession, Session
 from pabal.ledger.sql.turn import turn
@@ -229,6 +240,18 @@ class SqlLedger:
     def lift(self, address: str, scope: str) -> None:
         with self._session.writing() as sql:
             suppressions.lift(sql, address, scope)
+
+    def erase(self, address: str, alias: str, *, now: datetime) -> None:
+        with self._session.writing() as sql:
+            erasing.erase(sql, address, alias, now=now)
+
+    def forget_replies(self, *, before: datetime, behind: int, limit: int) -> int | None:
+        with self._session.writing() as sql:
+            return forgetting.forget_replies(sql, before=before, behind=behind, limit=limit)
+
+    def forget_details(self, *, before: datetime, limit: int) -> int:
+        with self._session.writing() as sql:
+            return forgetting.forget_details(sql, before=before, limit=limit)
 
     def suppressions(
         self, addresses: Sequence[str], scopes: Sequence[str]

@@ -420,6 +420,57 @@ on conflict (address, scope) do nothing;
 -- lift: Remove a suppression.
 delete from ledger_suppression where address = :address and scope = :scope;
 
+-- erased [sqlite]: Find aliases of people who were erased.
+select address from ledger_suppression
+where address in (select value from json_each(:aliases)) and scope = 'all' and reason = 'erased';
+
+-- erased [postgresql]: The same.
+select address from ledger_suppression
+where address = any(:aliases::text[]) and scope = 'all' and reason = 'erased';
+
+-- addressed: Find everything that an address was or will be sent.
+select id from ledger_delivery where address = :address;
+
+-- silence_history: Forget what servers said about the deliveries to an address.
+update ledger_history set text = :text
+where text <> '' and delivery in (select id from ledger_delivery where address = :address);
+
+-- silence_events: The same of what came back about them, and call them by the alias.
+update ledger_event
+set address = :alias, label = '', text = case when text = '' then '' else :text end
+where delivery in (select id from ledger_delivery where address = :address);
+
+-- rename_deliveries: Call the recipient of deliveries by an alias.
+update ledger_delivery
+set address = :alias, last = case when last = '' then '' else :text end
+where address = :address;
+
+-- forget_suppressions: Forget every stop of an address.
+delete from ledger_suppression where address = :address;
+
+-- history_behind: Read when things happened, in their order.
+select id, at from ledger_history where id > :behind order by id limit :limit;
+
+-- shorten_last: Leave the code alone of what servers have said last about deliveries.
+update ledger_delivery set last = said.codes
+from (
+    select delivery, trim(code || ' ' || enhanced) as codes from ledger_history
+    where id > :behind and id <= :last and code <> 0
+        and happening in ('accepted', 'refused', 'gave up')) as said
+where ledger_delivery.id = said.delivery and ledger_delivery.last <> said.codes
+    and ledger_delivery.state in ('sent', 'failed');
+
+-- forget_replies: Forget the words of servers in a stretch of the history.
+update ledger_history set text = ''
+where id > :behind and id <= :last and code <> 0 and text <> '';
+
+-- forget_details: Forget what was said in events, of some at a time.
+update ledger_event set text = '', label = ''
+where id in (
+    select id from ledger_event
+    where told_at < :before and (text <> '' or label <> '') limit :limit)
+returning id;
+
 -- suppressions [sqlite]: Read what keeps addresses out of scopes, the widest scope last.
 select address, scope, reason, since, detail from ledger_suppression
 where address in (select value from json_each(:addresses))

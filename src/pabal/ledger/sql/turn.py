@@ -135,7 +135,7 @@ def _stop(row: Row, outcome: Outcome, at: datetime) -> Suppression:
         scope=EVERYTHING,
         reason=Reason.BOUNCE,
         since=at,
-        detail=str(Words.of(outcome)),
+        detail=str(Words.of(outcome).about(row.address)),
     )
 
 

@@ -18,6 +18,7 @@ from pabal.configuration.keyring import Keyring, load_keyring
 from pabal.configuration.settings import Settings
 from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.delivery import Attempt
+from pabal.domain.erasure import Aliases
 from pabal.domain.identity import CampaignId
 from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
@@ -37,6 +38,7 @@ from pabal.package.store import DirectoryStore
 from pabal.pipeline.local.clock import SteadyClock
 from pabal.pipeline.ports import Audience, NoSigningKeys, SigningKeys
 from pabal.pipeline.steps.feedback import Reader
+from pabal.pipeline.steps.retention import Retention
 from pabal.preflight.finding import Finding
 from pabal.preflight.run import Terms
 from pabal.sending.attempt import Attempting
@@ -123,6 +125,20 @@ class Workshop:
             bounces=self.settings.pause_bounces / 100,
             complaints=self.settings.pause_complaints / 100,
             mails=self.settings.pause_mails,
+        )
+
+    @property
+    def aliases(self) -> Aliases:
+        """Read anew each time: somebody may be erased under a key that is younger than we are."""
+        return load_keyring(self.settings.home).aliases
+
+    @property
+    def retention(self) -> Retention:
+        settings = self.settings
+        return Retention(
+            packages=_days(settings.retain_packages),
+            mails=_days(settings.retain_mails),
+            replies=_days(settings.retain_replies),
         )
 
     @cached_property
@@ -292,6 +308,11 @@ class Workshop:
                 lambda each: Limiter(ledger, each.rate, now=clock, name=each.name),
             ),
         )
+
+
+def _days(count: int) -> timedelta | None:
+    """0 stands for ever."""
+    return timedelta(days=count) if count else None
 
 
 def _cores() -> int:

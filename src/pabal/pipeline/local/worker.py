@@ -131,11 +131,11 @@ class Worker:
 
     async def _enqueue(self, package: Package, ledger: LedgerThread) -> None:
         """A shard a call, so that heartbeats and other campaigns get their turn between."""
-        now = self._now()
+        now, aliases = self._now(), self._workshop.aliases
         if not await ledger.call(lambda ledger: open_run(package, ledger, now=now)):
             return
         for number in range(len(package.manifest.shards)):
-            await ledger.call(partial(enqueue_shard, package, number, now=now))
+            await ledger.call(partial(enqueue_shard, package, number, aliases=aliases, now=now))
 
     def _package(self, campaign: CampaignId) -> Package:
         return self._workshop.package(campaign, self._source.prepared_digest(campaign))

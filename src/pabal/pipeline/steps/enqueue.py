@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pabal.domain.erasure import Aliases
 from pabal.ledger.port import Entry, Ledger
 from pabal.package.package import Package
 
@@ -16,7 +17,9 @@ def open_run(package: Package, ledger: Ledger, *, now: datetime) -> bool:
     return sum(ledger.counts(plan.id).values()) < package.manifest.recipients
 
 
-def enqueue_shard(package: Package, number: int, ledger: Ledger, *, now: datetime) -> int:
+def enqueue_shard(
+    package: Package, number: int, ledger: Ledger, *, aliases: Aliases, now: datetime
+) -> int:
     """Put one shard's recipients into the ledger; return how many were new.
 
     Raises LedgerUnavailable: repeat it; what is there already stays as it is.
@@ -27,6 +30,7 @@ def enqueue_shard(package: Package, number: int, ledger: Ledger, *, now: datetim
             delivery=recipient.delivery(campaign),
             position=recipient.position,
             address=recipient.address.identity,
+            aliases=aliases.of(recipient.address.identity),
         )
         for recipient in package.shard(number)
     ]

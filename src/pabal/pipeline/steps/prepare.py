@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from pabal.domain.grounds import GroundCount, Grounds
 from pabal.domain.identity import CampaignId
 from pabal.domain.recipient import Recipient
 from pabal.message.compile import compile_source
@@ -12,7 +13,7 @@ from pabal.message.source import Limits
 from pabal.package.manifest import Manifest
 from pabal.package.package import write_package
 from pabal.package.store import PackageStore
-from pabal.pipeline.ports import CampaignSource, Excluded, Exclusion
+from pabal.pipeline.ports import Admitted, CampaignSource, Excluded, Exclusion
 
 _EXAMPLES = 50
 
@@ -22,11 +23,13 @@ class Prepared:
     """A frozen campaign.
 
     excluded: how many were left out, by reason. examples: some of them.
+    grounds: what lets us send to those who were not.
     """
 
     manifest: Manifest
     excluded: dict[Exclusion, int]
     examples: tuple[Excluded, ...]
+    grounds: Grounds
 
 
 def prepare(
@@ -43,7 +46,7 @@ def prepare(
     """
     draft = source.draft(campaign)
     compiled = compile_source(draft.source, draft.plan, limits=limits)
-    tally = _Tally()
+    tally = _Tally(GroundCount(now))
     recipients = tally.pass_recipients(source.audience(campaign, now=now))
     manifest = write_package(store, draft.plan, compiled.to_bytes(), recipients)
     source.record_prepared(
@@ -54,18 +57,26 @@ def prepare(
         now=now,
     )
     store.prune(campaign, keep=manifest.digest)
-    return Prepared(manifest=manifest, excluded=dict(tally.counts), examples=tuple(tally.examples))
+    return Prepared(
+        manifest=manifest,
+        excluded=dict(tally.counts),
+        examples=tuple(tally.examples),
+        grounds=tally.grounds.total(),
+    )
 
 
 @dataclass(slots=True)
 class _Tally:
-    """Counts who is left out while the recipients stream by."""
+    """Counts who is left out, and why the others are not, while the recipients stream by."""
 
+    grounds: GroundCount
     counts: Counter[Exclusion] = field(default_factory=Counter[Exclusion])
     examples: list[Excluded] = field(default_factory=list[Excluded])
 
     def pass_recipients(self, audience: Iterator[Recipient | Excluded]) -> Iterator[Recipient]:
         for person in audience:
+            if isinstance(person, Admitted):
+                self.grounds.add(person.ground, person.since)
             if isinstance(person, Recipient):
                 yield person
                 continue

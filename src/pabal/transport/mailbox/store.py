@@ -13,7 +13,7 @@ import os
 import re
 import secrets
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -22,6 +22,7 @@ from typing import BinaryIO, Protocol
 _ID = re.compile(r"[0-9a-f]{30}")
 _ID_BYTES = 31  # with its line end
 _HEAD_BYTES = 32_768
+_TIME_DIGITS = 14
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,8 +108,7 @@ class MailboxStore:
 
     def add(self, mail: ReceivedMail) -> str:
         """Keep a mail; it is durable when this returns. Return its id."""
-        microseconds = int(mail.received_at.timestamp() * 1_000_000)
-        mail_id = f"{microseconds:014x}{secrets.token_hex(8)}"
+        mail_id = f"{_time_in_id(mail.received_at)}{secrets.token_hex(8)}"
         unfinished = self._unfinished / mail_id
         with unfinished.open("xb") as file:
             file.write(_envelope_line(mail))
@@ -161,6 +161,38 @@ class MailboxStore:
                 (self._mails / name).unlink(missing_ok=True)
         return len(names)
 
+    def remove(self, is_unwanted: Callable[[ReceivedMail], bool]) -> int:
+        """Delete mails of which `is_unwanted` says so; return how many. `raw` is empty for it.
+
+        Costs an opened file for every mail that there is.
+        """
+        removed = 0
+        for entry in os.scandir(self._mails):
+            try:
+                with self._open(entry.name) as file:
+                    is_doomed = is_unwanted(_read_envelope(file))
+            except FileNotFoundError:
+                continue  # cleared a moment ago
+            if is_doomed:
+                (self._mails / entry.name).unlink(missing_ok=True)
+                removed += 1
+        if removed:
+            with self._lock:
+                self._write_index()
+        return removed
+
+    def remove_before(self, moment: datetime) -> int:
+        """Delete the mails that arrived before; return how many. Opens none of them."""
+        oldest = _time_in_id(moment)
+        names = (e.name for e in os.scandir(self._mails) if _ID.fullmatch(e.name))
+        doomed = [name for name in names if name[:_TIME_DIGITS] < oldest]
+        for name in doomed:
+            (self._mails / name).unlink(missing_ok=True)
+        if doomed:
+            with self._lock:
+                self._write_index()
+        return len(doomed)
+
     def _write_index(self) -> None:
         """Make the index from the names of the files."""
         names = sorted(e.name for e in os.scandir(self._mails) if _ID.fullmatch(e.name))
@@ -192,6 +224,10 @@ class MailboxStore:
         if not _ID.fullmatch(mail_id):
             raise FileNotFoundError(mail_id)
         return (self._mails / mail_id).open("rb")
+
+
+def _time_in_id(moment: datetime) -> str:
+    return f"{int(moment.timestamp() * 1_000_000):0{_TIME_DIGITS}x}"
 
 
 def _envelope_line(mail: ReceivedMail) -> bytes:

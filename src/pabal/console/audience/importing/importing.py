@@ -9,6 +9,7 @@ from pathlib import Path
 from django.db import transaction
 from django.utils.timezone import get_default_timezone
 
+from pabal.console.audience.erasing import installed_aliases
 from pabal.console.audience.importing.bases import ConsentBasis, check_basis
 from pabal.console.audience.importing.cleaning import Cleaner, RefusedRow, SubscriberRow
 from pabal.console.audience.importing.errors import EmptyFile
@@ -62,7 +63,14 @@ def import_file(
     """
     chosen = basis or ConsentBasis()
     zone = zone or get_default_timezone()
-    to = Destination(list=into, file=path.name, wording=chosen.wording, zone=zone, now=now)
+    to = Destination(
+        list=into,
+        aliases=installed_aliases(),
+        file=path.name,
+        wording=chosen.wording,
+        zone=zone,
+        now=now,
+    )
     with open_table(path, sheet=sheet) as table, RowLog(rows_to, translate) as log:
         mapping = map_columns(table.header, overrides)
         check_basis(chosen, mapping, goods=into.goods)

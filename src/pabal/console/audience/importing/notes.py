@@ -46,6 +46,7 @@ class NoteKind(enum.Enum):
     SUPPRESSED = "address-suppressed"
     LEFT = "left-the-list"
     LEFT_EVERYTHING = "left-everything"
+    ERASED = "erased"
     BACK = "back-on-the-list"
     WITHDRAWN = "consent-withdrawn"
 
@@ -152,6 +153,10 @@ SENTENCES: dict[NoteKind, tuple[Severity, str]] = {
         Severity.KEPT_OUT,
         "This person asked on {detail} for no mail at all and is kept out. Only they can undo it, "
         "in their preferences.",
+    ),
+    NoteKind.ERASED: (
+        Severity.KEPT_OUT,
+        "Whoever has this address was erased on {detail} as they asked, and is kept out.",
     ),
     NoteKind.LEFT: (
         Severity.KEPT_OUT,

@@ -1,7 +1,7 @@
 """Putting rows into the database, a batch at a time: never a query for a row.
 
 Rule: the file wins over what was stored. Who may be put on the list again after leaving is
-joining.py's to say; who asked for no mail at all is not even offered.
+joining.py's to say; who asked for no mail at all, or to be erased, is not even offered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 
 from pabal.console.audience import consenting
+from pabal.console.audience.erasing import erased_among
 from pabal.console.audience.importing.cleaning import SubscriberRow
 from pabal.console.audience.importing.notes import Note, NoteKind
 from pabal.console.audience.importing.report import Result
@@ -24,18 +25,24 @@ from pabal.console.audience.subscribers import (
 )
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.domain.consent import ConsentAction, ConsentRecord
+from pabal.domain.erasure import Aliases
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression, list_scope
 
 BATCH = 900  # rows
 
 _NAME_LIMIT = 200
+_OWN_WISH = {Reason.UNSUBSCRIBED: NoteKind.LEFT_EVERYTHING, Reason.ERASED: NoteKind.ERASED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Destination:
-    """What all rows of an import share. file, wording: for the records of consent."""
+    """What all rows of an import share.
+
+    aliases: by which those are known who were erased. file, wording: for the records of consent.
+    """
 
     list: List
+    aliases: Aliases
     file: str
     wording: str
     zone: tzinfo
@@ -65,7 +72,7 @@ def store_batch(rows: Sequence[SubscriberRow], to: Destination) -> list[Stored]:
     """
     by_address = {row.address.identity: row for row in rows}
     before = _Before.read(list(by_address), to)
-    offered = {a: row for a, row in by_address.items() if not before.left_everything(a)}
+    offered = {a: row for a, row in by_address.items() if not before.stays_out(a)}
     added = _add(offered, before, to)
     before = before.with_late_ones(offered, added, to)
     numbers = added | {address: each.number for address, each in before.subscribers.items()}
@@ -92,7 +99,10 @@ class _Before:
     def read(cls, addresses: Sequence[str], to: Destination) -> "_Before":
         return cls(
             subscribers=known_subscribers(addresses, to.list),
-            suppressions=joined_ledger().suppressions(addresses, [to.scope]),
+            suppressions={
+                **joined_ledger().suppressions(addresses, [to.scope]),
+                **erased_among(addresses, to.aliases),
+            },
         )
 
     def with_late_ones(
@@ -117,11 +127,10 @@ class _Before:
         standing = self.standing(address)
         return (standing.consented_at or standing.transaction_ended_at) if standing else None
 
-    def left_everything(self, address: str) -> Suppression | None:
+    def stays_out(self, address: str) -> Suppression | None:
+        """Return what a person has asked for that no file undoes."""
         stop = self.suppressions.get(address)
-        if stop is None or stop.scope != EVERYTHING or stop.reason is not Reason.UNSUBSCRIBED:
-            return None
-        return stop
+        return stop if stop and stop.scope == EVERYTHING and stop.reason in _OWN_WISH else None
 
 
 def _add(rows: _Rows, before: _Before, to: Destination) -> dict[str, int]:
@@ -229,9 +238,9 @@ class _Telling:
     to: Destination
 
     def stored(self, address: str, row: SubscriberRow) -> Stored:
-        stop = self.before.left_everything(address)
+        stop = self.before.stays_out(address)
         if stop is not None:
-            return _kept_out(row, NoteKind.LEFT_EVERYTHING, self.to.day(stop.since))
+            return _kept_out(row, _OWN_WISH[stop.reason], self.to.day(stop.since))
         number = self.numbers[address]
         if number in self.joined.left_before:
             return _kept_out(row, NoteKind.LEFT, self._left_on(address))
