@@ -30,6 +30,7 @@ class Purpose(enum.Enum):
     PREFERENCES = b"p"
     SIGN_IN = b"s"
     WEB_VIEW = b"w"
+    TRACKING = b"t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
