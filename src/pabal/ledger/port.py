@@ -13,6 +13,7 @@ from typing import Protocol
 from pabal.domain.bouncing import BouncePolicy, Weight
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Attempt, Happening, State
+from pabal.domain.engagement import Actor, Hit, Hits
 from pabal.domain.event import EventKind, FeedbackEvent, Source
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.outcome import Outcome
@@ -362,6 +363,30 @@ class Ledger(Protocol):
 
     def event_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, Weight], int]:
         """Deliveries of a campaign by what came back about them; cheap at a million."""
+        ...
+
+    def record_hit(self, hit: Hit, *, policy: BouncePolicy, now: datetime) -> bool:
+        """Keep that a mail was opened or a link in it clicked; return whether it is ours.
+
+        Every call counts one request, in any order. The first one of a delivery, by whomever,
+        proves that its mail has arrived: it is kept as an event too. At most some rows a link
+        come of it, however many requests there are.
+        """
+        ...
+
+    def hits(self, delivery: DeliveryId) -> Sequence[Hits]:
+        """Who opened and clicked the mail of a delivery, the first first."""
+        ...
+
+    def hit_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, int, Actor], int]:
+        """Deliveries of a campaign by what was opened or clicked, and by whom; cheap.
+
+        Each counts once for a link, and once for ANY_LINK, by the nearest to a person.
+        """
+        ...
+
+    def forget_hits(self, address: str) -> None:
+        """Drop who opened and clicked the mails to an address. What is counted stays."""
         ...
 
     def toll(self, campaign: CampaignId) -> Toll:

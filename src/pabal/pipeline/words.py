@@ -43,3 +43,8 @@ EXCLUSIONS: Mapping[Exclusion, str] = {
     Exclusion.NO_CONSENT: "no consent to advertising",
     Exclusion.TRANSACTION_OVER: "last transaction more than six months ago",
 }
+
+OPENS_ARE_NOT_RELIABLE = (
+    "Opens are not reliable: Apple and others fetch images that nobody has looked at, and many "
+    "programs show none to people who read. Clicks say more."
+)

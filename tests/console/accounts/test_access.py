@@ -11,7 +11,14 @@ from pabal.console.audience.models import Subscriber
 from pabal.console.campaigns.models import Campaign
 from pabal.transport.mailbox.store import MailboxStore
 
-PUBLIC = {"public:unsubscribe", "public:preferences", "accounts:sign-in", "accounts:link"}
+PUBLIC = {
+    "public:unsubscribe",
+    "public:preferences",
+    "public:click",
+    "public:look",
+    "accounts:sign-in",
+    "accounts:link",
+}
 POST_ONLY = {"accounts:sign-out", "accounts:language"}
 SIGNED_BY_THEIR_SENDER = {"hooks:sns", "hooks:events"}
 

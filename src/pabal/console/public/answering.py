@@ -35,9 +35,9 @@ def public_page(purpose: Purpose) -> Callable[[PublicView], Routed]:
             try:
                 invitation = read_link(token, purpose)
             except TokenInvalid as error:
-                return _secluded(_refusal(request, error))
+                return refused(request, error)
             with translation.override(_language(request, invitation)):
-                return _secluded(view(request, invitation))
+                return secluded(view(request, invitation))
 
         return answer
 
@@ -62,12 +62,13 @@ def _language(request: HttpRequest, invitation: Invitation) -> str:
     return asked if asked in dict(settings.LANGUAGES) else invitation.subscriber.language
 
 
-def _refusal(request: HttpRequest, error: TokenInvalid) -> HttpResponse:
+def refused(request: HttpRequest, error: TokenInvalid) -> HttpResponse:
+    """Say politely that a link is none of ours, and nothing else."""
     what = {"what": error.explain(gettext), "remedy": error.advise(gettext)}
-    return render(request, "public/not_valid.html", what, status=404)
+    return secluded(render(request, "public/not_valid.html", what, status=404))
 
 
-def _secluded(response: HttpResponse) -> HttpResponse:
+def secluded(response: HttpResponse) -> HttpResponse:
     """Keep the link, which is as good as a password, out of caches, logs and indexes."""
     add_never_cache_headers(response)
     response["Referrer-Policy"] = "no-referrer"

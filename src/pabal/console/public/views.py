@@ -1,3 +1,6 @@
+from datetime import datetime
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -7,7 +10,8 @@ from django.views.decorators.http import require_http_methods
 from pabal.console.audience.choosing import choose, offered_lists, offered_topics
 from pabal.console.audience.joining import return_to_list
 from pabal.console.audience.leaving import Way, leave_everything, leave_list
-from pabal.console.audience.models import Membership
+from pabal.console.audience.models import Membership, Subscriber
+from pabal.console.audience.objecting import object_to_tracking, stop_objecting
 from pabal.console.public.answering import public_page, show
 from pabal.console.public.links import Invitation
 from pabal.console.public.origin import origin_of
@@ -51,6 +55,7 @@ def preferences(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         lists=offered_lists(invitation.subscriber),
         topics=offered_topics(invitation.subscriber),
         is_saved="saved" in request.GET,
+        tracking=settings.PABAL.tracking,
     )
 
 
@@ -82,6 +87,7 @@ def _return(request: HttpRequest, invitation: Invitation) -> None:
 
 def _choose(request: HttpRequest, invitation: Invitation) -> None:
     subscriber, now = invitation.subscriber, timezone.now()
+    _choose_tracking(request, subscriber, now)
     source, origin = Way.PREFERENCES.value, origin_of(request)
     if request.POST.get("action") == "leave everything":
         leave_everything(subscriber, source=source, origin=origin, now=now)
@@ -95,6 +101,17 @@ def _choose(request: HttpRequest, invitation: Invitation) -> None:
         wording=gettext("I agree to receive advertising by e-mail about what is ticked."),
         now=now,
     )
+
+
+def _choose_tracking(request: HttpRequest, subscriber: Subscriber, now: datetime) -> None:
+    """Object, or do so no more: only where the page had asked, so that silence decides nothing."""
+    match request.POST.get("tracking"), "untracked" in request.POST:
+        case "asked", True:
+            object_to_tracking(subscriber, now=now)
+        case "asked", False:
+            stop_objecting(subscriber)
+        case _:
+            pass
 
 
 def _numbers(request: HttpRequest, name: str) -> frozenset[int]:

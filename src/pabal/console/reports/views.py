@@ -14,9 +14,12 @@ from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerRun
 from pabal.console.campaigns.models import Campaign
 from pabal.console.reports import deliveries as deliveries_of
 from pabal.console.reports import figures, showing
+from pabal.console.reports.engagement import shown_engagement
 from pabal.console.reports.standing import MOVING, standing
 from pabal.domain.delivery import State
+from pabal.domain.engagement import Engagement
 from pabal.domain.reputation import Toll
+from pabal.pipeline.words import OPENS_ARE_NOT_RELIABLE
 
 _CAMPAIGNS = 50
 _REFRESH_SECONDS = 2
@@ -49,6 +52,7 @@ def campaign(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     stands = standing(found, run, now)
     counts = figures.counts_of([found.pk])[found.pk]
     came_back = joined_ledger().event_counts(found.campaign_id)
+    seen = Engagement(counts=joined_ledger().hit_counts(found.campaign_id))
     is_moving = stands in MOVING
     is_live = is_moving and request.GET.get("live") != "no"
     context = {
@@ -64,6 +68,8 @@ def campaign(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         "segments": showing.segments(counts),
         "excluded": showing.exclusions(found),
         "timing": figures.timing(run, now) if run else None,
+        "engagement": shown_engagement(found, seen, counts.sent),
+        "opens_are_not_reliable": showing.said(OPENS_ARE_NOT_RELIABLE),
         "returned": showing.returned(came_back),
         "toll": Toll.of(counts.sent, came_back),
         "failures": figures.failure_groups(found) if counts.failed else (),

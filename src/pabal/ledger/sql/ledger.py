@@ -6,6 +6,7 @@ from datetime import datetime
 from pabal.domain.bouncing import BouncePolicy, Weight
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening, State
+from pabal.domain.engagement import Actor, Hit, Hits
 from pabal.domain.event import EventKind, FeedbackEvent
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.rate import Rate
@@ -27,7 +28,17 @@ from pabal.ledger.port import (
     ToldEvent,
 )
 from pabal.ledger.sql import deliveries as rows
-from pabal.ledger.sql import doubts, events, overview, quota, runs, suppressions, tolls, workers
+from pabal.ledger.sql import (
+    doubts,
+    events,
+    hits,
+    overview,
+    quota,
+    runs,
+    suppressions,
+    tolls,
+    workers,
+)
 from pabal.ledger.sql.dialect import Connection, Dialect
 from pabal.ledger.sql.session import JoinedSession, Session
 from pabal.ledger.sql.turn import turn
@@ -164,6 +175,22 @@ class SqlLedger:
     def event_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, Weight], int]:
         with self._session.reading() as sql:
             return events.counts(sql, campaign)
+
+    def record_hit(self, hit: Hit, *, policy: BouncePolicy, now: datetime) -> bool:
+        with self._session.writing() as sql:
+            return events.record_hit(sql, hit, policy=policy, now=now)
+
+    def hits(self, delivery: DeliveryId) -> Sequence[Hits]:
+        with self._session.reading() as sql:
+            return hits.of_delivery(sql, delivery)
+
+    def hit_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, int, Actor], int]:
+        with self._session.reading() as sql:
+            return hits.counts(sql, campaign)
+
+    def forget_hits(self, address: str) -> None:
+        with self._session.writing() as sql:
+            hits.forget(sql, address)
 
     def toll(self, campaign: CampaignId) -> Toll:
         with self._session.reading() as sql:

@@ -229,6 +229,37 @@ from ledger_event where delivery = :delivery order by at, told_at, id;
 -- event_counts: Deliveries of a campaign by what came back about them.
 select kind, weight, n from ledger_event_tally where campaign = :campaign;
 
+-- hits: What is known of who opened and clicked a delivery's mail.
+select kind, link, sign, first_at, last_at, times
+from ledger_hit where delivery = :delivery order by first_at, kind, link, sign;
+
+-- put_hits: Write what is known of hits that are alike. The delivery's lock keeps others out.
+insert into ledger_hit (delivery, kind, link, sign, campaign, first_at, last_at, times)
+values (:delivery, :kind, :link, :sign, :campaign, :first_at, :last_at, :times)
+on conflict (delivery, kind, link, sign) do update
+set first_at = excluded.first_at, last_at = excluded.last_at, times = excluded.times;
+
+-- count_hit [sqlite]: Add to the tally of who opens and clicks.
+insert into ledger_hit_tally (campaign, kind, link, actor, n)
+values (:campaign, :kind, :link, :actor, :n)
+on conflict (campaign, kind, link, actor) do update set n = ledger_hit_tally.n + excluded.n;
+
+-- count_hit [postgresql]: The same.
+insert into ledger_hit_tally (campaign, kind, link, actor, n)
+select * from jsonb_to_recordset(:rows::jsonb) as t (
+    campaign text, kind text, link integer, actor text, n bigint)
+on conflict (campaign, kind, link, actor) do update set n = ledger_hit_tally.n + excluded.n;
+
+-- hit_counts: Deliveries of a campaign by who opened or clicked.
+select kind, link, actor, n from ledger_hit_tally where campaign = :campaign and n <> 0;
+
+-- accepted_at: When the server took a mail; null where it has not answered.
+select max(at) from ledger_history where delivery = :delivery and happening = 'accepted';
+
+-- forget_hits: Drop what is known of who opened and clicked the mails to an address.
+delete from ledger_hit where delivery in (
+    select id from ledger_delivery where address = :address);
+
 -- pardon: Hold what was counted up to now against a campaign no more.
 insert into ledger_pardon (campaign, sent, bounces, complaints)
 values (:campaign, :sent, :bounces, :complaints)

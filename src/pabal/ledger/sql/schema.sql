@@ -129,6 +129,29 @@ create table if not exists ledger_event_tally (
     primary key (campaign, kind, weight)
 );
 
+-- hit: Requests for tracked links and images of deliveries; those that are alike are one row.
+create table if not exists ledger_hit (
+    delivery text not null,
+    kind text not null,
+    link integer not null,
+    sign text not null,
+    campaign text not null,
+    first_at bigint not null,
+    last_at bigint not null,
+    times bigint not null,
+    primary key (delivery, kind, link, sign)
+);
+
+-- hit_tally: Deliveries by who opened or clicked, the nearest to a person; link 0 is the whole mail.
+create table if not exists ledger_hit_tally (
+    campaign text not null,
+    kind text not null,
+    link integer not null,
+    actor text not null,
+    n bigint not null,
+    primary key (campaign, kind, link, actor)
+);
+
 -- pardon: What a campaign had cost when it was last resumed, which is not held against it again.
 create table if not exists ledger_pardon (
     campaign text not null primary key,
