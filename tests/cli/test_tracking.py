@@ -1,12 +1,17 @@
 """Opens and clicks, from the setting to the report, with the commands as they are typed."""
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from email import message_from_bytes, policy
 
 import pytest
 
 from builders.installed import HTML, Installation
+from pabal.domain.bouncing import BouncePolicy
+from pabal.domain.engagement import Hit, Sign
+from pabal.domain.event import EventKind
+from pabal.domain.identity import DeliveryId
+from pabal.ledger.sql.connect import open_ledger
 from pabal.transport.mailbox.server import running_mailbox
 from pabal.transport.mailbox.store import MailboxStore
 
@@ -58,6 +63,25 @@ def test_a_campaign_tracks_what_the_organisation_has_chosen(installation, mailbo
     printed = installation.run("campaign", "report", campaign)
     assert "Opens are not reliable" in printed
     assert "https://shop.example/autumn" in printed
+
+
+def test_why_tells_what_is_known_of_a_reader(installation, mailbox):
+    """All of it: whoever asks what is kept about them gets this (GDPR 15)."""
+    campaign = installation.with_campaign(1, body=BODY)
+    installation.run("campaign", "send", campaign)
+    asked = installation.ask("why", "c0@example.com", campaign)
+    assert asked["deliveries"][0]["hits"] == []
+    delivery = DeliveryId(asked["deliveries"][0]["delivery"])
+    ledger = open_ledger(f"sqlite:///{installation.home}/pabal.sqlite3", daily_limit=None)
+    now = datetime.now(UTC) + timedelta(hours=1)
+    hit = Hit(delivery=delivery, kind=EventKind.CLICKED, sign=Sign.BROWSER, at=now, link=1)
+    ledger.record_hit(hit, policy=BouncePolicy(), now=now)
+    ledger.close()
+
+    (known,) = installation.ask("why", "c0@example.com", campaign)["deliveries"][0]["hits"]
+    assert (known["event"], known["link"], known["times"]) == ("clicked", 1, 1)
+    assert (known["sign"], known["actor"]) == ("browser", "person")
+    assert "clicked" in installation.run("why", "c0@example.com", campaign)
 
 
 def test_what_was_approved_is_sent_whatever_is_set_meanwhile(installation, mailbox):

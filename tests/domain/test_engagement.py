@@ -120,6 +120,13 @@ def test_three_links_at_once_are_a_scanner_and_two_are_not() -> None:
     assert actors(_kept([*two, _hit(11, link=3)]))[CLICK, 3] is Actor.PERSON
 
 
+def test_two_links_in_a_second_are_a_scanner() -> None:
+    """Many mails have no third."""
+    seen = actors(_kept([_hit(0, link=1), _hit(0.8, link=2)]))
+
+    assert set(seen.values()) == {Actor.MACHINE}
+
+
 def test_one_link_again_and_again_is_an_impatient_person() -> None:
     assert set(actors(_kept([_hit(n / 2) for n in range(9)])).values()) == {Actor.PERSON}
 

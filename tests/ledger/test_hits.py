@@ -59,7 +59,7 @@ def test_each_delivery_counts_once_by_who_is_nearest_to_a_person(sent):
         a_hit(sent, 2, OPEN, sign=Sign.GMAIL),
         a_hit(sent, 2, OPEN, sign=Sign.GMAIL),
     )
-    record(sent, a_hit(sent, 0, link=1), a_hit(sent, 0, link=2), a_hit(sent, 3, link=2))
+    record(sent, a_hit(sent, 0, link=1), a_hit(sent, 0, link=2, minutes=2), a_hit(sent, 3, link=2))
 
     assert counts(sent) == {
         (OPEN, ANY_LINK, Actor.MACHINE): 1,
@@ -72,10 +72,10 @@ def test_each_delivery_counts_once_by_who_is_nearest_to_a_person(sent):
 
 
 def test_what_turns_out_to_be_a_scanner_is_taken_back(sent):
-    record(sent, a_hit(sent, link=1), a_hit(sent, link=2))
+    record(sent, a_hit(sent, link=1))
     assert counts(sent)[CLICK, ANY_LINK, Actor.PERSON] == 1
 
-    record(sent, a_hit(sent, link=3))
+    record(sent, a_hit(sent, link=2))
     assert {actor for _, _, actor in counts(sent)} == {Actor.MACHINE}
 
 

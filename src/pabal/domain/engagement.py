@@ -8,7 +8,7 @@ known of a delivery, so that the order in which they are told is no matter.
 import enum
 import re
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -17,7 +17,8 @@ from pabal.domain.identity import DeliveryId
 
 TOO_SOON = timedelta(seconds=5)
 AT_ONCE = timedelta(seconds=10)
-SEVERAL = 3  # different links
+# Different links that nobody clicks so fast, by hand.
+SEVERAL = ((2, timedelta(seconds=1)), (3, AT_ONCE))
 ANY_LINK = 0  # stands for all links of a mail; a link's own number is from 1
 
 
@@ -174,18 +175,22 @@ def after_sending(hit: Hit, accepted_at: datetime | None) -> Hit:
     return Hit(delivery=hit.delivery, kind=hit.kind, sign=Sign.SOON, at=hit.at, link=hit.link)
 
 
+def told_apart(found: Iterable[Hits]) -> Iterator[tuple[Hits, Actor]]:
+    """Say by whom each of a delivery's hits were. found: all that are known."""
+    hits = list(found)
+    scans = _beginnings_of_scans(hits)
+    return ((each, _actor(each, scans)) for each in hits)
+
+
 def actors(found: Iterable[Hits]) -> Mapping[tuple[EventKind, int], Actor]:
     """Say who has opened a mail and clicked its links, the nearest to a person of each.
 
     By kind and link; ANY_LINK stands for the mail. Asking without fetching is neither.
     """
-    hits = list(found)
-    scans = _beginnings_of_scans(hits)
     seen: dict[tuple[EventKind, int], Actor] = {}
-    for each in hits:
+    for each, actor in told_apart(found):
         if each.sign is Sign.HEAD:
             continue
-        actor = _actor(each, scans)
         for key in {(each.kind, each.link), (each.kind, ANY_LINK)}:
             seen[key] = min(seen.get(key, actor), actor, key=_BY_NEARNESS.index)
     return seen
@@ -231,9 +236,11 @@ def _beginnings_of_scans(hits: Sequence[Hits]) -> Sequence[datetime]:
 
 
 def _are_several(clicks: Sequence[tuple[datetime, int]], first: int) -> bool:
+    """Whether a click begins several of different links. One link is few rows, however often."""
+    begun, _ = clicks[first]
     links: set[int] = set()
-    for at, link in clicks[first : first + 2 * len(Sign) * SEVERAL]:
-        if at - clicks[first][0] > AT_ONCE or len(links) >= SEVERAL:
-            break
+    for at, link in clicks[first : first + 2 * len(Sign) * len(SEVERAL)]:
         links.add(link)
-    return len(links) >= SEVERAL
+        if any(len(links) >= count and at - begun <= span for count, span in SEVERAL):
+            return True
+    return False

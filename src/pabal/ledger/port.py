@@ -166,11 +166,15 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignToll:
-    """What a campaign has cost since it was started, pardoned or not."""
+    """What a campaign has cost since it was started, pardoned or not.
+
+    to: the domain that its mails went to; "" for all of them.
+    """
 
     campaign: CampaignId
     started_at: datetime
     toll: Toll
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -395,6 +399,13 @@ class Ledger(Protocol):
 
     def tolls(self, since: datetime) -> Sequence[CampaignToll]:
         """Return what each campaign has cost that was started since then, oldest first."""
+        ...
+
+    def tolls_by_domain(self, since: datetime) -> Sequence[CampaignToll]:
+        """The same by the domains that mails went to; those without a sent mail are left out.
+
+        Reads every delivery of these campaigns.
+        """
         ...
 
     # What is known

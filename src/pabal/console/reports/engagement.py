@@ -7,7 +7,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.campaigns.models import Campaign
-from pabal.domain.engagement import ANY_LINK, Actor, Engagement
+from pabal.console.campaigns.words import ACTORS, EVENTS
+from pabal.domain.engagement import ANY_LINK, Actor, Engagement, Hits, told_apart
 from pabal.domain.event import EventKind
 from pabal.domain.tracking import Tracking
 
@@ -46,6 +47,27 @@ def shown_engagement(campaign: Campaign, seen: Engagement, sent: int) -> ShownEn
         _used(seen, EventKind.CLICKED, ANY_LINK, _("clicked"), sent),
     ]
     return ShownEngagement(mails=mails, links=sorted(links, key=lambda each: -each.people))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownHits:
+    """Hits of a delivery that are alike. target: "" where it is no link, or none that is known."""
+
+    hits: Hits
+    what: str | Promise
+    by: str | Promise
+    target: str
+
+
+def shown_hits(campaign: Campaign, found: Sequence[Hits]) -> Sequence[ShownHits]:
+    """Return what was opened and clicked of one mail, and by whom."""
+    return [_shown(campaign, each, actor) for each, actor in told_apart(found)]
+
+
+def _shown(campaign: Campaign, hits: Hits, actor: Actor) -> ShownHits:
+    is_known = ANY_LINK < hits.link <= len(campaign.links)
+    target = campaign.links[hits.link - 1] if is_known else ""
+    return ShownHits(hits=hits, what=EVENTS[hits.kind], by=ACTORS[actor], target=target)
 
 
 def _used(seen: Engagement, kind: EventKind, link: int, what: str | Promise, sent: int) -> Used:

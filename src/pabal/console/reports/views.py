@@ -14,10 +14,11 @@ from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerRun
 from pabal.console.campaigns.models import Campaign
 from pabal.console.reports import deliveries as deliveries_of
 from pabal.console.reports import figures, showing
-from pabal.console.reports.engagement import shown_engagement
+from pabal.console.reports.engagement import shown_engagement, shown_hits
 from pabal.console.reports.standing import MOVING, standing
 from pabal.domain.delivery import State
 from pabal.domain.engagement import Engagement
+from pabal.domain.identity import DeliveryId
 from pabal.domain.reputation import Toll
 from pabal.pipeline.words import OPENS_ARE_NOT_RELIABLE
 
@@ -113,6 +114,7 @@ def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpR
         "subscriber": deliveries_of.subscriber_of(delivery),
         "happenings": [showing.shown_happening(e) for e in deliveries_of.history(delivery)],
         "events": [showing.shown_event(event) for event in deliveries_of.events(delivery)],
+        "hits": shown_hits(found, joined_ledger().hits(DeliveryId(delivery.pk))),
         "mail": reverse("mailbox:of-delivery", args=[delivery.pk]) if may_be_there else "",
     }
     return render(request, "reports/story.html", context)

@@ -200,6 +200,10 @@ class SqlLedger:
         with self._session.reading() as sql:
             return tolls.since(sql, since)
 
+    def tolls_by_domain(self, since: datetime) -> Sequence[CampaignToll]:
+        with self._session.reading() as sql:
+            return tolls.by_domain_since(sql, since)
+
     def counts(self, campaign: CampaignId) -> Mapping[State, int]:
         with self._session.reading() as sql:
             return rows.counts(sql, campaign)

@@ -279,6 +279,32 @@ from ledger_run r where r.started_at >= :since order by r.started_at, r.campaign
 select e.campaign, e.kind, e.weight, e.n from ledger_run r cross join ledger_event_tally e
 where r.started_at >= :since and e.campaign = r.campaign;
 
+-- sent_to_since [sqlite]: Mails that were sent by campaigns since a moment, by the domain that they went to.
+select r.campaign, r.started_at, substr(d.address, instr(d.address, '@') + 1) as domain, count(*)
+from ledger_run r cross join ledger_delivery d
+where r.started_at >= :since and d.campaign = r.campaign and d.state = 'sent'
+group by r.campaign, domain order by r.started_at, r.campaign, domain;
+
+-- sent_to_since [postgresql]: The same.
+select r.campaign, r.started_at, split_part(d.address, '@', 2) as domain, count(*)
+from ledger_run r join ledger_delivery d on d.campaign = r.campaign
+where r.started_at >= :since and d.state = 'sent'
+group by r.campaign, r.started_at, domain order by r.started_at, r.campaign, domain;
+
+-- returned_from_since [sqlite]: What came back about them, where it is harm.
+select e.campaign, substr(e.address, instr(e.address, '@') + 1) as domain, e.kind, e.weight,
+    count(distinct e.delivery)
+from ledger_run r join ledger_event e on e.campaign = r.campaign
+where r.started_at >= :since and e.weight in ('hard', 'no host', 'complaint')
+group by e.campaign, domain, e.kind, e.weight;
+
+-- returned_from_since [postgresql]: The same.
+select e.campaign, split_part(e.address, '@', 2) as domain, e.kind, e.weight,
+    count(distinct e.delivery)
+from ledger_run r join ledger_event e on e.campaign = r.campaign
+where r.started_at >= :since and e.weight in ('hard', 'no host', 'complaint')
+group by e.campaign, domain, e.kind, e.weight;
+
 -- failures: Counted bounces of an address since a mail last reached it.
 select delivery, weight, at from ledger_event
 where address = :address and weight in ('soft', 'no host')
