@@ -1,5 +1,7 @@
 """Opens and clicks are kept by the delivery, counted once, and prove that a mail arrived."""
 
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
@@ -9,7 +11,7 @@ from hypothesis import strategies as st
 from ledger.desk import ACCEPTED, NO_ANSWER, Desk
 from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.delivery import State
-from pabal.domain.engagement import ANY_LINK, Actor, Hit, Sign
+from pabal.domain.engagement import ANY_LINK, Actor, Hit, Sign, actors
 from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source, event_id
 from pabal.domain.identity import DeliveryId
 
@@ -161,6 +163,43 @@ def test_in_any_order_the_same_is_counted(sent, data):
     shuffled = data.draw(st.permutations(hits))
     record(sent, *(_of(hit, sent.id(other)) for hit in shuffled))
     assert _grown(before, counts(sent)) == first
+
+
+def test_many_at_once_are_all_counted(sent):
+    """Several processes, the same few deliveries, and events of SES among them."""
+    hits = [
+        a_hit(sent, n % 3, link=n % 5 + 1, minutes=n / 7, sign=[Sign.BROWSER, Sign.SCANNER][n % 2])
+        for n in range(60)
+    ]
+
+    def work(part):
+        ledger = sent.database.ledger()
+        for number, hit in part:
+            if number % 4:
+                assert ledger.record_hit(hit, policy=BouncePolicy(), now=sent.now)
+            else:
+                ledger.record_event(_told(hit, number), policy=BouncePolicy(), now=sent.now)
+        ledger.close()
+
+    numbered = list(enumerate(hits))
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(work, [numbered[n::4] for n in range(4)]))
+    kept = [sent.ledger.hits(sent.id(position)) for position in range(3)]
+    assert sum(each.times for found in kept for each in found) == 60
+    expected = Counter((*key, actor) for found in kept for key, actor in actors(found).items())
+    assert counts(sent) == dict(expected)
+
+
+def _told(hit, number):
+    return FeedbackEvent(
+        id=event_id(Source.SES, str(number)),
+        kind=hit.kind,
+        at=hit.at,
+        source=Source.SES,
+        delivery=hit.delivery,
+        proof=Proof.SEALED,
+        hit=hit,
+    )
 
 
 def _of(hit, delivery):

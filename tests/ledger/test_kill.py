@@ -16,6 +16,7 @@ from ledger.saboteur import Saboteur
 from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening
+from pabal.domain.engagement import Hit, Sign
 from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
 from pabal.domain.outcome import Reply
 from pabal.domain.rate import Rate
@@ -153,6 +154,10 @@ def a_hard_bounce(desk: Desk) -> FeedbackEvent:
     )
 
 
+def a_click(desk: Desk) -> Hit:
+    return Hit(delivery=desk.id(0), kind=EventKind.CLICKED, sign=Sign.BROWSER, at=desk.now, link=1)
+
+
 SCENES = {
     "open": Scene(lambda desk: None, lambda desk, _: desk.start(), {}),
     "enqueue": Scene(lambda desk: desk.start() and None, _enqueue_all, {"queued": 5}),
@@ -200,6 +205,11 @@ SCENES = {
         lambda desk, _: desk.ledger.record_event(
             a_hard_bounce(desk), policy=BouncePolicy(), now=desk.now
         ),
+        {"sent": 1, "doubtful": 2, "queued": 2},
+    ),
+    "record hit": Scene(
+        _doubtful,
+        lambda desk, _: desk.ledger.record_hit(a_click(desk), policy=BouncePolicy(), now=desk.now),
         {"sent": 1, "doubtful": 2, "queued": 2},
     ),
     "take turn": Scene(

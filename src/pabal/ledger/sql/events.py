@@ -37,7 +37,7 @@ def record(
         _settle_doubt(sql, event, row, now)
         _judge(sql, event, row, weight, policy)
         if event.hit is not None:
-            hits.add(sql, row, event.hit)
+            hits.add(sql, row, event.hit, hits.of_delivery(sql, row.id))
     return recorded
 
 
@@ -46,8 +46,10 @@ def record_hit(sql: Statements, hit: Hit, *, policy: BouncePolicy, now: datetime
     row = hold(sql, [hit.delivery]).get(hit.delivery)
     if row is None:
         return False
-    if hits.add(sql, row, hit):
+    known = hits.of_delivery(sql, row.id)
+    if not known:
         record(sql, _arrived(hit, row), policy=policy, now=now)
+    hits.add(sql, row, hit, known)
     return True
 
 

@@ -14,16 +14,18 @@ from pabal.ledger.sql.session import Statements
 Counted = Mapping[tuple[EventKind, int], Actor]
 
 
-def add(sql: Statements, row: Row, hit: Hit) -> bool:
-    """Write a hit on a held delivery; return whether it is the delivery's first."""
-    known = {_alike(each): each for each in of_delivery(sql, row.id)}
+def add(sql: Statements, row: Row, hit: Hit, found: Sequence[Hits]) -> None:
+    """Write a hit on a held delivery. found: all that are known of it.
+
+    The tally is the last that anybody locks.
+    """
+    known = {_alike(each): each for each in found}
     before = actors(known.values())
     hits = Hits.of(after_sending(hit, _accepted_at(sql, row.id)))
     earlier = known.get(_alike(hits))
     hits = earlier.with_another(hit.at) if earlier else hits
     sql.execute("put_hits", _columns(row, hits))
     _count(sql, row.campaign, before, actors((known | {_alike(hits): hits}).values()))
-    return not known
 
 
 def of_delivery(sql: Statements, delivery: DeliveryId) -> Sequence[Hits]:
