@@ -45,7 +45,7 @@ def test_markup_in_an_attribute_stays_text(
     Subscriber.objects.filter(pk=minji.pk).update(attributes={"name": "<script>alert(1)</script>"})
     (delivery,) = started(campaign, [minji])
 
-    assert "<script" not in _story(as_alice, campaign, delivery)
+    assert "<script>" not in _story(as_alice, campaign, delivery)
 
 
 def test_a_mail_in_the_mailbox_can_be_opened(

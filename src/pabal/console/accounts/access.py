@@ -21,13 +21,16 @@ class Act(enum.Enum):
     SEE_MAILBOX = enum.auto()
     SETTLE_DOUBT = enum.auto()  # say that a doubtful mail arrived, or send it again
     SUPPRESS = enum.auto()
+    EDIT_SENDERS = enum.auto()
+    MANAGE = enum.auto()  # the organisation, its members, how mails leave
 
 
 _SEEING = frozenset({Act.SEE_REPORTS, Act.SEE_SUBSCRIBERS, Act.SEE_MAILBOX})
-_MAILING = frozenset({Act.SETTLE_DOUBT, Act.SUPPRESS})
+_MAILING = frozenset({Act.SETTLE_DOUBT, Act.SUPPRESS, Act.EDIT_SENDERS})
+_OWNING = frozenset({Act.MANAGE})
 
 ALLOWED: dict[Role, frozenset[Act]] = {
-    Role.OWNER: _SEEING | _MAILING,
+    Role.OWNER: _SEEING | _MAILING | _OWNING,
     Role.MARKETER: _SEEING | _MAILING,
     Role.APPROVER: _SEEING,
     Role.VIEWER: _SEEING,

@@ -28,7 +28,7 @@ _REFRESH_SECONDS = 2
 
 @require_safe
 @requires(Act.SEE_REPORTS)
-def start(request: SignedInRequest) -> HttpResponse:
+def campaigns(request: SignedInRequest) -> HttpResponse:
     """The campaigns, newest first."""
     before = request.GET.get("before", "")
     newest = Campaign.objects.select_related("list").order_by("-created_at", "-pk")
@@ -40,7 +40,7 @@ def start(request: SignedInRequest) -> HttpResponse:
     rows = showing.campaign_rows(found[:_CAMPAIGNS], timezone.now())
     older = f"?{urlencode({'before': rows[-1].campaign.pk})}" if len(found) > _CAMPAIGNS else ""
     context = {"rows": rows, "older": older, "is_first": not before}
-    return render(request, "reports/start.html", context)
+    return render(request, "reports/campaigns.html", context)
 
 
 @require_safe

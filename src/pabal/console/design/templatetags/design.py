@@ -4,7 +4,10 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from django import template
+from django import forms, template
+from django.forms import BoundField
+from django.template import Context
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.formats import number_format
 from django.utils.functional import Promise
@@ -57,6 +60,35 @@ def stacked_bar(segments: Sequence[Segment], label: str) -> dict[str, Any]:
 def filter_links(choices: Sequence[Choice], label: str) -> dict[str, Any]:
     """Links of which one is the page's own, such as a table's filters."""
     return {"choices": choices, "label": label}
+
+
+@register.inclusion_tag("design/tabs.html")
+def tabs(choices: Sequence[Choice], label: str) -> dict[str, Any]:
+    """The pages of one part of the console, of which one is open."""
+    return {"choices": choices, "label": label}
+
+
+@register.simple_tag(takes_context=True)
+def main_link(context: Context, name: str, label: str, apps: str) -> SafeString:
+    """An entry of the main menu. `apps`: those whose pages it stands for, set apart by spaces."""
+    match = context["request"].resolver_match
+    is_current = match is not None and match.app_name in apps.split()
+    current = SafeString(' aria-current="page"') if is_current else ""
+    return format_html('<a href="{}"{}>{}</a>', reverse(name), current, label)
+
+
+@register.inclusion_tag("design/field.html")
+def field(field: BoundField) -> dict[str, Any]:
+    """A form's field with its label, its help, and what is wrong with it."""
+    is_tick = isinstance(field.field.widget, forms.CheckboxInput)
+    described = f"{field.auto_id}_helptext" if field.help_text else ""
+    return {"field": field, "is_tick": is_tick, "described_by": described}
+
+
+@register.inclusion_tag("design/form_errors.html")
+def form_errors(form: forms.BaseForm) -> dict[str, Any]:
+    """What is wrong with a form as a whole, above its fields."""
+    return {"form": form}
 
 
 @register.simple_tag

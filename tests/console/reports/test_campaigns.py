@@ -9,7 +9,7 @@ from pabal.console.campaigns.models import Campaign
 
 
 def test_it_says_what_to_do_first(as_alice: Client) -> None:
-    assert "pabal campaign create" in as_alice.get("/").content.decode()
+    assert "pabal campaign create" in as_alice.get("/campaigns/").content.decode()
 
 
 def test_it_shows_how_each_campaign_stands(as_alice: Client, news: List) -> None:
@@ -18,7 +18,7 @@ def test_it_shows_how_each_campaign_stands(as_alice: Client, news: List) -> None
     first, second, _third = started(campaign, people)
     settled(campaign, {first: ACCEPTED, second: NO_MAILBOX})
 
-    page = as_alice.get("/").content.decode()
+    page = as_alice.get("/campaigns/").content.decode()
     row = page.partition("<tbody>")[2].partition("</tr>")[0]
 
     assert "가을 안내" in row
@@ -32,11 +32,11 @@ def test_it_shows_how_each_campaign_stands(as_alice: Client, news: List) -> None
 
 
 def test_a_draft_is_a_draft(as_alice: Client, campaign: Campaign) -> None:
-    assert "작성 중" in as_alice.get("/").content.decode()
+    assert "작성 중" in as_alice.get("/campaigns/").content.decode()
 
 
 def test_it_says_whom_a_campaign_is_for(as_alice: Client, campaign: Campaign) -> None:
-    assert "파발상점 소식 · 광고성 정보" in as_alice.get("/").content.decode()
+    assert "파발상점 소식 · 광고성 정보" in as_alice.get("/campaigns/").content.decode()
 
 
 def test_it_asks_the_database_as_often_for_many_campaigns_as_for_one(
@@ -47,16 +47,16 @@ def test_it_asks_the_database_as_often_for_many_campaigns_as_for_one(
         started(a_campaign(news, name=f"campaign {number}"), [person])
 
     with django_assert_max_num_queries(6):
-        as_alice.get("/")
+        as_alice.get("/campaigns/")
 
 
 def test_pages_lead_to_all_campaigns(as_alice: Client, news: List) -> None:
     """Those made at the same moment too."""
     ids = {a_campaign(news, name=f"campaign {number}").pk for number in range(51)}
 
-    first = as_alice.get("/").content.decode()
+    first = as_alice.get("/campaigns/").content.decode()
     older = first.partition('href="?before=')[2].partition('"')[0]
-    second = as_alice.get(f"/?before={older}").content.decode()
+    second = as_alice.get(f"/campaigns/?before={older}").content.decode()
 
     on_first = {each for each in ids if f"/campaigns/{each}/" in first}
     on_second = {each for each in ids if f"/campaigns/{each}/" in second}
@@ -65,9 +65,9 @@ def test_pages_lead_to_all_campaigns(as_alice: Client, news: List) -> None:
 
 
 def test_a_page_behind_nothing_is_not_found(as_alice: Client) -> None:
-    assert as_alice.get("/?before=nothing").status_code == 404
+    assert as_alice.get("/campaigns/?before=nothing").status_code == 404
 
 
 def test_nonsense_in_the_address_is_not_found(as_alice: Client) -> None:
     """PostgreSQL takes no NUL in a text; that is no reason for an error of ours."""
-    assert as_alice.get("/?before=a%00b").status_code == 404
+    assert as_alice.get("/campaigns/?before=a%00b").status_code == 404
