@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from datetime import datetime
 from typing import cast
 
-from pabal.domain.engagement import Hit, Request, sign_of
 from pabal.domain.event import SAID_NOTHING, EventKind, FeedbackEvent, Proof, Source, event_id
 from pabal.domain.identity import DeliveryId, split_delivery_id
 from pabal.domain.outcome import Reply
+from pabal.feedback.engaged import hit_in
 from pabal.feedback.errors import EventUnreadable
 from pabal.feedback.objects import Json, parse_object
 from pabal.feedback.report import TEXT_LIMIT, address_in, reply_in
@@ -19,7 +19,6 @@ from pabal.feedback.seals import Identified, Seals
 
 DELIVERY_TAG = "delivery"
 _MAX_RECIPIENTS = 100
-_LONGEST_LINK = 500
 # By type: what it is, and where its own facts stand.
 _KINDS = {
     "Bounce": (EventKind.BOUNCED, "bounce"),
@@ -56,7 +55,8 @@ def read_event(body: str, seals: Seals, *, received_at: datetime) -> tuple[Feedb
     recipients = _recipients(facts) or _list(mail, "destination")
     about = _identify(mail, seals, alone=len(recipients) <= 1)
     at = _moment(facts, mail, received_at)
-    hit = _hit(kind, facts, about, seals, at)
+    agent, link = (str(facts.get(name) or "") for name in ("userAgent", "link"))
+    hit = hit_in(kind, about.delivery, agent=agent, link=link, at=at, seals=seals)
     report = str(facts.get("feedbackId") or facts.get("timestamp") or "")
     return tuple(
         FeedbackEvent(
@@ -88,16 +88,6 @@ def _identify(mail: Json, seals: Seals, *, alone: bool) -> Identified:
     if delivery is None or not alone:
         return Identified()
     return Identified(delivery=delivery, proof=Proof.SEALED)
-
-
-def _hit(kind: EventKind, facts: Json, about: Identified, seals: Seals, at: datetime) -> Hit | None:
-    """Read who opened or clicked. SES wraps our own tracked links, which count themselves."""
-    if kind not in (EventKind.OPENED, EventKind.CLICKED) or about.delivery is None:
-        return None
-    if seals.is_tracked_link(str(facts.get("link") or "")[:_LONGEST_LINK]):
-        return None
-    request = Request(method="GET", agent=str(facts.get("userAgent") or ""))
-    return Hit(delivery=about.delivery, kind=kind, sign=sign_of(kind, request), at=at)
 
 
 def _as_delivery(text: str) -> DeliveryId | None:
