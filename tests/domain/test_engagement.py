@@ -84,6 +84,9 @@ def _kept(hits: list[Hit]) -> list[Hits]:
         ("curl/8.5", CLICK, Sign.SCRIPT),
         ("Mozilla/5.0 (compatible; bingbot/2.0)", CLICK, Sign.SCRIPT),
         ("Slackbot-LinkExpanding 1.0", CLICK, Sign.SCRIPT),
+        ("Mozilla/5.0 (compatible; Yeti/1.1; +https://naver.me/spd)", CLICK, Sign.SCRIPT),
+        ("facebookexternalhit/1.1; kakaotalk-scrap/1.0", CLICK, Sign.SCRIPT),
+        (f"{SAFARI} KAKAOTALK 10.4.5", CLICK, Sign.BROWSER),
         ("", CLICK, Sign.SCRIPT),
     ],
 )

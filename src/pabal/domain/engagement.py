@@ -145,7 +145,8 @@ _SCANNERS = re.compile(
 )
 # A telephone that is called Cubot says so in its user agent and is none.
 _SCRIPTS = re.compile(
-    r"(?<!cu)bot(?![a-z])|crawl|spider|slurp|preview|headless|facebookexternalhit|whatsapp"
+    r"(?<!cu)bot(?![a-z])|crawl|spider|slurp|yeti/|daumoa|preview|headless|facebookexternalhit"
+    r"|whatsapp"
     r"|^(?:curl|wget|python|go-http-client|java|okhttp|libwww|ruby|php|node|axios|apache-http)",
     re.IGNORECASE,
 )

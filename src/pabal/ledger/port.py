@@ -255,8 +255,8 @@ class Ledger(Protocol):
     def heartbeat(self, worker: str, *, until: datetime) -> None:
         """Say that the worker is alive until then. Its claims and attempts hold so long.
 
-        What is long over is forgotten by the way: workers that are silent for a month, and
-        the quota of minutes so long ago.
+        What is long over is forgotten by the way: workers that are silent for a month, the
+        quota of minutes so long ago, and hits of 400 days ago.
         """
         ...
 

@@ -260,6 +260,15 @@ select max(at) from ledger_history where delivery = :delivery and happening = 'a
 delete from ledger_hit where delivery in (
     select id from ledger_delivery where address = :address);
 
+-- forget_old_hits [sqlite]: Drop some of those that have long served their purpose.
+delete from ledger_hit where rowid in (
+    select rowid from ledger_hit where last_at < :before order by last_at limit 1000);
+
+-- forget_old_hits [postgresql]: The same, passing over what another worker is dropping.
+delete from ledger_hit where ctid = any(array(
+    select ctid from ledger_hit where last_at < :before order by last_at limit 1000
+    for update skip locked));
+
 -- pardon: Hold what was counted up to now against a campaign no more.
 insert into ledger_pardon (campaign, sent, bounces, complaints)
 values (:campaign, :sent, :bounces, :complaints)

@@ -142,6 +142,9 @@ create table if not exists ledger_hit (
     primary key (delivery, kind, link, sign)
 );
 
+-- hit_last: What is to be forgotten.
+create index if not exists ledger_hit_last on ledger_hit (last_at);
+
 -- hit_tally: Deliveries by who opened or clicked, the nearest to a person; link 0 is the whole mail.
 create table if not exists ledger_hit_tally (
     campaign text not null,
