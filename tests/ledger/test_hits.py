@@ -8,7 +8,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from ledger.desk import ACCEPTED, NO_ANSWER, Desk
+from ledger.desk import ACCEPTED, BUSY, NO_ANSWER, NO_SUCH_USER, Desk
 from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.delivery import State
 from pabal.domain.engagement import ANY_LINK, Actor, Hit, Sign, actors
@@ -100,6 +100,21 @@ def test_whoever_asks_proves_that_a_doubtful_mail_was_sent(desk, sign):
     assert (event.kind, event.source) == (EventKind.DELIVERED, Source.LINK)
     record(desk, a_hit(desk, 0, sign=sign), a_hit(desk, 0, OPEN))
     assert len(desk.ledger.events(desk.id(0))) == 1
+
+
+def test_a_filter_that_looks_before_the_server_answers_proves_nothing(desk):
+    """The answer may be no; what was put off is sent again, and whoever looked was no person."""
+    desk.start(2)
+    attempts = desk.put_on_wire(2)
+    record(desk, a_hit(desk, 0), a_hit(desk, 1))
+    assert [desk.state(0), desk.state(1)] == [State.SENDING, State.SENDING]
+    desk.settle(attempts[:1], BUSY)
+    desk.settle(attempts[1:], NO_SUCH_USER)
+    record(desk, a_hit(desk, 0), a_hit(desk, 1))
+
+    assert [desk.state(0), desk.state(1)] == [State.QUEUED, State.FAILED]
+    assert desk.ledger.events(desk.id(0)) == []
+    assert {hits.sign for hits in desk.ledger.hits(desk.id(0))} == {Sign.SOON}
 
 
 def test_nothing_is_kept_of_a_delivery_that_nobody_knows(sent):

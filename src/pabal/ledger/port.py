@@ -373,9 +373,9 @@ class Ledger(Protocol):
         """Keep that a mail was opened or a link in it clicked; return whether it is ours.
 
         Every call counts one request, in any order; repeated, one too many is counted, and
-        nothing else is different. The first one of a delivery, by whomever, proves that its
-        mail has arrived: it is kept as an event too. At most some rows a link come of it,
-        however many requests there are.
+        nothing else is different. Of a delivery that is sent or doubtful the first one, by
+        whomever, proves that its mail has arrived: it is kept as an event too. At most some
+        rows a link come of it, however many requests there are.
         """
         ...
 

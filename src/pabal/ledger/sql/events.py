@@ -42,12 +42,16 @@ def record(
 
 
 def record_hit(sql: Statements, hit: Hit, *, policy: BouncePolicy, now: datetime) -> bool:
-    """Keep a request for something in a mail; the first one proves that the mail has arrived."""
+    """Keep a request for something in a mail, and what it proves.
+
+    A filter may look into a mail before its server answers, and the answer may be no. So a
+    delivery that was refused or put off is not taken for sent, and one on the wire waits.
+    """
     row = hold(sql, [hit.delivery]).get(hit.delivery)
     if row is None:
         return False
     known = hits.of_delivery(sql, row.id)
-    if not known:
+    if row.state is State.DOUBTFUL or (row.state is State.SENT and not known):
         record(sql, _arrived(hit, row), policy=policy, now=now)
     hits.add(sql, row, hit, known)
     return True

@@ -4,6 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
+from pabal.domain.delivery import State
 from pabal.domain.engagement import Actor, Hit, Hits, Sign, actors, after_sending
 from pabal.domain.event import EventKind
 from pabal.domain.identity import DeliveryId
@@ -11,6 +12,7 @@ from pabal.ledger.sql.changes import Row
 from pabal.ledger.sql.instants import from_micros, to_micros
 from pabal.ledger.sql.session import Statements
 
+PERHAPS_THERE = frozenset({State.SENT, State.DOUBTFUL})
 Counted = Mapping[tuple[EventKind, int], Actor]
 
 
@@ -21,7 +23,7 @@ def add(sql: Statements, row: Row, hit: Hit, found: Sequence[Hits]) -> None:
     """
     known = {_alike(each): each for each in found}
     before = actors(known.values())
-    hits = Hits.of(after_sending(hit, _accepted_at(sql, row.id)))
+    hits = Hits.of(after_sending(hit, _accepted_at(sql, row, hit)))
     earlier = known.get(_alike(hits))
     hits = earlier.with_another(hit.at) if earlier else hits
     sql.execute("put_hits", _columns(row, hits))
@@ -44,8 +46,11 @@ def forget(sql: Statements, address: str) -> None:
     sql.execute("forget_hits", {"address": address})
 
 
-def _accepted_at(sql: Statements, delivery: DeliveryId) -> datetime | None:
-    ((at,),) = sql.rows("accepted_at", {"delivery": delivery})
+def _accepted_at(sql: Statements, row: Row, hit: Hit) -> datetime | None:
+    """When the server took the mail; none has yet, where it is on the wire or was put off."""
+    if row.state not in PERHAPS_THERE:
+        return hit.at
+    ((at,),) = sql.rows("accepted_at", {"delivery": row.id})
     return None if at is None else from_micros(at)
 
 
