@@ -2,6 +2,7 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -140,6 +141,18 @@ def test_an_event_that_says_who_counts_once_however_often_it_is_told(sent):
 
     assert [each.times for each in sent.ledger.hits(sent.id(0))] == [1]
     assert counts(sent)[CLICK, ANY_LINK, Actor.PERSON] == 1
+
+
+def test_of_events_that_services_told_only_arrival_is_left(sent):
+    event = replace(_told(a_hit(sent), 1), label="https://shop.example/?minji")
+    sent.ledger.record_event(event, policy=BouncePolicy(), now=sent.now)
+    sent.ledger.forget_hits(sent.address(0))
+
+    (kept,) = sent.ledger.events(sent.id(0))
+    assert (kept.kind, kept.label) == (EventKind.DELIVERED, "")
+    again = sent.ledger.record_event(event, policy=BouncePolicy(), now=sent.now)
+    assert not again.is_new, "told again it is not learnt anew"
+    assert sent.ledger.hits(sent.id(0)) == []
 
 
 def test_what_is_known_of_an_address_is_forgotten_and_stays_counted(sent):

@@ -391,7 +391,10 @@ class Ledger(Protocol):
         ...
 
     def forget_hits(self, address: str) -> None:
-        """Drop who opened and clicked the mails to an address. What is counted stays."""
+        """Drop who opened and clicked the mails to an address, by hits and by events.
+
+        That mails arrived stays, and so does what is counted.
+        """
         ...
 
     def toll(self, campaign: CampaignId) -> Toll:

@@ -42,8 +42,9 @@ def counts(sql: Statements, campaign: str) -> Mapping[tuple[EventKind, int, Acto
 
 
 def forget(sql: Statements, address: str) -> None:
-    """Drop the hits of an address's deliveries. The tally, which names nobody, stays."""
+    """Drop the hits of an address's deliveries. The tallies, which name nobody, stay."""
     sql.execute("forget_hits", {"address": address})
+    sql.execute("forget_what_was_used", {"address": address})
 
 
 def _accepted_at(sql: Statements, row: Row, hit: Hit) -> datetime | None:

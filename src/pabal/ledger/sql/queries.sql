@@ -260,6 +260,10 @@ select max(at) from ledger_history where delivery = :delivery and happening = 'a
 delete from ledger_hit where delivery in (
     select id from ledger_delivery where address = :address);
 
+-- forget_what_was_used: Leave of the opens and clicks that services told of an address that mails arrived.
+update ledger_event set kind = 'delivered', label = ''
+where address = :address and kind in ('opened', 'clicked');
+
 -- forget_old_hits [sqlite]: Drop some of those that have long served their purpose.
 delete from ledger_hit where rowid in (
     select rowid from ledger_hit where last_at < :before order by last_at limit 1000);

@@ -116,6 +116,10 @@ create table if not exists ledger_event (
 -- event_delivery: What came back about one delivery.
 create index if not exists ledger_event_delivery on ledger_event (delivery);
 
+-- event_used: What is to be forgotten where somebody objects to being tracked.
+create index if not exists ledger_event_used
+    on ledger_event (address) where kind in ('opened', 'clicked');
+
 -- event_counted: What is counted for or against an address.
 create index if not exists ledger_event_counted
     on ledger_event (address, at) where weight in ('soft', 'no host', 'reached');
