@@ -1,5 +1,6 @@
 """Writes docs/settings.md, docs/cli.md and docs/metrics.md from the program: `make docs`."""
 
+import enum
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -143,6 +144,8 @@ def _walk(group: click.Group, name: str) -> Iterator[tuple[str, click.Command]]:
 def _plain(default: object) -> str:
     if default in ("", None):
         return "empty"
+    if isinstance(default, enum.Enum):
+        return f"`{default.value}`"
     if isinstance(default, tuple):
         return "`" + ",".join(f"{each:g}" for each in default) + "`"
     return f"`{default}`"

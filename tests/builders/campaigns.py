@@ -10,6 +10,7 @@ from pabal.domain.links import PublicLinks
 from pabal.domain.recipient import Recipient
 from pabal.domain.suppression import EVERYTHING
 from pabal.domain.token import TokenKeys
+from pabal.domain.tracking import Tracking
 from pabal.message.source import Markup, Source
 
 BOUNCE_SECRET = b"b" * 32
@@ -78,6 +79,7 @@ def a_plan(
     list_name: str = "파발상점 고객",
     scopes: tuple[str, ...] = (EVERYTHING,),
     on_doubt: OnDoubt = OnDoubt.ASK,
+    tracking: Tracking = Tracking.OFF,
 ) -> CampaignPlan:
     """An advertising campaign of a shop, as prepared."""
     return CampaignPlan(
@@ -89,6 +91,7 @@ def a_plan(
         list_name=list_name,
         scopes=scopes,
         on_doubt=on_doubt,
+        tracking=tracking,
     )
 
 
@@ -99,6 +102,7 @@ def a_recipient(
     address: str | None = None,
     language: str = "ko",
     attributes: Mapping[str, str] | None = None,
+    objects: bool = False,
 ) -> Recipient:
     """A customer with a name and a coupon; `number` tells one from another."""
     usual = {"name": f"고객{number}", "coupon": f"FALL-{number:06d}"}
@@ -108,6 +112,7 @@ def a_recipient(
         address=parse_address(address or f"customer{number}@mail{number % 10}.example"),
         language=language,
         attributes=MappingProxyType(dict(usual if attributes is None else attributes)),
+        objects=objects,
     )
 
 

@@ -153,7 +153,12 @@ def test_a_campaign_stops_itself_and_is_resumed(installation, store, box, tmp_pa
         worker.communicate(timeout=30)
     (rate,) = installation.ask("feedback", "rates")
     assert (rate["domain"], rate["complaints"], rate["regard"]) == ("shop.example", 3, "endangered")
+    assert (rate["complaint_share"], rate["bounce_share"]) == (3 / rate["sent"], 0)
     assert "endangered" in installation.run("feedback", "rates")
+    (rate,) = installation.ask("feedback", "rates", "--by", "campaign")
+    assert (rate["campaign"], rate["complaints"]) == (campaign, 3)
+    by_recipient = installation.ask("feedback", "rates", "--by", "recipient")
+    assert {each["domain"] for each in by_recipient} == {"example.com"}
 
 
 def test_the_mail_server_hands_bounces_over_by_lmtp(installation, store, tmp_path):

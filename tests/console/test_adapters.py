@@ -25,6 +25,7 @@ from pabal.domain.suppression import (
     list_scope,
     topic_scope,
 )
+from pabal.domain.tracking import Tracking
 from pabal.pipeline.ports import Admitted, CampaignSource, Excluded, Exclusion
 
 pytestmark = pytest.mark.django_db
@@ -226,12 +227,15 @@ def test_what_was_prepared_is_kept(campaign: Campaign) -> None:
         digest="d" * 64,
         recipients=198,
         excluded={Exclusion.NO_CONSENT: 2},
+        tracking=Tracking.CLICKS,
+        links=("https://shop.example/",),
         now=NOW,
     )
 
     campaign.refresh_from_db()
     assert SOURCE.prepared_digest(campaign.campaign_id) == "d" * 64
     assert (campaign.recipients, campaign.excluded) == (198, {"no consent": 2})
+    assert (campaign.tracked, campaign.links) == ("clicks", ["https://shop.example/"])
 
 
 def test_the_first_end_counts(campaign: Campaign) -> None:

@@ -1,21 +1,26 @@
 """What comes back is durable, and whoever complains has left, when the step returns."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from builders.console import ACCEPTED, NOW, a_campaign, a_list, settled, started
 from pabal.console.adapters import OrmAudience
 from pabal.console.audience.models import Consent, List, Membership, Subscriber
+from pabal.console.audience.objecting import object_to_tracking
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.bouncing import BouncePolicy, Weight
+from pabal.domain.engagement import Hit, Sign
 from pabal.domain.event import SAID_NOTHING, EventKind, FeedbackEvent, Proof, Source
 from pabal.domain.identity import DeliveryId
 from pabal.domain.outcome import Reply
 from pabal.domain.reputation import Limits
 from pabal.domain.suppression import EVERYTHING, Reason
+from pabal.domain.tracking import Tracking
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.ledger.port import Recorded
 from pabal.pipeline.ports import Audience
@@ -189,3 +194,23 @@ def test_the_pages_tell_what_came_back(
     assert "반송이 너무 많아 스스로 멈췄습니다" in report
     quiet = a_campaign(news, name="quiet")
     assert "되돌아온 소식" not in as_alice.get(f"/campaigns/{quiet.pk}/").content.decode()
+
+
+@pytest.mark.parametrize("allowed", list(Tracking))
+@pytest.mark.parametrize("objects", [False, True])
+def test_of_an_open_only_what_is_allowed_is_kept(
+    campaign: Campaign, minji: Subscriber, settings: Settings, allowed: Tracking, objects: bool
+) -> None:
+    """What it proves is kept in any case: the mail arrived."""
+    settings.PABAL = settings.PABAL.model_copy(update={"tracking": allowed})
+    delivery = _sent(campaign, minji)
+    if objects:
+        object_to_tracking(minji, now=NOW)
+    opened = Hit(delivery=delivery, kind=EventKind.OPENED, sign=Sign.APPLE, at=LATER)
+    recorded = _apply(replace(_event(delivery, EventKind.OPENED), hit=opened))
+
+    assert (recorded.weight, recorded.is_new) == (Weight.REACHED, True)
+    (event,) = joined_ledger().events(delivery)
+    seen = allowed.sees_opens and not objects
+    assert event.kind is (EventKind.OPENED if seen else EventKind.DELIVERED)
+    assert len(joined_ledger().hits(delivery)) == seen

@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from builders.returned import DELIVERY, FOUND_AT, SEALS, sealed
 from pabal.domain.bouncing import Weight, weigh_for
+from pabal.domain.engagement import Sign
 from pabal.domain.event import EventKind, Proof
+from pabal.domain.links import PublicLinks
 from pabal.feedback.errors import EventUnreadable
 from pabal.feedback.ses import read_event
 
@@ -169,3 +171,30 @@ def test_any_json_of_a_known_type_is_read(type_name, facts, mail):
     for event in read(told):
         assert event.at <= FOUND_AT
         assert event.kind in EventKind
+
+
+APPLE = {"userAgent": "Mozilla/5.0"}
+
+
+def test_an_open_says_who_and_not_where():
+    """Of user agent and address only what they mean is taken over."""
+    (event,) = read(an_event("Open", APPLE | {"ipAddress": "203.0.113.77"}))
+    assert (event.hit.kind, event.hit.sign, event.hit.link) == (EventKind.OPENED, Sign.APPLE, 0)
+    assert (event.hit.delivery, event.hit.at) == (DELIVERY, event.at)
+    assert "203.0.113" not in str(event)
+    assert "Mozilla" not in str(event)
+
+
+def test_a_click_on_our_own_tracked_link_counts_itself():
+    """SES wraps it; behind SES it comes to us."""
+    links = PublicLinks(base_url="https://mail.shop.example", keys=SEALS.links)
+    ours = f"{links.clicks}{links.seal(DELIVERY)}/1"
+    (event,) = read(an_event("Click", {"link": ours, **APPLE}))
+    assert event.hit is None
+    (event,) = read(an_event("Click", {"link": ours.replace("/c/", "/c/x"), **APPLE}))
+    assert event.hit.kind is EventKind.CLICKED
+
+
+def test_a_hit_is_nobodys_where_it_is_not_certain_whose_mail_it_was():
+    (event,) = read(an_event("Open", APPLE, tags={}))
+    assert event.hit is None

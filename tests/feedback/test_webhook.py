@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from builders.returned import DELIVERY, SEALS, sealed
 from pabal.domain.bouncing import Weight, weigh_for
+from pabal.domain.engagement import Sign
 from pabal.domain.event import EventKind, Proof
 from pabal.feedback.errors import MessageForged, MessageUnreadable
 from pabal.feedback.webhook import check_signature, read_event, signature_of
@@ -118,3 +119,11 @@ def test_whatever_is_written_is_an_event_or_unreadable(told):
         return
     assert event.at <= NOW
     assert event.reply.code == 0 or 200 <= event.reply.code <= 599
+
+
+def test_who_opened_is_told_by_the_user_agent():
+    opened = EVENT | {"event": "opened"}
+    assert read(opened).hit is None, "of whom nothing is said, nothing is known"
+    hit = read(opened | {"user_agent": "Mozilla/5.0"}).hit
+    assert (hit.kind, hit.sign, hit.delivery) == (EventKind.OPENED, Sign.APPLE, DELIVERY)
+    assert read(EVENT | {"user_agent": "Mozilla/5.0"}).hit is None, "a bounce is by nobody"

@@ -281,7 +281,8 @@ def fresh_schema(url: str) -> Database:
 
 _EMPTY = """
 truncate ledger_run, ledger_delivery, ledger_history, ledger_worker, ledger_tally, ledger_quota,
-    ledger_pace, ledger_suppression, ledger_event, ledger_event_tally, ledger_pardon
+    ledger_pace, ledger_suppression, ledger_event, ledger_event_tally, ledger_pardon,
+    ledger_hit, ledger_hit_tally
 """
 
 

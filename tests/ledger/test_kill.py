@@ -16,6 +16,7 @@ from ledger.saboteur import Saboteur
 from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening
+from pabal.domain.engagement import Hit, Sign
 from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
 from pabal.domain.outcome import Reply
 from pabal.domain.rate import Rate
@@ -170,6 +171,10 @@ def a_hard_bounce(desk: Desk) -> FeedbackEvent:
     )
 
 
+def a_click(desk: Desk) -> Hit:
+    return Hit(delivery=desk.id(0), kind=EventKind.CLICKED, sign=Sign.BROWSER, at=desk.now, link=1)
+
+
 SCENES = {
     "open": Scene(lambda desk: None, lambda desk, _: desk.start(), {}),
     "enqueue": Scene(lambda desk: desk.start() and None, _enqueue_all, {"queued": 5}),
@@ -221,6 +226,11 @@ SCENES = {
     ),
     "erase": Scene(_claimed, _erase, {"skipped": 1, "queued": 4}),
     "forget replies": Scene(_settled, _forget_replies, {"sent": 1, "failed": 1, "queued": 3}),
+    "record hit": Scene(
+        _doubtful,
+        lambda desk, _: desk.ledger.record_hit(a_click(desk), policy=BouncePolicy(), now=desk.now),
+        {"sent": 1, "doubtful": 2, "queued": 2},
+    ),
     "take turn": Scene(
         lambda desk: desk.start() and None,
         lambda desk, _: desk.ledger.take_turn(Rate(per_second=1), count=1, now=desk.now),

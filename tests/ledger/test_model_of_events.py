@@ -22,6 +22,7 @@ from ledger.desk import (
 from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Attempt, Happening, State
+from pabal.domain.engagement import Hit, Sign, actors
 from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
 from pabal.domain.identity import DeliveryId
 from pabal.domain.outcome import Outcome
@@ -165,6 +166,17 @@ class LedgerMachine(RuleBasedStateMachine):
         )
         self.desk.ledger.record_event(event, policy=BouncePolicy(), now=self.desk.now)
 
+    @rule(data=st.data(), link=st.integers(1, 3), sign=st.sampled_from(Sign))
+    def follow_a_link(self, data: st.DataObject, link: int, sign: Sign) -> None:
+        """It ends a doubt, and nothing else: what was put off has not arrived."""
+        position = data.draw(st.integers(0, self.recipients - 1))
+        delivery, now = self.desk.id(position), self.desk.now
+        before = State(self.desk.state(position))
+        hit = Hit(delivery=delivery, kind=EventKind.CLICKED, sign=sign, at=now, link=link)
+        assert self.desk.ledger.record_hit(hit, policy=BouncePolicy(), now=now)
+        after = State(self.desk.state(position))
+        assert after is (State.SENT if before is State.DOUBTFUL else before)
+
     @rule(data=st.data())
     def stop_recipient(self, data: st.DataObject) -> None:
         position = data.draw(st.integers(0, self.recipients - 1))
@@ -184,6 +196,13 @@ class LedgerMachine(RuleBasedStateMachine):
     def the_books_agree(self) -> None:
         check_books(self.database)
         assert sum(self.desk.states().values()) == self.recipients
+
+    @invariant()
+    def the_tally_of_hits_is_what_the_hits_say(self) -> None:
+        ids = [self.desk.id(position) for position in range(self.recipients)]
+        told = (actors(self.desk.ledger.hits(delivery)) for delivery in ids)
+        expected = Counter((*key, actor) for found in told for key, actor in found.items())
+        assert self.desk.ledger.hit_counts(self.desk.campaign) == expected
 
     @invariant()
     def no_window_holds_more_than_the_limit(self) -> None:

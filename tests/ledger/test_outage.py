@@ -181,7 +181,7 @@ def test_a_migration_can_run_the_same_statements(tmp_path: Path) -> None:
         f"ledger_{name}"
         for name in (
             "run", "delivery", "history", "event", "event_tally", "worker", "tally", "quota",
-            "pace", "suppression", "pardon",
+            "pace", "suppression", "pardon", "hit", "hit_tally",
         )
     }  # fmt: skip
     assert len(statements(POSTGRESQL)) == len(statements(SQLITE))

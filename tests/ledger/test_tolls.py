@@ -1,5 +1,6 @@
 """What a campaign has cost is counted from its last resumption, and as a whole for providers."""
 
+from collections import defaultdict
 from datetime import timedelta
 
 import pytest
@@ -58,6 +59,21 @@ def test_resuming_pardons_what_came_back_before(sent: Desk) -> None:
     sent.set_state(RunState.PAUSED)
     sent.set_state(RunState.RUNNING)
     assert sent.ledger.toll(sent.campaign) == Toll()
+
+
+def test_the_same_is_counted_by_the_domain_that_mails_went_to(sent: Desk) -> None:
+    """One bounce and one report of a delivery each, however often they are told."""
+    tell(sent, 0)
+    found = sent.ledger.tolls_by_domain(START)
+    expected: dict[str, Toll] = defaultdict(Toll)
+    harms = {0: Toll(bounces=1), 1: Toll(complaints=1)}
+    for position in range(4):
+        domain = sent.address(position).partition("@")[2]
+        expected[domain] += Toll(sent=1) + harms.get(position, Toll())
+
+    assert {each.to: each.toll for each in found} == expected
+    assert {(each.campaign, each.started_at) for each in found} == {(sent.campaign, START)}
+    assert sent.ledger.tolls_by_domain(START + timedelta(seconds=1)) == []
 
 
 def test_providers_pardon_nothing(sent: Desk) -> None:

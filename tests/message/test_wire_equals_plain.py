@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from builders.campaigns import BOUNCE_SECRET, a_plan, a_recipient, an_html_source, some_links
+from pabal.domain.tracking import Tracking
 from pabal.message.compile import compile_source
 from pabal.message.compiled import Compiled, TransferEncoding
 from pabal.message.render import PlainMail, Renderer, WireMessage
@@ -96,9 +97,30 @@ encodings = st.sampled_from(TransferEncoding)
 generously = settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
-def _renderer(compiled: Compiled) -> Renderer:
+link = st.builds(
+    "<a {0}href={1}{2}{1}>{3}</a>".format,
+    st.sampled_from(["", 'class="{{ b }}" ', "{% if a %}hidden {% endif %}"]),
+    st.sampled_from(["'", '"']),
+    st.sampled_from(
+        [
+            "https://shop.example/autumn?a=1&amp;b=2",
+            "https://shop.example/한글/{{ a }}",
+            "http://shop.example/" + "x" * 150,
+            "mailto:help@shop.example",
+            "{{ unsubscribe_url }}",
+            "#top",
+        ]
+    ),
+    st.sampled_from(["보기", "shop.example", "{{ b }}", "<b>더 보기</b>"]),
+)
+linked = st.lists(st.one_of(static, hole, link, _blocks(link)), max_size=6).map("".join)
+trackings = st.sampled_from(Tracking)
+
+
+def _renderer(compiled: Compiled, tracking: Tracking = Tracking.OFF) -> Renderer:
+    plan = a_plan(tracking=tracking)
     return Renderer(
-        compiled, a_plan(), links=some_links(), bounce_secret=BOUNCE_SECRET, limits=Limits()
+        compiled, plan, links=some_links(), bounce_secret=BOUNCE_SECRET, limits=Limits()
     )
 
 
@@ -130,6 +152,7 @@ def _with_encoding(compiled: Compiled, encoding: TransferEncoding) -> Compiled:
         html_encoding=encoding,
         text_encoding=encoding,
         needs=compiled.needs,
+        tracked=compiled.tracked,
     )
 
 
@@ -139,9 +162,25 @@ def test_a_parsed_mail_is_the_plain_rendering(
     template: str, a: str, b: str, encoding: TransferEncoding
 ) -> None:
     """S1, S6: base64 or quoted-printable carries any text; every line end becomes CRLF."""
+    _assert_wire_is_plain(template, a, b, encoding, Tracking.OFF)
+
+
+@generously
+@given(template=linked, a=values, b=values, encoding=encodings, tracking=trackings)
+def test_a_parsed_tracked_mail_is_the_plain_rendering(
+    template: str, a: str, b: str, encoding: TransferEncoding, tracking: Tracking
+) -> None:
+    """The same where links and an image are put in."""
+    _assert_wire_is_plain(template, a, b, encoding, tracking)
+
+
+def _assert_wire_is_plain(
+    template: str, a: str, b: str, encoding: TransferEncoding, tracking: Tracking
+) -> None:
     source = an_html_source(f"<html>{template}", subject="안녕하세요", text=template)
-    compiled = _with_encoding(compile_source(source, a_plan(), limits=Limits()), encoding)
-    renderer = _renderer(compiled)
+    plan = a_plan(tracking=tracking)
+    compiled = _with_encoding(compile_source(source, plan, limits=Limits()), encoding)
+    renderer = _renderer(compiled, tracking)
     recipient = a_recipient(attributes={"a": a, "b": b})
     mail = renderer.render(recipient, date=DATE)
     wire = b"".join(mail.buffers)
@@ -162,5 +201,5 @@ def test_a_parsed_mail_is_the_plain_rendering(
     assert proof.size_bytes == len(wire)
     assert proof.html_bytes == len(_canonical(renderer.plain(recipient).html))
     assert b"".join(renderer.render(recipient, date=DATE).buffers) == wire
-    again = _renderer(Compiled.from_bytes(compiled.to_bytes()))
+    again = _renderer(Compiled.from_bytes(compiled.to_bytes()), tracking)
     assert b"".join(again.render(recipient, date=DATE).buffers) == wire

@@ -12,6 +12,7 @@ from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.outcome import Reply
 from pabal.domain.reputation import Harm, Limits
 from pabal.domain.suppression import EVERYTHING, Reason
+from pabal.domain.tracking import Tracking
 from pabal.feedback.composing import bounce_of, complaint_about
 from pabal.feedback.roads.maildir import Maildir
 from pabal.ledger.errors import LedgerUnavailable
@@ -36,6 +37,9 @@ class Leavers:
 
     def leave(self, delivery, *, source, at):
         self.left.append((delivery, source))
+
+    def allows(self, delivery):
+        return Tracking.OFF
 
 
 @pytest.fixture

@@ -17,6 +17,7 @@ from builders.campaigns import (
 from pabal.domain.campaign import Kind
 from pabal.domain.quota import Quota, split_over_days
 from pabal.domain.rate import Rate
+from pabal.domain.tracking import Tracking
 from pabal.message.compile import compile_source
 from pabal.message.compiled import Compiled
 from pabal.message.render import Renderer
@@ -192,3 +193,30 @@ def test_a_split_sends_everybody_within_every_days_limit(recipients, limit, used
     assert sum(days) == recipients
     assert days[0] <= max(0, limit - used)
     assert all(day <= limit for day in days)
+
+
+_LINKS = """
+<p><a href="https://shop.example/">보기</a> <a href="https://shop.example/{{ name }}">보기</a>
+<a href="https://shop.example/a">shop.example</a> <a href="{{ unsubscribe_url }}">수신거부</a></p>
+"""
+
+
+def test_links_that_are_not_tracked_are_named(check):
+    """Our own are not: nobody expects them to be."""
+    source = an_html_source(_LINKS)
+    (finding,) = [
+        each
+        for each in check(source, plan=a_plan(tracking=Tracking.CLICKS)).findings
+        if each.code == "link-not-tracked"
+    ]
+    assert (finding.count, finding.severity) == (2, Severity.NOTE)
+    assert finding.rows == ("https://shop.example/고객1", "https://shop.example/a")
+    for tracking in (Tracking.OFF, Tracking.OPENS):
+        assert "link-not-tracked" not in codes(check(source, plan=a_plan(tracking=tracking)))
+
+
+def test_a_tracked_mail_is_judged_as_it_is_written_and_measured_as_it_is_sent(check):
+    """Its links are not ours to visit, nor do they lie about where they lead."""
+    written, sent = check(), check(plan=a_plan(tracking=Tracking.ON))
+    assert codes(sent) == codes(written)
+    assert sent.sizes.largest_html > written.sizes.largest_html

@@ -7,7 +7,14 @@ from zoneinfo import ZoneInfo
 import click
 
 from pabal.cli.command import command, open_workshop
-from pabal.cli.errors import AlreadyStarted, FileUnreadable, NotDoubtful, PreflightFailed
+from pabal.cli.engaging import engagement_as_json, show_engagement
+from pabal.cli.errors import (
+    AlreadyStarted,
+    FileUnreadable,
+    NotDoubtful,
+    PreflightFailed,
+    TracksTooMuch,
+)
 from pabal.cli.foreground import send_in_foreground, with_ledger
 from pabal.cli.language import _
 from pabal.cli.lookup import find_campaign, find_list, find_sender, find_topic
@@ -19,6 +26,7 @@ from pabal.domain.address import parse_address
 from pabal.domain.campaign import Kind, OnDoubt
 from pabal.domain.delivery import Happening, State
 from pabal.domain.identity import CampaignId
+from pabal.domain.tracking import Tracking
 from pabal.ledger.port import Delivery, Ledger, RunState
 from pabal.message.source import Markup, Source
 from pabal.pipeline.local.wiring import Workshop
@@ -48,6 +56,11 @@ _detached = click.option("--detach", is_flag=True, help=_("Leave the sending to 
     default=OnDoubt.ASK.value,
     help=_("Where nobody knows whether a mail was sent: wait for you, or send it again."),
 )
+@click.option(
+    "--track",
+    type=click.Choice([each.value for each in Tracking]),
+    help=_("What to record of readers; as much as PABAL_TRACKING allows where not said."),
+)
 def create(
     output: Output,
     template: Path,
@@ -59,8 +72,10 @@ def create(
     topic: str,
     notice: bool,
     on_doubt: str,
+    track: str | None,
 ) -> None:
     workshop = open_workshop()
+    tracking = _allowed(workshop, track)
     from pabal.console.campaigns.drafting import create_campaign
 
     source = Source(
@@ -77,6 +92,7 @@ def create(
         audience=find_list(list_name),
         topic=find_topic(topic),
         on_doubt=OnDoubt(on_doubt),
+        tracking=tracking,
         now=workshop.clock(),
     )
     output.say(_("Campaign {id}: {name}").format(id=made.pk, name=made.name))
@@ -286,7 +302,10 @@ def print_report(workshop: Workshop, name_or_id: str, output: Output) -> bool:
     seen, doubts = with_ledger(workshop, look)
     now, zone = workshop.clock(), ZoneInfo(workshop.settings.time_zone)
     show_report(output, found.name, seen, doubts, now=now, zone=zone)
-    output.result(report_as_json(seen, now=now))
+    tracked, sent = Tracking(found.tracked), seen.counts.get(State.SENT, 0)
+    show_engagement(output, seen.engagement, found.links, tracked=tracked, sent=sent)
+    engagement = engagement_as_json(seen.engagement, found.links, tracked=tracked)
+    output.result(report_as_json(seen, now=now) | {"engagement": engagement})
     return seen.ended
 
 
@@ -299,6 +318,16 @@ def read_text(path: Path) -> str:
     except UnicodeDecodeError as error:
         reason = _("it is not UTF-8 (byte {position})").format(position=error.start)
         raise FileUnreadable(path=path, reason=reason) from error
+
+
+def _allowed(workshop: Workshop, track: str | None) -> Tracking | None:
+    """Raises TracksTooMuch: the organisation has not decided to record so much."""
+    if track is None:
+        return None
+    asked, allowed = Tracking(track), workshop.settings.tracking
+    if asked.within(allowed) is not asked:
+        raise TracksTooMuch(asked=asked.value, allowed=allowed.value)
+    return asked
 
 
 def _refuse_started(workshop: Workshop, campaign: CampaignId, status: str) -> None:

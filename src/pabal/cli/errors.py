@@ -8,7 +8,7 @@ PabalError
     NoTrialSender, NoBounceMailbox, AddressInUse
   Refusal
     NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, NotPaused, DemoWouldOverwrite
-    GoodsInUse
+    GoodsInUse, TracksTooMuch
     TrialSenderRefused, TrialRecipientRefused, TrialMailRefused
   Unavailable
     DatabaseUnavailable, ServerAsksForLess, TrialBrokeOff
@@ -53,6 +53,12 @@ class GoodsInUse(Refusal):
     code = "goods-in-use"
     message = "People are on “{name}” because they bought “{goods}”."
     remedy = "They may be sent advertising of that kind alone. Make another list with its own."
+
+
+class TracksTooMuch(Refusal):
+    code = "tracks-too-much"
+    message = "A campaign cannot track “{asked}” where PABAL_TRACKING allows “{allowed}”."
+    remedy = "Ask for less, or set PABAL_TRACKING if the organisation has decided to track."
 
 
 class NoSender(InputError):

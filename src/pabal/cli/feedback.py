@@ -30,7 +30,7 @@ from pabal.pipeline.steps.feedback import Collected, Reader
 from pabal.telemetry.log import configure_logging
 
 if TYPE_CHECKING:
-    from pabal.console.reports.rates import DomainDay
+    from pabal.console.reports.rates import DayRate
 
 commands = click.Group()
 
@@ -69,18 +69,30 @@ def show(output: Output, path: Path) -> None:
     )
 
 
-@command(feedback, "rates", _("Show bounces and complaints by sending domain and day."))
+@command(
+    feedback, "rates", _("Show bounces and complaints by day, as mailbox providers judge them.")
+)
 @click.option("--days", type=click.IntRange(1, 366), default=7, help=_("How many days to show."))
-def show_rates(output: Output, days: int) -> None:
+@click.option(
+    "--by",
+    "chosen",
+    type=click.Choice(["sender", "recipient", "campaign"]),
+    default="sender",
+    help=_("Whose mails to put together: a sending domain's, a recipient domain's, a campaign's."),
+)
+def show_rates(output: Output, days: int, chosen: str) -> None:
     workshop = open_workshop()
-    from pabal.console.reports.rates import rates
+    from pabal.console.reports.rates import By, rates
 
     since = wall_clock() - timedelta(days=days)
     least = workshop.settings.pause_mails
-    seen = with_ledger(workshop, lambda ledger: rates(ledger, since=since, least=least))
-    titles = [_("Day"), _("From"), _("Sent") + "#", _("Bounced") + "#", _("Reported") + "#", ""]
+    by = By(chosen)
+    seen = with_ledger(workshop, lambda ledger: rates(ledger, by, since=since, least=least))
+    whose = {By.SENDER: _("From"), By.RECIPIENT: _("To"), By.CAMPAIGN: _("campaign")}[by]
+    titles = [_("Day"), whose, _("Sent") + "#", _("Bounced") + "#", _("Reported") + "#", ""]
     output.table(titles, [_rate_as_row(each) for each in seen])
-    output.result([_rate_as_json(each) for each in seen])
+    name = "campaign" if by is By.CAMPAIGN else "domain"
+    output.result([_rate_as_json(each, name) for each in seen])
 
 
 @command(feedback, "resume", _("Mail an address again that was paused or bounced."))
@@ -147,17 +159,19 @@ def _as_rows(collected: Collected) -> list[tuple[int, str]]:
     ]
 
 
-def _rate_as_row(rate: "DomainDay") -> tuple[object, ...]:
+def _rate_as_row(rate: "DayRate") -> tuple[object, ...]:
     toll = rate.toll
     shares = (say_share(toll.bounce_share), say_share(toll.complaint_share))
-    return (rate.day, rate.domain or "–", f"{toll.sent:,}", *shares, REGARDS[rate.regard])
+    return (rate.day, rate.of or "–", f"{toll.sent:,}", *shares, REGARDS[rate.regard])
 
 
-def _rate_as_json(rate: "DomainDay") -> dict[str, object]:
+def _rate_as_json(rate: "DayRate", name: str) -> dict[str, object]:
     return {
         "day": rate.day.isoformat(),
-        "domain": rate.domain,
+        name: rate.of,
         **asdict(rate.toll),
+        "bounce_share": rate.toll.bounce_share,
+        "complaint_share": rate.toll.complaint_share,
         "regard": rate.regard.value,
     }
 

@@ -9,7 +9,7 @@ from rich.progress import Progress
 from pabal.cli.domain_look import check_campaign_domain
 from pabal.cli.language import _
 from pabal.cli.output import Output
-from pabal.cli.words import EXCLUSIONS, SEVERITIES, say_bytes, say_duration
+from pabal.cli.words import EXCLUSIONS, SEVERITIES, TRACKINGS, say_bytes, say_duration
 from pabal.domain.errors import InputError, SettingsError
 from pabal.domain.grounds import Age
 from pabal.domain.identity import CampaignId
@@ -116,6 +116,7 @@ def show_preflight(output: Output, prepared: Prepared, checked: Preflight) -> No
                 ),
             ),
             (_("missing values"), _say_missing(checked)),
+            (_("recorded of readers"), TRACKINGS[prepared.manifest.plan.tracking]),
             (
                 _("predicted duration"),
                 _("about {duration} of 5 minutes").format(duration=say_duration(checked.duration)),
@@ -138,6 +139,7 @@ def preflight_as_json(prepared: Prepared, checked: Preflight) -> dict[str, objec
     return {
         "passed": checked.passed,
         "digest": prepared.manifest.digest,
+        "tracking": prepared.manifest.plan.tracking.value,
         "recipients": checked.recipients,
         "excluded": {reason.value: n for reason, n in prepared.excluded.items()},
         "grounds": {

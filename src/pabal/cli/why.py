@@ -12,9 +12,10 @@ from pabal.cli.foreground import with_ledger
 from pabal.cli.language import _
 from pabal.cli.lookup import find_campaign
 from pabal.cli.output import Output
-from pabal.cli.words import EVENTS, HAPPENINGS, REASONS, STATES, WEIGHTS
+from pabal.cli.words import ACTORS, EVENTS, HAPPENINGS, REASONS, STATES, WEIGHTS
 from pabal.domain.address import parse_address
 from pabal.domain.consent import Ground, ground, transaction_expiry
+from pabal.domain.engagement import Hits, told_apart
 from pabal.domain.identity import CampaignId
 from pabal.domain.suppression import EVERYTHING
 from pabal.ledger.port import Delivery, HistoryEntry, Ledger, ToldEvent
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 
 commands = click.Group()
 
-_Stories = list[tuple[Delivery, list[HistoryEntry], list[ToldEvent]]]
+_Stories = list[tuple[Delivery, list[HistoryEntry], list[ToldEvent], list[Hits]]]
 
 
 @command(commands, "why", _("Tell why an address did or did not get a campaign."))
@@ -37,9 +38,10 @@ def why(output: Output, address: str, name_or_id: str | None) -> None:
     campaign = find_campaign(name_or_id).campaign_id if name_or_id else None
     stories = with_ledger(workshop, lambda ledger: _stories(ledger, identity, campaign))
     zone = ZoneInfo(workshop.settings.time_zone)
-    for delivery, history, events in stories:
+    for delivery, history, events, hits in stories:
         _tell(output, delivery, history, zone)
         _tell_events(output, events, zone)
+        _tell_hits(output, hits, zone)
     standing = _standing(identity, workshop.aliases.of(identity), zone)
     if not stories:
         output.say(_("{address} was in no campaign.").format(address=identity))
@@ -56,7 +58,15 @@ def why(output: Output, address: str, name_or_id: str | None) -> None:
 
 def _stories(ledger: Ledger, identity: str, campaign: CampaignId | None) -> _Stories:
     found = ledger.find(identity, campaign)
-    return [(each, list(ledger.history(each.id)), list(ledger.events(each.id))) for each in found]
+    return [
+        (
+            each,
+            list(ledger.history(each.id)),
+            list(ledger.events(each.id)),
+            list(ledger.hits(each.id)),
+        )
+        for each in found
+    ]
 
 
 def _tell(output: Output, delivery: Delivery, history: list[HistoryEntry], zone: ZoneInfo) -> None:
@@ -73,6 +83,23 @@ def _tell(output: Output, delivery: Delivery, history: list[HistoryEntry], zone:
             for entry in history
         ],
     )
+
+
+def _tell_hits(output: Output, hits: list[Hits], zone: ZoneInfo) -> None:
+    if hits:
+        output.table(
+            [_("When"), _("What"), _("Link") + "#", _("By"), _("Times") + "#"],
+            [
+                (
+                    f"{each.first_at.astimezone(zone):%Y-%m-%d %H:%M:%S}",
+                    EVENTS[each.kind],
+                    each.link or "",
+                    ACTORS[actor],
+                    f"{each.times:,}",
+                )
+                for each, actor in told_apart(hits)
+            ],
+        )
 
 
 def _tell_events(output: Output, events: list[ToldEvent], zone: ZoneInfo) -> None:
@@ -146,7 +173,7 @@ def _day(moment: datetime | None, zone: ZoneInfo) -> str:
 
 
 def _as_json(
-    delivery: Delivery, history: list[HistoryEntry], events: list[ToldEvent]
+    delivery: Delivery, history: list[HistoryEntry], events: list[ToldEvent], hits: list[Hits]
 ) -> dict[str, object]:
     return {
         "delivery": delivery.id,
@@ -178,5 +205,17 @@ def _as_json(
                 "text": event.text,
             }
             for event in events
+        ],
+        "hits": [
+            {
+                "event": each.kind.value,
+                "link": each.link,
+                "sign": each.sign.value,
+                "actor": actor.value,
+                "first_at": each.first_at.isoformat(),
+                "last_at": each.last_at.isoformat(),
+                "times": each.times,
+            }
+            for each, actor in told_apart(hits)
         ],
     }

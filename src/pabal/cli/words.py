@@ -4,10 +4,12 @@ from datetime import timedelta
 
 from pabal.cli.language import _
 from pabal.domain.bouncing import Weight
+from pabal.domain.engagement import Actor
 from pabal.domain.event import EventKind
 from pabal.domain.outcome import Outcome
 from pabal.domain.reputation import Regard
 from pabal.domain.suppression import Reason
+from pabal.domain.tracking import Tracking
 from pabal.feedback.letter import Sort
 from pabal.ledger.port import RunState
 from pabal.pipeline import words
@@ -33,6 +35,19 @@ EVENTS = {
     EventKind.UNSUBSCRIBED: _("unsubscribed"),
     EventKind.OPENED: _("opened"),
     EventKind.CLICKED: _("clicked"),
+}
+
+ACTORS = {
+    Actor.PERSON: _("people"),
+    Actor.PROXY: _("image proxies"),
+    Actor.MACHINE: _("machines"),
+}
+
+TRACKINGS = {
+    Tracking.OFF: _("nothing"),
+    Tracking.OPENS: _("opens"),
+    Tracking.CLICKS: _("clicks"),
+    Tracking.ON: _("opens and clicks"),
 }
 
 WEIGHTS = {

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from pabal.configuration.errors import SettingsRefused
 from pabal.domain.domain_rate import DomainRates, parse_domain_rates
 from pabal.domain.rate import Rate
+from pabal.domain.tracking import Tracking
 
 _TOKEN_LENGTH = 16  # characters
 _SECRET_LENGTH = 32  # characters
@@ -228,6 +229,15 @@ class Settings(BaseSettings):
             "(docs/webhooks.md); empty where none does."
         ),
         examples=["at least 32 letters, digits and signs, without spaces"],
+    )
+    tracking: Tracking = Field(
+        default=Tracking.OFF,
+        description=(
+            "What may be recorded of readers: that they open mails, what they click, both (on), "
+            "or nothing (docs/tracking.md). A campaign may ask for less, never for more. Turned "
+            "off, links in mails that were sent before lead on, and nothing is recorded any more."
+        ),
+        examples=[each.value for each in Tracking],
     )
     pause_bounces: float = Field(
         default=5,

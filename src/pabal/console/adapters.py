@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
+from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -15,9 +16,10 @@ from django.utils import timezone
 from pabal.configuration.keyring import Keyring
 from pabal.console.audience.leaving import leave_before
 from pabal.console.audience.models import Erasure, Membership, Subscriber
+from pabal.console.audience.objecting import allowed_of
 from pabal.console.audience.resting import end_rests, is_weekly_wanted
 from pabal.console.audience.suppressing import joined_ledger
-from pabal.console.campaigns.drafting import mark_started
+from pabal.console.campaigns.drafting import asked_tracking, mark_started
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.weekly import had_this_week
 from pabal.console.domains.adding import governing
@@ -37,6 +39,7 @@ from pabal.domain.suppression import (
     list_scope,
     topic_scope,
 )
+from pabal.domain.tracking import Tracking
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.message.dkim import DkimKey
 from pabal.pipeline.ports import Admitted, CampaignDraft, Erased, Excluded, Exclusion
@@ -99,12 +102,16 @@ class OrmCampaignSource:
         digest: str,
         recipients: int,
         excluded: Mapping[Exclusion, int],
+        tracking: Tracking,
+        links: Sequence[str],
         now: datetime,
     ) -> None:
         Campaign.objects.filter(pk=campaign).update(
             prepared_digest=digest,
             recipients=recipients,
             excluded={reason.value: count for reason, count in excluded.items()},
+            tracked=tracking.value,
+            links=list(links),
         )
 
     @_own_connection()
@@ -196,6 +203,10 @@ class OrmAudience:
         if subscriber is not None:
             leave_before(subscriber, source=source, at=at)
 
+    @_own_connection()
+    def allows(self, delivery: DeliveryId) -> Tracking:
+        return allowed_of(delivery)
+
 
 def _campaign(campaign: CampaignId) -> Campaign:
     return Campaign.objects.select_related("sender", "list").get(pk=campaign)
@@ -212,6 +223,7 @@ def _plan(row: Campaign) -> CampaignPlan:
         list_name=row.list.name,
         scopes=_scopes(row),
         on_doubt=OnDoubt(row.on_doubt),
+        tracking=asked_tracking(row).within(settings.PABAL.tracking),
     )
 
 
@@ -313,6 +325,7 @@ def _admitted(membership: Membership, position: int) -> Admitted:
         address=subscriber.checked_address,
         language=subscriber.language,
         attributes=subscriber.attributes,
+        objects=subscriber.objected_at is not None,
         ground=Ground.CONSENT if consented_at else Ground.TRANSACTION,
         since=consented_at or membership.transaction_ended_at or membership.changed_at,
     )
@@ -329,4 +342,5 @@ def _recipient(subscriber: Subscriber, position: int, attributes: Mapping[str, s
         address=subscriber.checked_address,
         language=subscriber.language,
         attributes=attributes,
+        objects=subscriber.objected_at is not None,
     )

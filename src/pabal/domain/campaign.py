@@ -4,6 +4,7 @@ import enum
 from dataclasses import dataclass
 
 from pabal.domain.identity import CampaignId
+from pabal.domain.tracking import Tracking
 
 
 class Kind(enum.Enum):
@@ -48,6 +49,7 @@ class CampaignPlan:
 
     list_id: the identifier for List-Id (RFC 2919), without angle brackets.
     scopes: suppression scopes that keep a recipient out, EVERYTHING included; or OWED.
+    tracking: what its mails let us see of their readers.
     """
 
     id: CampaignId
@@ -58,3 +60,4 @@ class CampaignPlan:
     list_name: str
     scopes: tuple[str, ...]
     on_doubt: OnDoubt = OnDoubt.ASK
+    tracking: Tracking = Tracking.OFF

@@ -7,9 +7,13 @@ import enum
 import hashlib
 from dataclasses import dataclass
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from pabal.domain.identity import DeliveryId
 from pabal.domain.outcome import Reply
+
+if TYPE_CHECKING:
+    from pabal.domain.engagement import Hit
 
 
 class EventKind(enum.Enum):
@@ -30,6 +34,7 @@ class Source(enum.Enum):
     BOUNCE_TEXT = "bounce text"  # a bounce in no standard form
     ARF = "arf"  # a feedback report, RFC 5965
     SES = "ses"  # an event of Amazon SES
+    LINK = "link"  # a tracked link or image of the mail itself
     WEBHOOK = "webhook"  # JSON that a service has signed, docs/webhooks.md
 
 
@@ -53,6 +58,7 @@ class FeedbackEvent:
     address: Address.identity of whom the report is about; "" where it does not say.
     reply: the receiving server's words; code 0 where there are none.
     label: what the source calls it: `abuse`, `Permanent/NoEmail`; "" for bounces by mail.
+    hit: who opened or clicked, where the source says it.
     """
 
     id: str
@@ -64,6 +70,7 @@ class FeedbackEvent:
     address: str = ""
     reply: Reply = SAID_NOTHING
     label: str = ""
+    hit: "Hit | None" = None
 
 
 def event_id(source: Source, *parts: str) -> str:

@@ -27,3 +27,17 @@ class PublicLinks:
     def preferences(self, delivery: DeliveryId) -> str:
         """The page on which a subscriber chooses what to receive."""
         return f"{self.base_url}/p/{self.keys.sign(Purpose.PREFERENCES, delivery)}"
+
+    @property
+    def clicks(self) -> str:
+        """What a tracked link begins with; `seal`, a slash and the link's number follow."""
+        return f"{self.base_url}/c/"
+
+    @property
+    def opens(self) -> str:
+        """What the address of the image that shows an open begins with; `seal` follows."""
+        return f"{self.base_url}/o/"
+
+    def seal(self, delivery: DeliveryId) -> str:
+        """Return what all the tracked links of one mail share."""
+        return self.keys.sign(Purpose.TRACKING, delivery)

@@ -15,6 +15,7 @@ class Recipient:
     position: place in the package, from 0; the campaign is sent in this order.
     language: "ko" or "en".
     attributes: values for the template by name, all text as the shop keeps them.
+    objects: whether they do not want to be tracked; their links are as they were written.
     """
 
     key: str
@@ -22,6 +23,7 @@ class Recipient:
     address: Address
     language: str
     attributes: Mapping[str, str]
+    objects: bool = False
 
     def delivery(self, campaign: CampaignId) -> DeliveryId:
         return delivery_id(campaign, self.key)

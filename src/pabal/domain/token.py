@@ -32,6 +32,7 @@ class Purpose(enum.Enum):
     WEB_VIEW = b"w"
     SIGN_UP = b"j"
     ADDRESS = b"a"
+    TRACKING = b"t"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -20,6 +20,7 @@ _SENT_FROM = ("Return-Path", "X-Original-Return-Path", "Sender")
 _CARRIES_LINK = ("List-Unsubscribe",)
 _VERP = re.compile(rf"b\+[{ALPHABET}]{{8}}-[{ALPHABET}]{{1,13}}-[{ALPHABET}]{{12}}(?=@)", re.I)
 _LINK = re.compile(r"/u/([A-Za-z0-9_-]{20,80})")
+_TRACKED = re.compile(r"/[co]/([A-Za-z0-9_-]{20,80})(?=/|$)")
 _MESSAGE_ID = re.compile(rf"<([{ALPHABET}]{{8}}-[{ALPHABET}]{{1,13}})@")
 _MAX_TRIES = 20
 
@@ -62,15 +63,21 @@ class Seals:
                     return delivery
         return None
 
+    def is_tracked_link(self, address: str) -> bool:
+        """Whether an address is a tracked link of ours, which counts its clicks itself."""
+        return any(
+            self._read_link(match[1], Purpose.TRACKING) for match in _TRACKED.finditer(address)
+        )
+
     def _read_bounce_address(self, local_part: str) -> DeliveryId | None:
         for secret in self.bounce_secrets:
             if delivery := read_verp(local_part, secret):
                 return delivery
         return None
 
-    def _read_link(self, token: str) -> DeliveryId | None:
+    def _read_link(self, token: str, purpose: Purpose = Purpose.UNSUBSCRIBE) -> DeliveryId | None:
         try:
-            return DeliveryId(self.links.verify(token, Purpose.UNSUBSCRIBE))
+            return DeliveryId(self.links.verify(token, purpose))
         except TokenInvalid:
             return None
 

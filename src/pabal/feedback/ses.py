@@ -11,6 +11,7 @@ from typing import cast
 from pabal.domain.event import SAID_NOTHING, EventKind, FeedbackEvent, Proof, Source, event_id
 from pabal.domain.identity import DeliveryId, split_delivery_id
 from pabal.domain.outcome import Reply
+from pabal.feedback.engaged import hit_in
 from pabal.feedback.errors import EventUnreadable
 from pabal.feedback.objects import Json, parse_object
 from pabal.feedback.report import TEXT_LIMIT, address_in, reply_in
@@ -53,18 +54,22 @@ def read_event(body: str, seals: Seals, *, received_at: datetime) -> tuple[Feedb
         return ()
     recipients = _recipients(facts) or _list(mail, "destination")
     about = _identify(mail, seals, alone=len(recipients) <= 1)
+    at = _moment(facts, mail, received_at)
+    agent, link = (str(facts.get(name) or "") for name in ("userAgent", "link"))
+    hit = hit_in(kind, about.delivery, agent=agent, link=link, at=at, seals=seals)
     report = str(facts.get("feedbackId") or facts.get("timestamp") or "")
     return tuple(
         FeedbackEvent(
             id=event_id(Source.SES, str(mail.get("messageId")), type_name, report, address),
             kind=kind,
-            at=_moment(facts, mail, received_at),
+            at=at,
             source=Source.SES,
             delivery=about.delivery,
             proof=about.proof,
             address=address,
             reply=reply,
             label=_label(kind, facts),
+            hit=hit,
         )
         for address, reply in map(_said_of, recipients[:_MAX_RECIPIENTS])
     )

@@ -8,9 +8,11 @@ import hmac
 import re
 from datetime import UTC, datetime, timedelta
 
+from pabal.domain.engagement import Hit
 from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source, event_id
 from pabal.domain.identity import DeliveryId, split_delivery_id
 from pabal.domain.outcome import Reply
+from pabal.feedback.engaged import hit_in
 from pabal.feedback.errors import MessageForged, MessageUnreadable
 from pabal.feedback.objects import Json, parse_object, text_in
 from pabal.feedback.report import TEXT_LIMIT, address_in
@@ -62,7 +64,18 @@ def read_event(body: str, seals: Seals, *, received_at: datetime) -> FeedbackEve
         address=address_in(text_in(told, "address")[:400]),
         reply=_reply(told),
         label=text_in(told, "label")[:80],
+        hit=_hit(told, kind, delivery, at, seals),
     )
+
+
+def _hit(
+    told: Json, kind: EventKind, delivery: DeliveryId | None, at: datetime, seals: Seals
+) -> Hit | None:
+    """Nobody is told apart of whom nothing is said."""
+    if "user_agent" not in told:
+        return None
+    agent, link = text_in(told, "user_agent"), text_in(told, "link")
+    return hit_in(kind, delivery, agent=agent, link=link, at=at, seals=seals)
 
 
 def _name(told: Json) -> str:

@@ -13,6 +13,7 @@ from typing import Protocol
 from pabal.domain.bouncing import BouncePolicy, Weight
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Attempt, Happening, State
+from pabal.domain.engagement import Actor, Hit, Hits
 from pabal.domain.event import EventKind, FeedbackEvent, Source
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.outcome import Outcome
@@ -169,11 +170,15 @@ class Overview:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignToll:
-    """What a campaign has cost since it was started, pardoned or not."""
+    """What a campaign has cost since it was started, pardoned or not.
+
+    to: the domain that its mails went to; "" for all of them.
+    """
 
     campaign: CampaignId
     started_at: datetime
     toll: Toll
+    to: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -255,8 +260,8 @@ class Ledger(Protocol):
     def heartbeat(self, worker: str, *, until: datetime) -> None:
         """Say that the worker is alive until then. Its claims and attempts hold so long.
 
-        What is long over is forgotten by the way: workers that are silent for a month, and
-        the quota of minutes so long ago.
+        What is long over is forgotten by the way: workers that are silent for a month, the
+        quota of minutes so long ago, and hits of 400 days ago.
         """
         ...
 
@@ -369,12 +374,47 @@ class Ledger(Protocol):
         """Deliveries of a campaign by what came back about them; cheap at a million."""
         ...
 
+    def record_hit(self, hit: Hit, *, policy: BouncePolicy, now: datetime) -> bool:
+        """Keep that a mail was opened or a link in it clicked; return whether it is ours.
+
+        Every call counts one request, in any order; repeated, one too many is counted, and
+        nothing else is different. Of a delivery that is sent or doubtful the first one, by
+        whomever, proves that its mail has arrived: it is kept as an event too. At most some
+        rows a link come of it, however many requests there are.
+        """
+        ...
+
+    def hits(self, delivery: DeliveryId) -> Sequence[Hits]:
+        """Who opened and clicked the mail of a delivery, the first first."""
+        ...
+
+    def hit_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, int, Actor], int]:
+        """Deliveries of a campaign by what was opened or clicked, and by whom; cheap.
+
+        Each counts once for a link, and once for ANY_LINK, by the nearest to a person.
+        """
+        ...
+
+    def forget_hits(self, address: str) -> None:
+        """Drop who opened and clicked the mails to an address, by hits and by events.
+
+        That mails arrived stays, and so does what is counted.
+        """
+        ...
+
     def toll(self, campaign: CampaignId) -> Toll:
         """Return what a campaign has cost since it was started or last resumed; cheap."""
         ...
 
     def tolls(self, since: datetime) -> Sequence[CampaignToll]:
         """Return what each campaign has cost that was started since then, oldest first."""
+        ...
+
+    def tolls_by_domain(self, since: datetime) -> Sequence[CampaignToll]:
+        """The same by the domains that mails went to; those without a sent mail are left out.
+
+        Reads every delivery of these campaigns.
+        """
         ...
 
     # What is known

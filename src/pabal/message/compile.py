@@ -6,11 +6,13 @@ each recipient is Jinja and the encoding of what it prints.
 
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from jinja2 import TemplateSyntaxError, meta
 
 from pabal.domain.campaign import CampaignPlan, Kind
-from pabal.message.compiled import Compiled, Field
+from pabal.domain.tracking import Tracking
+from pabal.message.compiled import CLICKS, OPENS, SEAL, Compiled, Field, Tracked
 from pabal.message.encode import smaller_encoding
 from pabal.message.environment import MailEnvironment
 from pabal.message.errors import TemplateError
@@ -18,13 +20,14 @@ from pabal.message.inline import inlined
 from pabal.message.meter import Meter
 from pabal.message.mjml import html_of_mjml, styles_of_mjml
 from pabal.message.plaintext import text_of_html
-from pabal.message.shield import BODY, shield
+from pabal.message.shield import BODY, Shielded, shield
 from pabal.message.source import Limits, Markup, Source
 from pabal.message.tags import Tag, Text, cut, put_together
 from pabal.message.template import LiveTemplate
+from pabal.message.tracking import Numbering, mark_html, track_text
 
 ADVERTISING_PREFIX = "(광고)"  # 정보통신망법 시행령 별표 6: at the very start, exactly so
-RESERVED = frozenset(
+RESERVED = frozenset({CLICKS, OPENS, SEAL}) | frozenset(
     "email language unsubscribe_url preferences_url web_view_url sender campaign list_name".split()
 )
 _ROOT = re.compile(r"<(?:mjml|!doctype|html)\b", re.IGNORECASE)
@@ -41,11 +44,8 @@ def compile_source(source: Source, plan: CampaignPlan, *, limits: Limits) -> Com
     subject = put_together("subject", _subject(source, plan))
     written = _cut(BODY, source.body)
     _try(put_together(BODY, written), limits, autoescape=True)
-    html_pieces, text_pieces = _body(written, source.markup)
-    html = put_together(BODY, html_pieces)
-    text = put_together(BODY, text_pieces)
-    if source.text.strip():
-        text = put_together("text", _cut("text", source.text, lines_of_tags_vanish=True))
+    body = _body(written, source.markup)
+    html, text = _parts(source, body, Tracking.OFF, Numbering())
     fields = (subject, html, text)
     lives = [_try(field, limits, autoescape=field is html) for field in fields]
     return Compiled(
@@ -55,7 +55,33 @@ def compile_source(source: Source, plan: CampaignPlan, *, limits: Limits) -> Com
         html_encoding=smaller_encoding("".join(lives[1].statics)),
         text_encoding=smaller_encoding("".join(lives[2].statics)),
         needs=_needs(fields, limits),
+        tracked=_tracked(source, body, plan.tracking, limits),
     )
+
+
+def _tracked(source: Source, body: "_Body", tracking: Tracking, limits: Limits) -> Tracked | None:
+    if tracking is Tracking.OFF:
+        return None
+    numbering = Numbering()
+    html, text = _parts(source, body, tracking, numbering)
+    _try(html, limits, autoescape=True)
+    _try(text, limits, autoescape=False)
+    return Tracked(html=html, text=text, links=tuple(numbering.targets))
+
+
+def _parts(
+    source: Source, body: "_Body", tracking: Tracking, numbering: Numbering
+) -> tuple[Field, Field]:
+    """Make HTML and text. What stands in front of the document stays in front of it."""
+    marked = mark_html(body.html, body.shielded, tracking, numbering)
+    html = body.before + marked.restored(body.shielded.restore(marked.html))
+    if source.text.strip():
+        written = _cut("text", source.text, lines_of_tags_vanish=True)
+        text = put_together("text", track_text(written, tracking, numbering))
+    else:
+        made = _text_of(body.before) + text_of_html(marked.html, body.shielded)
+        text = put_together(BODY, marked.restored(made))
+    return put_together(BODY, html), text
 
 
 def _subject(source: Source, plan: CampaignPlan) -> Pieces:
@@ -73,15 +99,23 @@ def _subject(source: Source, plan: CampaignPlan) -> Pieces:
     return [Text(text=f"{ADVERTISING_PREFIX} "), first, *others]
 
 
-def _body(written: Pieces, markup: Markup) -> tuple[Pieces, Pieces]:
-    """Make HTML and text. What stands in front of the document stays in front of it."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Body:
+    """The finished HTML, shielded, and what stands in front of it."""
+
+    before: Pieces
+    html: str
+    shielded: Shielded
+
+
+def _body(written: Pieces, markup: Markup) -> _Body:
     before, document = _split_at_root(written)
     shielded = shield(document)
     if markup is Markup.MJML:
         html = inlined(html_of_mjml(shielded), shielded, only=styles_of_mjml(shielded))
     else:
         html = inlined(shielded.markup, shielded)
-    return before + shielded.restore(html), _text_of(before) + text_of_html(html, shielded)
+    return _Body(before=before, html=html, shielded=shielded)
 
 
 def _split_at_root(written: Pieces) -> tuple[Pieces, Pieces]:

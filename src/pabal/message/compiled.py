@@ -10,6 +10,9 @@ from pabal.message.errors import CompiledUnreadable
 
 _FORMAT = 1
 
+# What the templates of tracked mails print: what links begin with, and the mail's seal.
+CLICKS, OPENS, SEAL = "tracking_clicks", "tracking_opens", "tracking_seal"
+
 # A line of the template, and the line and column of the source where its tag begins.
 Place = tuple[int, int, int]
 
@@ -43,10 +46,23 @@ class Field:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tracked:
+    """The parts of mails whose opens or clicks are seen.
+
+    links: where the tracked ones lead; their numbers are their places, from 1.
+    """
+
+    html: Field
+    text: Field
+    links: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Compiled:
     """The prepared fields of a campaign.
 
     needs: the recipient's attributes that the templates mention, in alphabetical order.
+    tracked: what stands in for html and text where a mail is tracked; None where none is.
     """
 
     subject: Field
@@ -55,6 +71,7 @@ class Compiled:
     html_encoding: TransferEncoding
     text_encoding: TransferEncoding
     needs: tuple[str, ...]
+    tracked: Tracked | None = None
 
     def to_bytes(self) -> bytes:
         """Write it for the package: JSON, the same bytes every time."""
@@ -82,9 +99,20 @@ class Compiled:
                 html_encoding=TransferEncoding(values["html_encoding"]),
                 text_encoding=TransferEncoding(values["text_encoding"]),
                 needs=tuple(map(str, values["needs"])),
+                tracked=_tracked(values.get("tracked")),
             )
         except (ValueError, LookupError, TypeError) as error:
             raise CompiledUnreadable from error
+
+
+def _tracked(values: dict[str, Any] | None) -> Tracked | None:
+    if values is None:
+        return None
+    return Tracked(
+        html=_field(values["html"]),
+        text=_field(values["text"]),
+        links=tuple(map(str, values["links"])),
+    )
 
 
 def _field(values: dict[str, Any]) -> Field:

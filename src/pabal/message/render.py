@@ -7,14 +7,14 @@ encoding of what varies, the headers that name the recipient.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from functools import partial
+from functools import cached_property
 from typing import Any
 
 from pabal.domain.campaign import CampaignPlan
 from pabal.domain.identity import DeliveryId, verp_local_part
 from pabal.domain.links import PublicLinks
 from pabal.domain.recipient import Recipient
-from pabal.message.compiled import Compiled, TransferEncoding
+from pabal.message.compiled import CLICKS, OPENS, SEAL, Compiled, Field, TransferEncoding
 from pabal.message.dkim import Signer, Signing
 from pabal.message.encode import encoder
 from pabal.message.errors import MessageTooLarge
@@ -118,10 +118,13 @@ class Renderer:
             "campaign": plan.name,
             "list_name": plan.list_name,
         }
-        live = partial(LiveTemplate, meter=self._meter, known=self._ours)
-        self._subject = live(compiled.subject, autoescape=False)
-        self._html = _Part(live(compiled.html, autoescape=True), compiled.html_encoding)
-        self._text = _Part(live(compiled.text, autoescape=False), compiled.text_encoding)
+        if compiled.tracked:
+            self._ours |= {CLICKS: links.clicks, OPENS: links.opens}
+        self._compiled = compiled
+        tracked = compiled.tracked
+        self._tracked = self._prepared(tracked.html, tracked.text) if tracked else None
+        self._usual = self._tracked or self._as_written
+        self._subject = self._live(compiled.subject, autoescape=False)
         self._frame = Frame(plan, compiled)
         self._signer = Signer(signing, self._frame.shared) if signing else None
         self._signature_size = self._signer.size if self._signer else 0
@@ -143,7 +146,8 @@ class Renderer:
         delivery = recipient.delivery(self._plan.id)
         values = self._values(recipient, delivery)
         varying = self._frame.varying_fields(recipient, *self._told(delivery, values), date)
-        text, html = self._text.encode(values), self._html.encode(values)
+        parts = self._parts(recipient)
+        text, html = parts.text.encode(values), parts.html.encode(values)
         body = [self._frame.opening, *text, self._frame.between, *html, self._frame.end]
         head = varying + self._frame.shared + b"\r\n"
         size = len(head) + sum(map(len, body))
@@ -163,19 +167,41 @@ class Renderer:
         delivery = recipient.delivery(self._plan.id)
         values = self._values(recipient, delivery)
         varying = self._frame.varying_size(recipient, *self._told(delivery, values))
-        text_coded, _ = self._text.measure(values)
-        html_coded, html_decoded = self._html.measure(values)
+        parts = self._parts(recipient)
+        text_coded, _ = parts.text.measure(values)
+        html_coded, html_decoded = parts.html.measure(values)
         size = self._signature_size + varying + self._frame.size + text_coded + html_coded
         return Proof(size_bytes=self._check_size(size), html_bytes=html_decoded)
 
-    def plain(self, recipient: Recipient) -> PlainMail:
-        """Render subject and parts as text, without encoding anything."""
+    def plain(self, recipient: Recipient, *, as_written: bool = False) -> PlainMail:
+        """Render subject and parts as text, without encoding anything.
+
+        as_written: with the links as the marketer wrote them, tracked or not.
+        """
+        parts = self._as_written if as_written else self._parts(recipient)
         values = self._values(recipient, recipient.delivery(self._plan.id))
         return PlainMail(
             subject="".join(self._subject.run(values)),
-            html="".join(self._html.template.run(values)),
-            text="".join(self._text.template.run(values)),
+            html="".join(parts.html.template.run(values)),
+            text="".join(parts.text.template.run(values)),
         )
+
+    def _parts(self, recipient: Recipient) -> "_Parts":
+        return self._as_written if recipient.objects else self._usual
+
+    @cached_property
+    def _as_written(self) -> "_Parts":
+        return self._prepared(self._compiled.html, self._compiled.text)
+
+    def _prepared(self, html: Field, text: Field) -> "_Parts":
+        compiled = self._compiled
+        return _Parts(
+            html=_Part(self._live(html, autoescape=True), compiled.html_encoding),
+            text=_Part(self._live(text, autoescape=False), compiled.text_encoding),
+        )
+
+    def _live(self, field: Field, *, autoescape: bool) -> LiveTemplate:
+        return LiveTemplate(field, self._meter, autoescape=autoescape, known=self._ours)
 
     def _told(self, delivery: DeliveryId, values: dict[str, Any]) -> tuple[DeliveryId, str, str]:
         """What the header says of one recipient's mail: delivery, unsubscribe URL, subject."""
@@ -201,7 +227,15 @@ class Renderer:
             values["preferences_url"] = self._links.preferences(delivery)
         if self._links_web_view:
             values["web_view_url"] = self._links.web_view(delivery)
+        if self._tracked and not recipient.objects:
+            values[SEAL] = self._links.seal(delivery)
         return values
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Parts:
+    html: "_Part"
+    text: "_Part"
 
 
 class _Part:

@@ -6,6 +6,7 @@ from dataclasses import asdict, dataclass
 
 from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt, SenderIdentity
 from pabal.domain.identity import CampaignId
+from pabal.domain.tracking import Tracking
 
 MANIFEST = "manifest.json"
 COMPILED = "compiled.json"
@@ -40,6 +41,7 @@ class Manifest:
         plan = asdict(self.plan) | {
             "kind": self.plan.kind.value,
             "on_doubt": self.plan.on_doubt.value,
+            "tracking": self.plan.tracking.value,
         }
         content = {
             "format": _FORMAT,
@@ -67,6 +69,7 @@ class Manifest:
                 list_name=plan["list_name"],
                 scopes=tuple(plan["scopes"]),
                 on_doubt=OnDoubt(plan["on_doubt"]),
+                tracking=Tracking(plan.get("tracking", Tracking.OFF.value)),
             ),
             compiled=values["compiled"],
             recipients=values["recipients"],

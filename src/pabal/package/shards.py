@@ -38,11 +38,19 @@ def _to_line(recipient: Recipient) -> bytes:
         recipient.language,
         dict(recipient.attributes),
     ]
+    if recipient.objects:
+        values.append(True)
     return json.dumps(values, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
 
 
 def _restored(
-    key: str, position: int, wire: str, original: str, language: str, attributes: dict[str, str]
+    key: str,
+    position: int,
+    wire: str,
+    original: str,
+    language: str,
+    attributes: dict[str, str],
+    objects: bool = False,
 ) -> Recipient:
     return Recipient(
         key=key,
@@ -50,4 +58,5 @@ def _restored(
         address=restore_address(wire, original),
         language=language,
         attributes=attributes,
+        objects=objects,
     )

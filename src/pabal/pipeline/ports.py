@@ -10,6 +10,7 @@ from pabal.domain.campaign import CampaignPlan
 from pabal.domain.consent import Ground
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.recipient import Recipient
+from pabal.domain.tracking import Tracking
 from pabal.message.dkim import DkimKey
 from pabal.message.source import Source
 
@@ -80,9 +81,11 @@ class CampaignSource(Protocol):
         digest: str,
         recipients: int,
         excluded: Mapping[Exclusion, int],
+        tracking: Tracking,
+        links: Sequence[str],
         now: datetime,
     ) -> None:
-        """Keep the digest of what will be sent."""
+        """Keep the digest of what will be sent, and where its tracked links lead."""
         ...
 
     def prepared_digest(self, campaign: CampaignId) -> str:
@@ -181,5 +184,13 @@ class Audience(Protocol):
 
         source: how they asked for it, for the record of consent. Doing it twice changes
         nothing; nor does it for somebody who was erased. Raises Unavailable: repeat it.
+        """
+        ...
+
+    def allows(self, delivery: DeliveryId) -> Tracking:
+        """What may be recorded of how the recipient of a delivery uses its mail.
+
+        No more than the installation and they allow; of somebody who was erased, nothing.
+        Raises Unavailable: repeat it.
         """
         ...

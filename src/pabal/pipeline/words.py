@@ -45,3 +45,8 @@ EXCLUSIONS: Mapping[Exclusion, str] = {
     Exclusion.RESTING: "asked for a pause",
     Exclusion.WEEKLY: "wants one mail a week, and had it",
 }
+
+OPENS_ARE_NOT_RELIABLE = (
+    "Opens are not reliable: Apple and others fetch images that nobody has looked at, and many "
+    "programs show none to people who read. Clicks say more."
+)

@@ -18,7 +18,9 @@ from pabal.preflight.checks.personalisation import Sizes, prove_all
 from pabal.preflight.checks.sample import Sample, take_sample
 from pabal.preflight.checks.sizes import check_sizes
 from pabal.preflight.checks.subject import check_subject
+from pabal.preflight.checks.tracking import check_tracking
 from pabal.preflight.finding import Finding, Severity
+from pabal.preflight.page import read_page
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,9 +65,14 @@ _OF_THE_CONTENT: tuple[Callable[[Sample], Iterator[Finding]], ...] = (
 
 
 def sample_of(package: Package, renderer: Renderer, links: PublicLinks) -> Sample:
-    """Render the first recipient's mail to look at what it says. Raises as `Renderer` does."""
+    """Render the first recipient's mail to look at what it says, with its links as written.
+
+    Raises as `Renderer` does.
+    """
     plan, first = package.manifest.plan, package.recipient(0)
-    return take_sample(plan, renderer.plain(first), links.unsubscribe(first.delivery(plan.id)))
+    return take_sample(
+        plan, renderer.plain(first, as_written=True), links.unsubscribe(first.delivery(plan.id))
+    )
 
 
 def run_preflight(
@@ -99,6 +106,8 @@ def run_preflight(
         sample = sample_of(package, renderer, links)
         for check in _OF_THE_CONTENT:
             findings += check(sample)
+        as_sent = renderer.plain(package.recipient(0))
+        findings += check_tracking(sample, read_page(as_sent.html))
         findings += visit(followable(sample))
     return Preflight(
         findings=sorted(findings, key=lambda finding: -finding.severity),

@@ -19,6 +19,8 @@ PUBLIC = {
     "public:web-view",
     "public:join",
     "public:join-confirm",
+    "public:click",
+    "public:look",
     "accounts:link",
 }
 # Getting in, and one's own account: allauth asks for whoever it is, and for nobody's role.

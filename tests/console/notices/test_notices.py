@@ -17,6 +17,7 @@ from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.domain.links import PublicLinks
 from pabal.domain.suppression import EVERYTHING, OWED, Reason, Suppression
+from pabal.domain.tracking import Tracking
 from pabal.message.compiled import Compiled
 from pabal.message.render import PlainMail, Renderer
 from pabal.message.source import Limits
@@ -150,6 +151,17 @@ def test_the_mail_is_no_advertising_and_fits_the_standards(
     parsed = message_from_bytes(b"".join(wire.buffers), policy=policy.default)
     assert not str(parsed["Subject"]).startswith("(광고)")
     assert parsed.get_content_type() == "multipart/alternative"
+
+
+def test_a_notice_is_never_tracked(news: List, store: DirectoryStore, settings: Settings) -> None:
+    """Whatever the organisation does elsewhere: the law wants it sent, not watched."""
+    settings.PABAL = settings.PABAL.model_copy(update={"tracking": Tracking.ON})
+    leave_list(long_ago(news), news, source="one-click", now=NOW)
+    tell_all(store)
+
+    [package] = packages(store)
+    assert package.manifest.plan.tracking is Tracking.OFF
+    assert Compiled.from_bytes(package.compiled()).tracked is None
 
 
 def test_two_events_of_one_person_are_two_notices(news: List, store: DirectoryStore) -> None:

@@ -2,13 +2,16 @@
 
 import pytest
 from django.test import Client
+from pytest_django import Settings
 
 from builders.console import NOW, started
 from pabal.console.audience.models import Consent, List, Membership, Rhythm, Subscriber, Topic
+from pabal.console.audience.objecting import object_to_tracking
 from pabal.console.campaigns.ledger_tables import LedgerSuppression
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.links import PublicLinks
 from pabal.domain.suppression import EVERYTHING, topic_scope
+from pabal.domain.tracking import Tracking
 
 
 @pytest.fixture
@@ -157,3 +160,52 @@ def test_one_mail_a_week_and_the_language_are_kept(
     minji.refresh_from_db()
     assert minji.language == "en"
     assert not Rhythm.objects.get(pk=minji.pk).weekly
+
+
+OBJECTION = {"action": "save", "tracking": "asked"}
+
+
+@pytest.mark.parametrize(
+    ("tracking", "says"),
+    [
+        (Tracking.OFF, "기록하지 않습니다"),
+        (Tracking.OPENS, "보이지 않는 이미지"),
+        (Tracking.CLICKS, "저희 주소를 거치게"),
+        (Tracking.ON, "보이지 않는 이미지"),
+    ],
+)
+def test_it_says_plainly_what_is_recorded(
+    as_charlie: Client, link: str, settings: Settings, tracking: Tracking, says: str
+) -> None:
+    settings.PABAL = settings.PABAL.model_copy(update={"tracking": tracking})
+
+    assert says in as_charlie.get(link).content.decode()
+
+
+def test_somebody_may_object_and_change_their_mind(
+    as_charlie: Client, link: str, news: List, minji: Subscriber
+) -> None:
+    as_charlie.post(link, {**OBJECTION, "list": [news.pk], "untracked": "yes"})
+    minji.refresh_from_db()
+    first = minji.objected_at
+    assert first is not None
+    assert as_charlie.get(link).content.decode().count('value="yes" checked') == 1
+
+    as_charlie.post(link, {**OBJECTION, "list": [news.pk], "untracked": "yes"})
+    minji.refresh_from_db()
+    assert minji.objected_at == first
+
+    as_charlie.post(link, {**OBJECTION, "list": [news.pk]})
+    minji.refresh_from_db()
+    assert minji.objected_at is None
+
+
+def test_a_form_that_does_not_ask_decides_nothing(
+    as_charlie: Client, link: str, news: List, minji: Subscriber
+) -> None:
+    """Such as a page that was open while Pabal was updated."""
+    object_to_tracking(minji, now=NOW)
+    as_charlie.post(link, {"action": "save", "list": [news.pk]})
+
+    minji.refresh_from_db()
+    assert minji.objected_at == NOW

@@ -1,5 +1,6 @@
 """A campaign's report."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -19,7 +20,13 @@ from builders.console import (
     started,
 )
 from pabal.console.audience.models import List
+from pabal.console.audience.suppressing import joined_ledger
+from pabal.console.campaigns.ledger_tables import LedgerDelivery
 from pabal.console.campaigns.models import Campaign
+from pabal.domain.bouncing import BouncePolicy
+from pabal.domain.engagement import ANY_LINK, Hit, Sign
+from pabal.domain.event import EventKind
+from pabal.domain.identity import DeliveryId
 
 
 @pytest.fixture
@@ -135,3 +142,34 @@ def test_it_asks_the_database_a_dozen_times_at_most(
 ) -> None:
     with django_assert_max_num_queries(12):
         _page(as_alice, sent)
+
+
+def test_opens_and_clicks_are_not_spoken_of_where_nothing_is_tracked(
+    as_alice: Client, sent: Campaign
+) -> None:
+    assert "열람과 클릭" not in _page(as_alice, sent)
+
+
+def test_it_counts_people_and_machines_apart(as_alice: Client, sent: Campaign) -> None:
+    links = ["https://shop.example/", "https://blog.example/"]
+    Campaign.objects.filter(pk=sent.pk).update(tracked="on", links=links)
+    first, second = LedgerDelivery.objects.filter(state="sent").order_by("position")
+    at = NOW + timedelta(hours=1)
+    for delivery, sign, link in (
+        (first, Sign.BROWSER, 2),
+        (first, Sign.BROWSER, ANY_LINK),
+        (second, Sign.SCANNER, 2),
+        (second, Sign.APPLE, ANY_LINK),
+    ):
+        kind = EventKind.CLICKED if link else EventKind.OPENED
+        hit = Hit(delivery=DeliveryId(delivery.pk), kind=kind, sign=sign, at=at, link=link)
+        joined_ledger().record_hit(hit, policy=BouncePolicy(), now=at)
+
+    page = _page(as_alice, sent)
+    assert "믿을 만하지 않습니다" in page
+    table = page.partition("열람과 클릭")[2].partition("<h2>")[0]
+    rows = [re.sub("<[^>]*>", " ", row).split() for row in table.split("<tr>")[2:]]
+    assert rows[0][:5] == ["열람", "1", "50.00%", "0", "1"]
+    assert rows[1][:5] == ["클릭", "1", "50.00%", "0", "1"]
+    assert rows[3] == ["https://blog.example/", "1", "1"]
+    assert rows[4] == ["https://shop.example/", "0", "0"]

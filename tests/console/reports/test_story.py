@@ -1,11 +1,17 @@
 """Why somebody did or did not get a mail."""
 
+from datetime import timedelta
+
 from django.test import Client
 from pytest_django import Settings
 
-from builders.console import ACCEPTED, NO_MAILBOX, a_campaign, settled, started
+from builders.console import ACCEPTED, NO_MAILBOX, NOW, a_campaign, settled, started
 from pabal.console.audience.models import List, Subscriber
+from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.models import Campaign
+from pabal.domain.bouncing import BouncePolicy
+from pabal.domain.engagement import ANY_LINK, Hit, Sign
+from pabal.domain.event import EventKind
 from pabal.domain.identity import DeliveryId
 
 
@@ -70,3 +76,26 @@ def test_a_delivery_of_another_campaign_is_not_found(
 
     answer = as_alice.get(f"/campaigns/{other.pk}/deliveries/{delivery}/")
     assert answer.status_code == 404
+
+
+def test_it_tells_what_was_opened_and_clicked_and_by_whom(
+    as_alice: Client, campaign: Campaign, minji: Subscriber
+) -> None:
+    Campaign.objects.filter(pk=campaign.pk).update(links=["https://shop.example/autumn"])
+    (delivery,) = started(campaign, [minji])
+    settled(campaign, {delivery: ACCEPTED})
+    assert "열람과 클릭" not in _story(as_alice, campaign, delivery)
+    for minutes, kind, sign, link in (
+        (1, EventKind.OPENED, Sign.APPLE, ANY_LINK),
+        (2, EventKind.CLICKED, Sign.SCANNER, 2),
+        (3, EventKind.CLICKED, Sign.BROWSER, 1),
+        (4, EventKind.CLICKED, Sign.BROWSER, 1),
+    ):
+        at = NOW + timedelta(minutes=minutes)
+        hit = Hit(delivery=delivery, kind=kind, sign=sign, at=at, link=link)
+        joined_ledger().record_hit(hit, policy=BouncePolicy(), now=at)
+
+    told = _story(as_alice, campaign, delivery).partition("열람과 클릭")[2]
+    assert told.count("기계") == 2
+    assert told.count("사람 · 2번") == 1
+    assert told.count("https://shop.example/autumn") == 1

@@ -19,6 +19,7 @@ class Subscriber(models.Model):
     email: the address as it was given. wire: Address.wire. address: Address.identity.
     attributes: values for templates by name, all text.
     erased_at: since when nothing is known of them but a number, which consents name.
+    objected_at: since when they do not want opens and clicks recorded; None where they do not mind.
     """
 
     email = models.CharField(max_length=320)
@@ -30,6 +31,7 @@ class Subscriber(models.Model):
     attributes: "models.JSONField[dict[str, str], dict[str, str]]" = models.JSONField(
         default=dict, blank=True
     )
+    objected_at = models.DateTimeField(null=True, blank=True)
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True, blank=True)

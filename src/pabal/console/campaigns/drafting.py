@@ -12,6 +12,7 @@ from pabal.console.domains.adding import governing
 from pabal.domain.address import parse_address
 from pabal.domain.campaign import Kind, OnDoubt
 from pabal.domain.identity import campaign_id
+from pabal.domain.tracking import Tracking
 from pabal.message.source import Source
 
 
@@ -65,9 +66,10 @@ def create_campaign(
     audience: List,
     topic: Topic | None = None,
     on_doubt: OnDoubt = OnDoubt.ASK,
+    tracking: Tracking | None = None,
     now: datetime,
 ) -> Campaign:
-    """Keep a campaign as a draft."""
+    """Keep a campaign as a draft. tracking: None for as much as the installation allows."""
     return Campaign.objects.create(
         id=campaign_id(secrets.token_bytes(5)),
         name=name,
@@ -80,6 +82,7 @@ def create_campaign(
         list=audience,
         topic=topic,
         on_doubt=on_doubt.value,
+        tracking=tracking.value if tracking else "",
         created_at=now,
     )
 
@@ -94,8 +97,14 @@ def copy_campaign(campaign: Campaign, *, now: datetime) -> Campaign:
         audience=campaign.list,
         topic=campaign.topic,
         on_doubt=OnDoubt(campaign.on_doubt),
+        tracking=Tracking(campaign.tracking) if campaign.tracking else None,
         now=now,
     )
+
+
+def asked_tracking(campaign: Campaign) -> Tracking:
+    """Return what a campaign would track if the installation allowed everything."""
+    return Tracking(campaign.tracking) if campaign.tracking else Tracking.ON
 
 
 def reopen(campaign: Campaign) -> None:

@@ -1,11 +1,14 @@
 """What a marketer decides: who a mail is from, what it says, to whom it goes."""
 
+from collections.abc import Sequence
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns import ledger_tables as ledger_tables  # Django looks for models here
 from pabal.domain import campaign as domain
+from pabal.domain import tracking as domain_tracking
 from pabal.domain.identity import CampaignId
 from pabal.message.source import Markup as SourceMarkup
 from pabal.message.source import Source
@@ -46,6 +49,8 @@ class Campaign(models.Model):
     """One mailing. What is sent is not this row but the package with `prepared_digest`.
 
     recipients, excluded: counted when it was prepared; `excluded` by Exclusion.value.
+    tracking: what was asked for; "" for as much as the installation allows.
+    tracked, links: what its package tracks, and where the tracked links lead, by number from 1.
     is_automatic: Pabal made it itself, to tell people what the law wants them told.
     explanation: why it ended other than well, "" where it went well.
     """
@@ -64,6 +69,12 @@ class Campaign(models.Model):
         ASK = domain.OnDoubt.ASK.value, _("Ask")
         RESEND = domain.OnDoubt.RESEND.value, _("Send again")
 
+    class Tracking(models.TextChoices):
+        OFF = domain_tracking.Tracking.OFF.value, _("Nothing")
+        OPENS = domain_tracking.Tracking.OPENS.value, _("Opens")
+        CLICKS = domain_tracking.Tracking.CLICKS.value, _("Clicks")
+        ON = domain_tracking.Tracking.ON.value, _("Opens and clicks")
+
     class Markup(models.TextChoices):
         MJML = SourceMarkup.MJML.value, "MJML"
         HTML = SourceMarkup.HTML.value, "HTML"
@@ -81,6 +92,11 @@ class Campaign(models.Model):
         Topic, models.PROTECT, null=True, blank=True, related_name="campaigns"
     )
     on_doubt = models.CharField(max_length=10, choices=OnDoubt.choices, default=OnDoubt.ASK.value)
+    tracking = models.CharField(max_length=6, choices=Tracking.choices, blank=True)
+    tracked = models.CharField(max_length=6, choices=Tracking.choices, default=Tracking.OFF.value)
+    links: "models.JSONField[Sequence[str], Sequence[str]]" = models.JSONField(
+        default=tuple, blank=True
+    )
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT.value)
     is_automatic = models.BooleanField(default=False)
     scheduled_at = models.DateTimeField(null=True, blank=True)

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from pabal.console.design.components import Tone
 from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import Happening, State
+from pabal.domain.engagement import Actor
 from pabal.domain.event import EventKind
 from pabal.domain.suppression import Reason
 from pabal.pipeline import words
@@ -38,6 +39,12 @@ EVENTS: dict[EventKind, Promise] = {
     EventKind.UNSUBSCRIBED: _("unsubscribed"),
     EventKind.OPENED: _("opened"),
     EventKind.CLICKED: _("clicked"),
+}
+
+ACTORS: dict[Actor, Promise] = {
+    Actor.PERSON: _("a person"),
+    Actor.PROXY: _("an image proxy"),
+    Actor.MACHINE: _("a machine"),
 }
 
 WEIGHTS: dict[Weight, Promise] = {

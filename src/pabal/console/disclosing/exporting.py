@@ -11,6 +11,7 @@ from pabal.console.audience.showing import Dossier, Shown, dossier
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.ledger_tables import LedgerSuppression
 from pabal.console.campaigns.models import Campaign
+from pabal.domain.engagement import Hits
 from pabal.ledger.port import Delivery, HistoryEntry, Ledger, ToldEvent
 
 Exported = Mapping[str, object]
@@ -109,6 +110,7 @@ def _mails(deliveries: Sequence[Delivery], ledger: Ledger) -> Sequence[Exported]
             "state": each.state.value,
             "history": [_entry(entry) for entry in ledger.history(each.id)],
             "came_back": [_event(event) for event in ledger.events(each.id)],
+            "opened_or_clicked": [_hits(hits) for hits in ledger.hits(each.id)],
         }
         for each in deliveries
     ]
@@ -131,6 +133,17 @@ def _event(event: ToldEvent) -> Exported:
         "told_by": event.source.value,
         "detail": event.label,
         "reply": _reply(event),
+    }
+
+
+def _hits(hits: Hits) -> Exported:
+    return {
+        "what": hits.kind.value,
+        "link": hits.link,
+        "by": hits.sign.value,
+        "first_at": hits.first_at.isoformat(),
+        "last_at": hits.last_at.isoformat(),
+        "times": hits.times,
     }
 
 

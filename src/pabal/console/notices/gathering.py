@@ -17,6 +17,7 @@ from pabal.console.audience.owing import owe_confirmations
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.domain.campaign import Kind
 from pabal.domain.identity import CampaignId, campaign_id
+from pabal.domain.tracking import Tracking
 from pabal.message.source import Markup
 
 _HERE = Path(__file__).parent
@@ -68,6 +69,7 @@ def _gather(kind: ConsentNotice.Kind, target: List, now: datetime) -> None:
         name=f"{_NAMES[kind]} ({now:%Y-%m-%d})",
         kind=Kind.NOTICE.value,
         is_automatic=True,
+        tracking=Tracking.OFF.value,
         subject=_SUBJECTS[kind],
         markup=Markup.HTML.value,
         body=(_HERE / f"{kind.value}.html").read_text(encoding="utf-8"),

@@ -36,11 +36,11 @@ def public_page(purpose: Purpose) -> Callable[[PublicView], Routed]:
             try:
                 invitation = read_link(token, purpose)
             except TokenInvalid as error:
-                return _secluded(refuse(request, error, status=404))
+                return secluded(refuse(request, error, status=404))
             with translation.override(_language(request, invitation)):
                 if invitation.subscriber.erased_at is not None:
-                    return _secluded(_nothing_left(request, invitation))
-                return _secluded(view(request, invitation))
+                    return secluded(_nothing_left(request, invitation))
+                return secluded(view(request, invitation))
 
         return answer
 
@@ -56,7 +56,7 @@ def open_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     def answer(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
         asked = request.GET.get("lang", "")
         with translation.override(asked if asked in dict(settings.LANGUAGES) else _usual(request)):
-            return _secluded(view(request, *args, **kwargs))
+            return secluded(view(request, *args, **kwargs))
 
     return answer
 
@@ -94,7 +94,12 @@ def _nothing_left(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     return show(request, "public/erased.html", invitation)
 
 
-def _secluded(response: HttpResponse) -> HttpResponse:
+def refused(request: HttpRequest, error: TokenInvalid) -> HttpResponse:
+    """Say politely that a link is none of ours, and nothing else."""
+    return secluded(refuse(request, error, status=404))
+
+
+def secluded(response: HttpResponse) -> HttpResponse:
     """Keep the link, which is as good as a password, out of caches, logs and indexes."""
     add_never_cache_headers(response)
     response["Referrer-Policy"] = "no-referrer"

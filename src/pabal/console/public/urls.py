@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pabal.console.public import joining, moving, views, web_view
+from pabal.console.public import joining, moving, tracked, views, web_view
 
 app_name = "public"
 urlpatterns = [
@@ -11,4 +11,6 @@ urlpatterns = [
     path("w/<str:token>", web_view.web_view, name="web-view"),
     path("join/<slug:identifier>/", joining.join, name="join"),
     path("j/<str:token>", joining.confirm, name="join-confirm"),
+    path("c/<str:token>/<int:number>", tracked.click, name="click"),
+    path("o/<str:token>", tracked.look, name="look"),
 ]

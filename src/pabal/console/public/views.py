@@ -1,3 +1,6 @@
+from datetime import datetime
+
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import timezone
@@ -9,6 +12,7 @@ from pabal.console.audience.choosing import choose, offered_lists, offered_topic
 from pabal.console.audience.joining import return_to_list
 from pabal.console.audience.leaving import Way, leave_everything, leave_list
 from pabal.console.audience.models import LeavingReason, Membership, Rhythm, Subscriber
+from pabal.console.audience.objecting import object_to_tracking, stop_objecting
 from pabal.console.audience.resting import PAUSES, rest, wake, want_weekly
 from pabal.console.public.answering import public_page, show
 from pabal.console.public.links import Invitation
@@ -65,6 +69,7 @@ def preferences(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         languages=Language.choices,
         now=timezone.now(),
         is_saved="saved" in request.GET,
+        tracking=settings.PABAL.tracking,
     )
 
 
@@ -108,6 +113,7 @@ def _with(request: HttpRequest, name: str) -> str:
 
 def _choose(request: HttpRequest, invitation: Invitation) -> None:
     subscriber, now = invitation.subscriber, timezone.now()
+    _choose_tracking(request, subscriber, now)
     source, origin = Way.PREFERENCES.value, origin_of(request)
     match request.POST.get("action", "").split():
         case ["leave", "everything"]:
@@ -135,6 +141,17 @@ def _choose(request: HttpRequest, invitation: Invitation) -> None:
 def _speak(subscriber: Subscriber, language: str) -> None:
     if language in Language.values and language != subscriber.language:
         Subscriber.objects.filter(pk=subscriber.pk).update(language=language)
+
+
+def _choose_tracking(request: HttpRequest, subscriber: Subscriber, now: datetime) -> None:
+    """Object, or do so no more: only where the page had asked, so that silence decides nothing."""
+    match request.POST.get("tracking"), "untracked" in request.POST:
+        case "asked", True:
+            object_to_tracking(subscriber, now=now)
+        case "asked", False:
+            stop_objecting(subscriber)
+        case _:
+            pass
 
 
 def _numbers(request: HttpRequest, name: str) -> frozenset[int]:

@@ -1,7 +1,8 @@
-"""What comes back by sending domain and day, as mailbox providers judge it."""
+"""What comes back by day and domain or campaign, as mailbox providers judge it."""
 
+import enum
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -9,34 +10,61 @@ from django.utils import timezone
 
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.reputation import Regard, Toll, regard
-from pabal.ledger.port import Ledger
+from pabal.ledger.port import CampaignToll, Ledger
+
+
+class By(enum.Enum):
+    """What mails are put together by, beside the day."""
+
+    SENDER = "sender"
+    RECIPIENT = "recipient"
+    CAMPAIGN = "campaign"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DomainDay:
-    """The campaigns of a sending domain that were started on a day, in the local time zone."""
+class DayRate:
+    """Mails of the campaigns that were started on a day, in the local time zone.
+
+    of: a sending domain, a recipient domain, or a campaign's id.
+    """
 
     day: date
-    domain: str
+    of: str
     toll: Toll
     regard: Regard
 
 
-def rates(ledger: Ledger, *, since: datetime, least: int) -> Sequence[DomainDay]:
-    """Return the rates, latest day first. What comes back counts for the day of its mail.
+def rates(ledger: Ledger, by: By, *, since: datetime, least: int) -> Sequence[DayRate]:
+    """Return the rates, latest day first, most mails first.
+
+    What comes back counts for the day of its mail.
 
     least: mails of a day that tell anything.
     """
-    started = ledger.tolls(since)
-    domains = _sending_domains([each.campaign for each in started])
+    by_domain = by is By.RECIPIENT
+    started = ledger.tolls_by_domain(since) if by_domain else ledger.tolls(since)
+    name = _naming(by, [each.campaign for each in started])
     sums: dict[tuple[date, str], Toll] = defaultdict(Toll)
     for each in started:
-        day = timezone.localtime(each.started_at).date()
-        sums[day, domains.get(each.campaign, "")] += each.toll
+        sums[timezone.localtime(each.started_at).date(), name(each)] += each.toll
     return [
-        DomainDay(day=day, domain=domain, toll=toll, regard=regard(toll, least=least))
-        for (day, domain), toll in sorted(sums.items(), key=lambda item: item[0], reverse=True)
+        DayRate(day=day, of=of, toll=toll, regard=regard(toll, least=least))
+        for (day, of), toll in sorted(sums.items(), key=_latest_and_most_first)
     ]
+
+
+def _latest_and_most_first(item: tuple[tuple[date, str], Toll]) -> tuple[int, int, str]:
+    (day, of), toll = item
+    return -day.toordinal(), -toll.sent, of
+
+
+def _naming(by: By, campaigns: Sequence[str]) -> Callable[[CampaignToll], str]:
+    if by is By.RECIPIENT:
+        return lambda each: each.to
+    if by is By.CAMPAIGN:
+        return lambda each: each.campaign
+    domains = _sending_domains(campaigns)
+    return lambda each: domains.get(each.campaign, "")
 
 
 def _sending_domains(campaigns: Sequence[str]) -> dict[str, str]:

@@ -14,9 +14,13 @@ from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerRun
 from pabal.console.campaigns.models import Campaign
 from pabal.console.reports import deliveries as deliveries_of
 from pabal.console.reports import figures, showing
+from pabal.console.reports.engagement import shown_engagement, shown_hits
 from pabal.console.reports.standing import MOVING, standing
 from pabal.domain.delivery import State
+from pabal.domain.engagement import Engagement
+from pabal.domain.identity import DeliveryId
 from pabal.domain.reputation import Toll
+from pabal.pipeline.words import OPENS_ARE_NOT_RELIABLE
 
 _CAMPAIGNS = 50
 _REFRESH_SECONDS = 2
@@ -49,6 +53,7 @@ def campaign(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     stands = standing(found, run, now)
     counts = figures.counts_of([found.pk])[found.pk]
     came_back = joined_ledger().event_counts(found.campaign_id)
+    seen = Engagement(counts=joined_ledger().hit_counts(found.campaign_id))
     is_moving = stands in MOVING
     is_live = is_moving and request.GET.get("live") != "no"
     context = {
@@ -64,6 +69,8 @@ def campaign(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         "segments": showing.segments(counts),
         "excluded": showing.exclusions(found),
         "timing": figures.timing(run, now) if run else None,
+        "engagement": shown_engagement(found, seen, counts.sent),
+        "opens_are_not_reliable": showing.said(OPENS_ARE_NOT_RELIABLE),
         "returned": showing.returned(came_back),
         "toll": Toll.of(counts.sent, came_back),
         "failures": figures.failure_groups(found) if counts.failed else (),
@@ -107,6 +114,7 @@ def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpR
         "subscriber": deliveries_of.subscriber_of(delivery),
         "happenings": [showing.shown_happening(e) for e in deliveries_of.history(delivery)],
         "events": [showing.shown_event(event) for event in deliveries_of.events(delivery)],
+        "hits": shown_hits(found, joined_ledger().hits(DeliveryId(delivery.pk))),
         "mail": reverse("mailbox:of-delivery", args=[delivery.pk]) if may_be_there else "",
     }
     return render(request, "reports/story.html", context)

@@ -8,7 +8,7 @@ from datetime import datetime
 
 from pabal.domain.delivery import Happening, State
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression
-from pabal.ledger.sql import suppressions
+from pabal.ledger.sql import hits, suppressions
 from pabal.ledger.sql.changes import ERASED, Changes, hold
 from pabal.ledger.sql.session import Statements
 
@@ -17,6 +17,7 @@ def erase(sql: Statements, address: str, alias: str, *, now: datetime) -> None:
     """Call an address by its alias everywhere, and stop that. Doing it twice changes nothing."""
     sql.lock("change_runs")
     _skip_queued(sql, address, now)
+    hits.forget(sql, address)
     names = {"address": address, "alias": alias, "text": ERASED.text}
     for name in ("silence_history", "silence_events", "rename_deliveries", "forget_suppressions"):
         sql.execute(name, names)

@@ -5,12 +5,13 @@ from datetime import datetime
 
 from pabal.domain.bouncing import COUNTED, BouncePolicy, Failure, Weight, weigh_for
 from pabal.domain.delivery import Happening, State
+from pabal.domain.engagement import Hit
 from pabal.domain.erasure import is_alias
-from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
+from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source, event_id
 from pabal.domain.identity import DeliveryId
 from pabal.domain.suppression import EVERYTHING, Suppression
 from pabal.ledger.port import Recorded, ToldEvent
-from pabal.ledger.sql import suppressions
+from pabal.ledger.sql import hits, suppressions
 from pabal.ledger.sql.changes import Changes, Row, Words, hold
 from pabal.ledger.sql.instants import from_micros, to_micros
 from pabal.ledger.sql.session import Statements
@@ -36,7 +37,37 @@ def record(
     if recorded.is_new:
         _settle_doubt(sql, event, row, now)
         _judge(sql, event, row, weight, policy)
+        if event.hit is not None:
+            hits.add(sql, row, event.hit, hits.of_delivery(sql, row.id))
     return recorded
+
+
+def record_hit(sql: Statements, hit: Hit, *, policy: BouncePolicy, now: datetime) -> bool:
+    """Keep a request for something in a mail, and what it proves.
+
+    A filter may look into a mail before its server answers, and the answer may be no. So a
+    delivery that was refused or put off is not taken for sent, and one on the wire waits.
+    """
+    row = hold(sql, [hit.delivery]).get(hit.delivery)
+    if row is None:
+        return False
+    known = hits.of_delivery(sql, row.id)
+    if row.state is State.DOUBTFUL or (row.state is State.SENT and not known):
+        record(sql, _arrived(hit, row), policy=policy, now=now)
+    hits.add(sql, row, hit, known)
+    return True
+
+
+def _arrived(hit: Hit, row: Row) -> FeedbackEvent:
+    return FeedbackEvent(
+        id=event_id(Source.LINK, hit.delivery),
+        kind=EventKind.DELIVERED,
+        at=hit.at,
+        source=Source.LINK,
+        delivery=hit.delivery,
+        proof=Proof.SEALED,
+        address=row.address,
+    )
 
 
 def told_about(sql: Statements, delivery: DeliveryId) -> Sequence[ToldEvent]:

@@ -6,6 +6,7 @@ from datetime import datetime
 from pabal.domain.bouncing import BouncePolicy, Weight
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening, State
+from pabal.domain.engagement import Actor, Hit, Hits
 from pabal.domain.event import EventKind, FeedbackEvent
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.rate import Rate
@@ -32,6 +33,7 @@ from pabal.ledger.sql import (
     erasing,
     events,
     forgetting,
+    hits,
     overview,
     quota,
     runs,
@@ -176,6 +178,22 @@ class SqlLedger:
         with self._session.reading() as sql:
             return events.counts(sql, campaign)
 
+    def record_hit(self, hit: Hit, *, policy: BouncePolicy, now: datetime) -> bool:
+        with self._session.writing() as sql:
+            return events.record_hit(sql, hit, policy=policy, now=now)
+
+    def hits(self, delivery: DeliveryId) -> Sequence[Hits]:
+        with self._session.reading() as sql:
+            return hits.of_delivery(sql, delivery)
+
+    def hit_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, int, Actor], int]:
+        with self._session.reading() as sql:
+            return hits.counts(sql, campaign)
+
+    def forget_hits(self, address: str) -> None:
+        with self._session.writing() as sql:
+            hits.forget(sql, address)
+
     def toll(self, campaign: CampaignId) -> Toll:
         with self._session.reading() as sql:
             return tolls.unpardoned(sql, campaign)
@@ -183,6 +201,10 @@ class SqlLedger:
     def tolls(self, since: datetime) -> Sequence[CampaignToll]:
         with self._session.reading() as sql:
             return tolls.since(sql, since)
+
+    def tolls_by_domain(self, since: datetime) -> Sequence[CampaignToll]:
+        with self._session.reading() as sql:
+            return tolls.by_domain_since(sql, since)
 
     def counts(self, campaign: CampaignId) -> Mapping[State, int]:
         with self._session.reading() as sql:

@@ -229,6 +229,50 @@ from ledger_event where delivery = :delivery order by at, told_at, id;
 -- event_counts: Deliveries of a campaign by what came back about them.
 select kind, weight, n from ledger_event_tally where campaign = :campaign;
 
+-- hits: What is known of who opened and clicked a delivery's mail.
+select kind, link, sign, first_at, last_at, times
+from ledger_hit where delivery = :delivery order by first_at, kind, link, sign;
+
+-- put_hits: Write what is known of hits that are alike. The delivery's lock keeps others out.
+insert into ledger_hit (delivery, kind, link, sign, campaign, first_at, last_at, times)
+values (:delivery, :kind, :link, :sign, :campaign, :first_at, :last_at, :times)
+on conflict (delivery, kind, link, sign) do update
+set first_at = excluded.first_at, last_at = excluded.last_at, times = excluded.times;
+
+-- count_hit [sqlite]: Add to the tally of who opens and clicks.
+insert into ledger_hit_tally (campaign, kind, link, actor, n)
+values (:campaign, :kind, :link, :actor, :n)
+on conflict (campaign, kind, link, actor) do update set n = ledger_hit_tally.n + excluded.n;
+
+-- count_hit [postgresql]: The same.
+insert into ledger_hit_tally (campaign, kind, link, actor, n)
+select * from jsonb_to_recordset(:rows::jsonb) as t (
+    campaign text, kind text, link integer, actor text, n bigint)
+on conflict (campaign, kind, link, actor) do update set n = ledger_hit_tally.n + excluded.n;
+
+-- hit_counts: Deliveries of a campaign by who opened or clicked.
+select kind, link, actor, n from ledger_hit_tally where campaign = :campaign and n <> 0;
+
+-- accepted_at: When the server took a mail; null where it has not answered.
+select max(at) from ledger_history where delivery = :delivery and happening = 'accepted';
+
+-- forget_hits: Drop what is known of who opened and clicked the mails to an address.
+delete from ledger_hit where delivery in (
+    select id from ledger_delivery where address = :address);
+
+-- forget_what_was_used: Leave of the opens and clicks that services told of an address that mails arrived.
+update ledger_event set kind = 'delivered', label = ''
+where address = :address and kind in ('opened', 'clicked');
+
+-- forget_old_hits [sqlite]: Drop some of those that have long served their purpose.
+delete from ledger_hit where rowid in (
+    select rowid from ledger_hit where last_at < :before order by last_at limit 1000);
+
+-- forget_old_hits [postgresql]: The same, passing over what another worker is dropping.
+delete from ledger_hit where ctid = any(array(
+    select ctid from ledger_hit where last_at < :before order by last_at limit 1000
+    for update skip locked));
+
 -- pardon: Hold what was counted up to now against a campaign no more.
 insert into ledger_pardon (campaign, sent, bounces, complaints)
 values (:campaign, :sent, :bounces, :complaints)
@@ -247,6 +291,32 @@ from ledger_run r where r.started_at >= :since order by r.started_at, r.campaign
 -- returned_since: What came back about them; SQLite keeps the order of a cross join.
 select e.campaign, e.kind, e.weight, e.n from ledger_run r cross join ledger_event_tally e
 where r.started_at >= :since and e.campaign = r.campaign;
+
+-- sent_to_since [sqlite]: Mails that were sent by campaigns since a moment, by the domain that they went to.
+select r.campaign, r.started_at, substr(d.address, instr(d.address, '@') + 1) as domain, count(*)
+from ledger_run r cross join ledger_delivery d
+where r.started_at >= :since and d.campaign = r.campaign and d.state = 'sent'
+group by r.campaign, domain order by r.started_at, r.campaign, domain;
+
+-- sent_to_since [postgresql]: The same.
+select r.campaign, r.started_at, split_part(d.address, '@', 2) as domain, count(*)
+from ledger_run r join ledger_delivery d on d.campaign = r.campaign
+where r.started_at >= :since and d.state = 'sent'
+group by r.campaign, r.started_at, domain order by r.started_at, r.campaign, domain;
+
+-- returned_from_since [sqlite]: What came back about them, where it is harm.
+select e.campaign, substr(e.address, instr(e.address, '@') + 1) as domain, e.kind, e.weight,
+    count(distinct e.delivery)
+from ledger_run r join ledger_event e on e.campaign = r.campaign
+where r.started_at >= :since and e.weight in ('hard', 'no host', 'complaint')
+group by e.campaign, domain, e.kind, e.weight;
+
+-- returned_from_since [postgresql]: The same.
+select e.campaign, split_part(e.address, '@', 2) as domain, e.kind, e.weight,
+    count(distinct e.delivery)
+from ledger_run r join ledger_event e on e.campaign = r.campaign
+where r.started_at >= :since and e.weight in ('hard', 'no host', 'complaint')
+group by e.campaign, domain, e.kind, e.weight;
 
 -- failures: Counted bounces of an address since a mail last reached it.
 select delivery, weight, at from ledger_event

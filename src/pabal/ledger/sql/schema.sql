@@ -116,6 +116,10 @@ create table if not exists ledger_event (
 -- event_delivery: What came back about one delivery.
 create index if not exists ledger_event_delivery on ledger_event (delivery);
 
+-- event_used: What is to be forgotten where somebody objects to being tracked.
+create index if not exists ledger_event_used
+    on ledger_event (address) where kind in ('opened', 'clicked');
+
 -- event_counted: What is counted for or against an address.
 create index if not exists ledger_event_counted
     on ledger_event (address, at) where weight in ('soft', 'no host', 'reached');
@@ -127,6 +131,32 @@ create table if not exists ledger_event_tally (
     weight text not null,
     n bigint not null,
     primary key (campaign, kind, weight)
+);
+
+-- hit: Requests for tracked links and images of deliveries; those that are alike are one row.
+create table if not exists ledger_hit (
+    delivery text not null,
+    kind text not null,
+    link integer not null,
+    sign text not null,
+    campaign text not null,
+    first_at bigint not null,
+    last_at bigint not null,
+    times bigint not null,
+    primary key (delivery, kind, link, sign)
+);
+
+-- hit_last: What is to be forgotten.
+create index if not exists ledger_hit_last on ledger_hit (last_at);
+
+-- hit_tally: Deliveries by who opened or clicked, the nearest to a person; link 0 is the whole mail.
+create table if not exists ledger_hit_tally (
+    campaign text not null,
+    kind text not null,
+    link integer not null,
+    actor text not null,
+    n bigint not null,
+    primary key (campaign, kind, link, actor)
 );
 
 -- pardon: What a campaign had cost when it was last resumed, which is not held against it again.

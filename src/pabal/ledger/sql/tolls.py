@@ -48,6 +48,24 @@ def since(sql: Statements, moment: datetime) -> Sequence[CampaignToll]:
     ]
 
 
+def by_domain_since(sql: Statements, moment: datetime) -> Sequence[CampaignToll]:
+    sent_to = sql.rows("sent_to_since", {"since": to_micros(moment)})
+    returned: dict[tuple[str, str], dict[tuple[EventKind, Weight], int]] = defaultdict(dict)
+    for campaign, to, kind, weight, n in sql.rows(
+        "returned_from_since", {"since": to_micros(moment)}
+    ):
+        returned[campaign, to][EventKind(kind), Weight(weight)] = int(n)
+    return [
+        CampaignToll(
+            campaign=CampaignId(campaign),
+            started_at=from_micros(started_at),
+            toll=Toll.of(int(sent), returned[campaign, to]),
+            to=to,
+        )
+        for campaign, started_at, to, sent in sent_to
+    ]
+
+
 def _whole(sql: Statements, campaign: CampaignId) -> Toll:
     states = dict(sql.rows("counts", {"campaign": campaign}))
     return Toll.of(int(states.get(State.SENT.value, 0)), events.counts(sql, campaign))

@@ -9,6 +9,8 @@ from pabal.ledger.sql.session import Statements
 # Nothing older than a day is asked for. The rest is for clocks: whoever forgets by one that is
 # days ahead must not forget what still counts.
 KEPT = timedelta(days=31)
+# Thirteen months: until the same season's mailing can be compared (GDPR 5(1)(e)). The tally stays.
+HITS_KEPT = timedelta(days=400)
 
 
 def beat(sql: Statements, worker: str, *, until: datetime) -> None:
@@ -16,3 +18,4 @@ def beat(sql: Statements, worker: str, *, until: datetime) -> None:
     sql.execute("heartbeat", {"worker": worker, "until": to_micros(until)})
     sql.execute("forget_workers", {"before": to_micros(until - KEPT)})
     sql.execute("forget_quota", {"before": bucket_of(until - KEPT)})
+    sql.execute("forget_old_hits", {"before": to_micros(until - HITS_KEPT)})

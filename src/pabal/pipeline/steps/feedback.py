@@ -5,11 +5,11 @@ A campaign of which too much comes back is paused, before a provider stops us al
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from pabal.domain.bouncing import BouncePolicy, Weight
-from pabal.domain.event import FeedbackEvent
+from pabal.domain.event import EventKind, FeedbackEvent
 from pabal.domain.identity import CampaignId, split_delivery_id
 from pabal.domain.reputation import HARMFUL, Limits
 from pabal.feedback.errors import MailRefused
@@ -116,6 +116,7 @@ def apply_event(
     Raises Unavailable: repeat it. The parts are transactions of their own, so the later ones
     are done also for an event that was told before: the first time may have ended between.
     """
+    event = _as_allowed(event, audience)
     recorded = ledger.record_event(event, policy=policy, now=now)
     if recorded.delivery is not None and recorded.weight in _LEAVES:
         audience.leave(recorded.delivery, source=event.kind.value, at=event.at)
@@ -125,6 +126,17 @@ def apply_event(
     if recorded.is_new:
         _log(event, recorded)
     return recorded
+
+
+def _as_allowed(event: FeedbackEvent, audience: Audience) -> FeedbackEvent:
+    """Leave of an open or a click that nobody may record only what it proves: arrival."""
+    if event.delivery is None or event.kind not in (EventKind.OPENED, EventKind.CLICKED):
+        return event
+    allowed = audience.allows(event.delivery)
+    is_open = event.kind is EventKind.OPENED
+    if allowed.sees_opens if is_open else allowed.sees_clicks:
+        return event
+    return replace(event, kind=EventKind.DELIVERED, label="", hit=None)
 
 
 def _pause_if_too_much(campaign: CampaignId, ledger: Ledger, limits: Limits, now: datetime) -> None:

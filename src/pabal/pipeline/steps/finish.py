@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import State
+from pabal.domain.engagement import Engagement
 from pabal.domain.event import EventKind
 from pabal.domain.identity import CampaignId
 from pabal.domain.reputation import Toll
@@ -22,6 +23,7 @@ class Report:
     deferred: how many of the queued ones wait for a retry.
     failures, skips: how many by what was said last.
     returned: how many deliveries something came back about, by what and what it meant.
+    engagement: who opened and who clicked, as far as that is tracked.
     """
 
     run: Run
@@ -30,6 +32,7 @@ class Report:
     failures: Mapping[str, int]
     skips: Mapping[str, int]
     returned: Mapping[tuple[EventKind, Weight], int]
+    engagement: Engagement
 
     @property
     def recipients(self) -> int:
@@ -57,6 +60,7 @@ def report(ledger: Ledger, campaign: CampaignId) -> Report:
         failures=_reasons(ledger, campaign, State.FAILED),
         skips=_reasons(ledger, campaign, State.SKIPPED),
         returned=ledger.event_counts(campaign),
+        engagement=Engagement(counts=ledger.hit_counts(campaign)),
     )
 
 

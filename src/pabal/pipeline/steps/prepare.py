@@ -54,6 +54,8 @@ def prepare(
         digest=manifest.digest,
         recipients=manifest.recipients,
         excluded=tally.counts,
+        tracking=draft.plan.tracking,
+        links=compiled.tracked.links if compiled.tracked else (),
         now=now,
     )
     store.prune(campaign, keep=manifest.digest)

@@ -57,7 +57,7 @@ def check_links(sample: Sample) -> Iterator[Finding]:
     """Look at every address in the HTML but our own."""
     found: dict[str, list[str]] = {}
     for link in sample.page.links:
-        kind = _trouble(link.target, link.text) if not _is_ours(sample, link.target) else ""
+        kind = _trouble(link.target, link.text) if not is_ours(sample, link.target) else ""
         found.setdefault(kind, []).append(link.target or link.text)
     for image in sample.page.images:
         kind = "" if image.source.lower().startswith("data:") else _trouble(image.source, "")
@@ -76,12 +76,13 @@ def followable(sample: Sample) -> tuple[str, ...]:
         dict.fromkeys(
             address
             for address in addresses
-            if address.lower().startswith(("http://", "https://")) and not _is_ours(sample, address)
+            if address.lower().startswith(("http://", "https://")) and not is_ours(sample, address)
         )
     )
 
 
-def _is_ours(sample: Sample, address: str) -> bool:
+def is_ours(sample: Sample, address: str) -> bool:
+    """Whether an address is one of our public pages, such as for unsubscribing."""
     ours, theirs = urlsplit(sample.unsubscribe), _split(address)
     return theirs is not None and (ours.scheme, ours.netloc) == (theirs.scheme, theirs.netloc)
 
