@@ -14,6 +14,7 @@ AGAIN = [
     "audience/test_joining.py",
     "audience/test_statements.py",
     "campaigns",
+    "composing",
     "metrics",
     "domains",
     "hooks",

@@ -16,27 +16,25 @@ from pabal.configuration.keyring import Keyring
 from pabal.console.audience.leaving import leave_before
 from pabal.console.audience.models import Membership, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
+from pabal.console.campaigns import checking
 from pabal.console.campaigns.drafting import mark_started
+from pabal.console.campaigns.errors import NotADraft
 from pabal.console.campaigns.models import Campaign
+from pabal.console.campaigns.planning import plan_of, scopes_of
+from pabal.console.campaigns.trials import tried
 from pabal.console.domains.adding import governing
 from pabal.console.domains.keys import State, in_state, open_keys
 from pabal.console.notices.gathering import gather
 from pabal.console.notices.telling import told
-from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt
 from pabal.domain.consent import Ground, ground
 from pabal.domain.identity import CampaignId, DeliveryId, split_delivery_id, subscriber_number
 from pabal.domain.recipient import Recipient
-from pabal.domain.suppression import (
-    EVERYTHING,
-    OWED,
-    Reason,
-    Suppression,
-    list_scope,
-    topic_scope,
-)
+from pabal.domain.suppression import Reason, Suppression, list_scope
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.message.dkim import DkimKey
 from pabal.pipeline.ports import CampaignDraft, Excluded, Exclusion
+from pabal.preflight.finding import Finding
+from pabal.preflight.run import Preflight
 
 _CHUNK = 1_000
 
@@ -72,13 +70,13 @@ class OrmCampaignSource:
     @_own_connection()
     def draft(self, campaign: CampaignId) -> CampaignDraft:
         row = _campaign(campaign)
-        return CampaignDraft(plan=_plan(row), source=row.as_source())
+        return CampaignDraft(plan=plan_of(row), source=row.as_source())
 
     def audience(self, campaign: CampaignId, *, now: datetime) -> Iterator[Recipient | Excluded]:
         with _own_connection():
             row = _campaign(campaign)
-            if row.is_automatic:
-                yield from _told(row)
+            if row.is_automatic or row.trial_of_id:
+                yield from tried(row) if row.trial_of_id else _told(row)
                 return
             position = 0
             for membership, obstacle in _screened(row, now):
@@ -99,11 +97,15 @@ class OrmCampaignSource:
         excluded: Mapping[Exclusion, int],
         now: datetime,
     ) -> None:
-        Campaign.objects.filter(pk=campaign).update(
+        """Raises NotADraft: the package of a campaign that was started stays the one it has."""
+        drafts = Campaign.objects.filter(pk=campaign, status=Campaign.Status.DRAFT)
+        kept = drafts.update(
             prepared_digest=digest,
             recipients=recipients,
             excluded={reason.value: count for reason, count in excluded.items()},
         )
+        if not kept:
+            raise NotADraft
 
     @_own_connection()
     def prepared_digest(self, campaign: CampaignId) -> str:
@@ -114,6 +116,36 @@ class OrmCampaignSource:
         """Keep the first end; a second worker that comes to it changes nothing."""
         open_ones = Campaign.objects.filter(pk=campaign).exclude(status=Campaign.Status.ENDED)
         open_ones.update(status=Campaign.Status.ENDED, explanation=explanation, ended_at=now)
+
+
+class OrmChecks:
+    """pipeline.ports.Checks over the console's tables."""
+
+    @_own_connection()
+    def take(self, *, worker: str, now: datetime, until: datetime) -> CampaignId | None:
+        return checking.take(worker=worker, now=now, until=until)
+
+    @_own_connection()
+    def tell(self, campaign: CampaignId, *, done: int, worker: str, until: datetime) -> None:
+        checking.tell(campaign, done=done, worker=worker, until=until)
+
+    @_own_connection()
+    def record(
+        self,
+        campaign: CampaignId,
+        checked: Preflight,
+        *,
+        digest: str,
+        worker: str,
+        now: datetime,
+    ) -> None:
+        checking.record(campaign, checked, digest=digest, worker=worker, now=now)
+
+    @_own_connection()
+    def record_trouble(
+        self, campaign: CampaignId, finding: Finding, *, worker: str, now: datetime
+    ) -> None:
+        checking.record_trouble(campaign, finding, worker=worker, now=now)
 
 
 class OrmNotices:
@@ -157,32 +189,11 @@ def _campaign(campaign: CampaignId) -> Campaign:
     return Campaign.objects.select_related("sender", "list").get(pk=campaign)
 
 
-def _plan(row: Campaign) -> CampaignPlan:
-    sender = row.sender.as_planned()
-    return CampaignPlan(
-        id=row.campaign_id,
-        name=row.name,
-        kind=Kind(row.kind),
-        sender=sender,
-        list_id=f"{row.list.identifier}.{sender.domain}",
-        list_name=row.list.name,
-        scopes=_scopes(row),
-        on_doubt=OnDoubt(row.on_doubt),
-    )
-
-
-def _scopes(row: Campaign) -> tuple[str, ...]:
-    if row.is_automatic:
-        return (OWED,)
-    topics = (topic_scope(row.topic_id),) if row.topic_id else ()
-    return (EVERYTHING, list_scope(row.list_id), *topics)
-
-
 def _screened(row: Campaign, now: datetime) -> Iterator[tuple[Membership, Excluded | None]]:
     """Walk over the list by subscriber number, with what keeps each from being mailed."""
     is_advertising = row.kind == Campaign.Kind.ADVERTISING
     when = max(now, row.scheduled_at or now)
-    scopes = _scopes(row)
+    scopes = scopes_of(row)
     for chunk in _chunks(row.list.memberships.select_related("subscriber")):
         addresses = [membership.subscriber.address for membership in chunk]
         stops = joined_ledger().suppressions(addresses, scopes)

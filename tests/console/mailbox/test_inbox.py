@@ -60,7 +60,7 @@ def test_nonsense_in_the_address_is_passed_over(as_alice: Client, mailbox: Mailb
 def test_markup_in_a_subject_stays_text(as_alice: Client, mailbox: MailboxStore) -> None:
     keep(mailbox, subject="<script>alert(1)</script>")
 
-    assert "<script" not in as_alice.get("/mailbox/").content.decode()
+    assert "<script>alert" not in as_alice.get("/mailbox/").content.decode()
 
 
 def test_a_mail_without_any_header_is_shown(as_alice: Client, mailbox: MailboxStore) -> None:

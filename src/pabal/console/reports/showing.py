@@ -49,6 +49,10 @@ class CampaignRow:
     stands: Shown
     counts: Counts
 
+    @property
+    def is_draft(self) -> bool:
+        return self.campaign.status == Campaign.Status.DRAFT
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDelivery:

@@ -8,7 +8,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pabal.console.accounts.access import Act, SignedInRequest, requires
+from pabal.console.accounts.access import Act, SignedInRequest, may, requires
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerRun
 from pabal.console.campaigns.models import Campaign
@@ -31,17 +31,25 @@ def start(request: SignedInRequest) -> HttpResponse:
 @require_safe
 @requires(Act.SEE_REPORTS)
 def campaigns(request: SignedInRequest) -> HttpResponse:
-    """The campaigns, newest first."""
-    before = request.GET.get("before", "")
-    newest = Campaign.objects.select_related("list").order_by("-created_at", "-pk")
+    """The campaigns, newest first, without tests; or those that were put away."""
+    before, is_archive = request.GET.get("before", ""), request.GET.get("archive") == "yes"
+    rows = Campaign.objects.filter(trial_of=None, archived_at__isnull=not is_archive)
+    newest = rows.select_related("list").order_by("-created_at", "-pk")
     if before:
         last = get_object_or_404(Campaign, pk=before.replace("\0", ""))
         is_older = Q(created_at__lt=last.created_at)
         newest = newest.filter(is_older | Q(created_at=last.created_at, pk__lt=last.pk))
     found = list(newest[: _CAMPAIGNS + 1])
-    rows = showing.campaign_rows(found[:_CAMPAIGNS], timezone.now())
-    older = f"?{urlencode({'before': rows[-1].campaign.pk})}" if len(found) > _CAMPAIGNS else ""
-    context = {"rows": rows, "older": older, "is_first": not before}
+    shown = showing.campaign_rows(found[:_CAMPAIGNS], timezone.now())
+    asked = {"archive": "yes"} if is_archive else {}
+    asked |= {"before": shown[-1].campaign.pk} if shown else {}
+    context = {
+        "rows": shown,
+        "older": f"?{urlencode(asked)}" if len(found) > _CAMPAIGNS else "",
+        "is_first": not before,
+        "is_archive": is_archive,
+        "may_edit": may(request.user, Act.EDIT_CAMPAIGNS),
+    }
     return render(request, "reports/campaigns.html", context)
 
 
