@@ -19,6 +19,8 @@ _MARKETERS = {Role.OWNER, Role.MARKETER}
 FOR_SOME = {
     "composing:new": ("/campaigns/new/", _MARKETERS),
     "composing:edit": ("/campaigns/{draft}/edit/", _MARKETERS),
+    "composing:delete": ("/campaigns/{draft}/delete/", _MARKETERS),
+    "reports:cancel": ("/campaigns/{started}/cancel/", _MARKETERS),
     "composing:trials": ("/campaigns/{draft}/tests/", _MARKETERS),
 }
 DEEDS = {
@@ -29,7 +31,9 @@ DEEDS = {
     "composing:take-back": ("/campaigns/{draft}/take-back/", _MARKETERS),
     "composing:duplicate": ("/campaigns/{draft}/duplicate/", _MARKETERS),
     "composing:archive": ("/campaigns/{draft}/archive/", _MARKETERS),
-    "composing:delete": ("/campaigns/{draft}/delete/", _MARKETERS),
+    "reports:pause": ("/campaigns/{draft}/pause/", _MARKETERS),
+    "reports:resume": ("/campaigns/{draft}/resume/", _MARKETERS),
+    "reports:settle": ("/campaigns/{draft}/deliveries/nothing/settle/", _MARKETERS),
 }
 SIGNED_BY_THEIR_SENDER = {"hooks:sns", "hooks:events"}
 
@@ -49,6 +53,10 @@ def pages(
     return {
         "reports:campaigns": "/campaigns/",
         "reports:campaign": f"/campaigns/{campaign.pk}/",
+        "reports:live": f"/campaigns/{campaign.pk}/live/",
+        "reports:spread": f"/campaigns/{campaign.pk}/spread/",
+        "reports:export": f"/campaigns/{campaign.pk}/export/",
+        "reports:compare": "/campaigns/compare/",
         "reports:deliveries": f"/campaigns/{campaign.pk}/deliveries/",
         "reports:story": f"/campaigns/{campaign.pk}/deliveries/{delivery}/",
         "composing:review": f"/campaigns/{draft.pk}/review/",
@@ -88,12 +96,15 @@ def test_all_roles_may_see(pages: dict[str, str], role: Role) -> None:
 
 @pytest.mark.parametrize("role", list(Role))
 @pytest.mark.parametrize("name", FOR_SOME)
-def test_some_pages_are_for_some_roles(draft: Campaign, role: Role, name: str) -> None:
+def test_some_pages_are_for_some_roles(
+    campaign: Campaign, draft: Campaign, role: Role, name: str
+) -> None:
+    started(campaign, [])
     path, allowed = FOR_SOME[name]
     client = Client()
     client.force_login(a_user(f"{role.value}@shop.example", role=role))
 
-    answer = client.get(path.format(draft=draft.pk))
+    answer = client.get(path.format(draft=draft.pk, started=campaign.pk))
     assert (answer.status_code == 200) == (role in allowed)
     assert answer.status_code in (200, 403)
 

@@ -8,7 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from pabal.console.accounts.access import Act, SignedInRequest, requires
 from pabal.console.adapters import OrmCampaignSource
@@ -92,10 +92,13 @@ def duplicate(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     return redirect("composing:edit", made.pk)
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Act.EDIT_CAMPAIGNS)
 def delete(request: SignedInRequest, campaign_id: str) -> HttpResponse:
+    """Ask, and then throw a draft away."""
     draft = _campaign(campaign_id)
+    if request.method != "POST":
+        return render(request, "composing/delete.html", {"campaign": draft})
     try:
         editing.delete(draft)
     except Refusal as refusal:

@@ -10,12 +10,12 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from pabal.console.accounts.access import Act, SignedInRequest, may
-from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.ledger_tables import LedgerDelivery
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.proving import Check
 from pabal.console.campaigns.starting import Readiness, readiness
 from pabal.console.campaigns.words import STATE_TONES, STATES
+from pabal.console.campaigns.working import somebody_works
 from pabal.console.composing.findings import shown_finding
 from pabal.console.composing.previewing import Preview, preview, readers, subject_length
 from pabal.console.composing.steps import steps
@@ -124,4 +124,4 @@ def _trial_mail(email: str, row: LedgerDelivery | None) -> TrialMail:
 
 def _nobody_works(check: Check, now: datetime) -> bool:
     is_waiting = check.state == Check.State.ASKED and now - check.asked_at > _PATIENCE
-    return is_waiting and joined_ledger().overview(now=now).workers_alive == 0
+    return is_waiting and not somebody_works(now)
