@@ -12,7 +12,6 @@ from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.composing.starting_points import STARTING_POINTS
 from pabal.domain.address import Address, AddressError, parse_address
-from pabal.domain.errors import InputError
 
 _NAME, _SUBJECT, _PREVIEW = 200, 200, 200  # characters
 _TESTS_AT_ONCE = 5  # addresses
@@ -81,7 +80,9 @@ class DraftForm(forms.Form):
         help_text=_("Mail programs show it behind the subject."),
     )
     sender = forms.ModelChoiceField(
-        SenderIdentity.objects.order_by("name", "pk"), label=_("From"), empty_label=None
+        SenderIdentity.objects.order_by("name", "pk"),
+        label=_("Sender identity"),
+        empty_label=None,
     )
     list = forms.ModelChoiceField(
         List.objects.order_by("name", "pk"), label=_("List"), empty_label=None
@@ -160,6 +161,14 @@ class DraftForm(forms.Form):
 class TestMailForm(forms.Form):
     addresses = forms.CharField(label=_("Send a test to"))
 
+    @classmethod
+    def to(cls, address: str) -> "TestMailForm":
+        """Return the form with an address filled in, if it is one that mails can go to."""
+        try:
+            return cls(initial={"addresses": parse_address(address).original})
+        except AddressError:
+            return cls()
+
     def clean_addresses(self) -> list[Address]:
         words = self.cleaned_data["addresses"].replace(",", " ").replace(";", " ").split()
         found: dict[str, Address] = {}
@@ -176,7 +185,7 @@ class TestMailForm(forms.Form):
 def _address(word: str) -> Address:
     try:
         return parse_address(word)
-    except (AddressError, InputError):
+    except AddressError:
         raise forms.ValidationError(
             _("“%(address)s” is not an e-mail address."), params={"address": word[:100]}
         ) from None

@@ -157,7 +157,7 @@ def _page(
 ) -> HttpResponse:
     context = showing.of_page(request, draft, timezone.now()) | {
         "form": form,
-        "test_form": TestMailForm(initial={"addresses": request.user.email}),
+        "test_form": TestMailForm.to(request.user.email),
         "trials": showing.trial_mails(draft),
         **more,
     }

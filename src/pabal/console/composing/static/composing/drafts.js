@@ -33,7 +33,12 @@
     show("restored", true);
     form.dispatchEvent(new Event("change"));
   };
+  const wasTypedEarly = () => [...form.elements].some((field) =>
+    field.type === "radio" ? field.checked !== field.defaultChecked
+      : "defaultValue" in field && field.value !== field.defaultValue);
   const lookForKept = () => {
+    // Somebody was quicker than this script.
+    if (!kept() && wasTypedEarly()) return form.dispatchEvent(new Event("change"));
     if (!kept() || JSON.stringify(kept().fields) === JSON.stringify(typed())) return forget();
     if (kept().version === version()) restore();
     else show("restorable", true);
@@ -53,6 +58,10 @@
     const wasSaved = event.detail.xhr.getResponseHeader("X-Draft-Saved") === "yes";
     if (wasSaved && sent === JSON.stringify(typed())) forget();
     else if (wasSaved) keep();
+  });
+  // A token of another session is refused, which is the same to whoever types.
+  form.addEventListener("htmx:responseError", (event) => {
+    if (event.detail.xhr.status === 403) show("session-ended", true);
   });
   form.addEventListener("htmx:sendError", () => show("no-connection", true));
   window.addEventListener("online", () => form.dispatchEvent(new Event("change")));
