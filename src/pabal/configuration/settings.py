@@ -259,14 +259,6 @@ class Settings(BaseSettings):
         ),
         examples=["a whole number from 1"],
     )
-    approval: bool = Field(
-        default=False,
-        description=(
-            "Whether a campaign goes out from the pages only when somebody else than its last "
-            "editor has approved exactly what was checked."
-        ),
-        examples=["true", "false"],
-    )
     notices: bool = Field(
         default=True,
         description=(

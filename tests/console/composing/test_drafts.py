@@ -34,7 +34,7 @@ def test_a_marketer_begins_a_campaign_from_a_sample(as_bob: Client, news: List) 
 
 
 def test_whoever_has_no_sender_or_list_yet_is_told_so(as_bob: Client, db: None) -> None:
-    assert "pabal sender add" in as_bob.get("/campaigns/new/").content.decode()
+    assert "/settings/senders/" in as_bob.get("/campaigns/new/").content.decode()
     a_sender_row()
     assert "pabal import" in as_bob.get("/campaigns/new/").content.decode()
 

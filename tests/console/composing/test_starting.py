@@ -5,14 +5,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.conf import settings as django_settings
 from django.test import Client
 from django.utils import timezone
-from pytest_django import Settings
 
 from builders.console import NOW, a_member, a_user
 from console.composing.checking import checker
-from pabal.console.accounts.models import Role, User
+from pabal.console.accounts.models import AuditEntry, Organisation, Role, User
 from pabal.console.adapters import OrmChecks
 from pabal.console.audience.models import List, Subscriber
 from pabal.console.campaigns import checking
@@ -24,8 +22,8 @@ Filled = dict[str, str]
 
 
 @pytest.fixture
-def approving(settings: Settings) -> None:
-    settings.PABAL = django_settings.PABAL.model_copy(update={"approval": True})
+def approving(db: None) -> None:
+    Organisation.objects.update_or_create(pk=1, defaults={"needs_approval": True})
 
 
 @pytest.fixture
@@ -204,6 +202,11 @@ def test_four_eyes_are_two_people(
     assert "승인하기" in as_dave.get(f"/campaigns/{campaign.pk}/review/").content.decode()
     as_dave.post(f"/campaigns/{campaign.pk}/approve/", digest)
     assert _start(as_bob, campaign)
+    noted = AuditEntry.objects.filter(subject=campaign.name).values_list("who_was", "act")
+    assert set(noted) == {
+        ("dave@shop.example", "campaign approved"),
+        ("bob@shop.example", "campaign started"),
+    }
 
 
 @pytest.mark.usefixtures("approving")

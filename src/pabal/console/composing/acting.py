@@ -2,7 +2,6 @@
 
 from datetime import datetime
 
-from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -10,7 +9,9 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
+from pabal.console.accounts.models import organisation
 from pabal.console.adapters import OrmCampaignSource
 from pabal.console.campaigns import editing, starting
 from pabal.console.campaigns.drafting import copy_campaign, mark_started
@@ -50,6 +51,7 @@ def approve(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         starting.approve(draft, digest=digest, by=request.user, now=timezone.now())
     except Refusal as refusal:
         return _told(request, draft, refusal)
+    _note(request, audit.Deed.CAMPAIGN_APPROVED, draft)
     messages.success(request, gettext("You have approved this campaign."))
     return redirect("composing:review", draft.pk)
 
@@ -62,11 +64,12 @@ def start(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         starting.start(
             draft,
             digest=request.POST.get("digest", ""),
-            needs_approval=settings.PABAL.approval,
+            needs_approval=organisation().needs_approval,
             now=timezone.now(),
         )
     except Refusal as refusal:
         return _told(request, draft, refusal)
+    _note(request, audit.Deed.CAMPAIGN_STARTED, draft)
     return redirect("reports:campaign", draft.pk)
 
 
@@ -79,6 +82,7 @@ def take_back(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         starting.take_back(campaign, now=timezone.now())
     except Refusal as refusal:
         return _told(request, campaign, refusal)
+    _note(request, audit.Deed.CAMPAIGN_TAKEN_BACK, campaign)
     messages.success(request, gettext("The campaign is a draft again and will not be sent."))
     return redirect("composing:edit", campaign.pk)
 
@@ -103,6 +107,7 @@ def delete(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         editing.delete(draft)
     except Refusal as refusal:
         return _told(request, draft, refusal)
+    _note(request, audit.Deed.DRAFT_DELETED, draft)
     messages.success(request, gettext("The draft was deleted."))
     return redirect("reports:campaigns")
 
@@ -138,6 +143,10 @@ def _send_test(draft: Campaign, form: TestMailForm, search: str, now: datetime) 
         editing.delete(trial)
         raise
     mark_started(trial, digest=prepared.manifest.digest, now=now)
+
+
+def _note(request: SignedInRequest, deed: audit.Deed, campaign: Campaign) -> None:
+    audit.note(request.user, deed, campaign.name, now=timezone.now())
 
 
 def _told(request: SignedInRequest, campaign: Campaign, refusal: Refusal) -> HttpResponse:

@@ -10,6 +10,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 
 from pabal.console.accounts.access import Act, SignedInRequest, may
+from pabal.console.accounts.models import organisation
 from pabal.console.campaigns.ledger_tables import LedgerDelivery
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.proving import Check
@@ -94,7 +95,7 @@ def of_page(request: SignedInRequest, draft: Campaign, now: datetime) -> dict[st
 
 
 def ready_of(draft: Campaign, check: Check | None, now: datetime) -> Readiness:
-    return readiness(draft, check, needs_approval=settings.PABAL.approval, now=now)
+    return readiness(draft, check, needs_approval=organisation().needs_approval, now=now)
 
 
 def trial_mails(draft: Campaign) -> Sequence[TrialMail]:

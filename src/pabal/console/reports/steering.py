@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
 from pabal.console.audience.own_transactions import ledger_of_request
 from pabal.console.campaigns.drafting import reopen
@@ -18,6 +19,11 @@ from pabal.domain.errors import PabalError
 from pabal.domain.identity import DeliveryId
 from pabal.ledger.port import RunState
 
+_DEEDS = {
+    RunState.PAUSED: audit.Deed.CAMPAIGN_PAUSED,
+    RunState.RUNNING: audit.Deed.CAMPAIGN_RESUMED,
+    RunState.CANCELLED: audit.Deed.CAMPAIGN_CANCELLED,
+}
 _FOUND = {"arrived": Happening.FOUND_SENT, "again": Happening.RESENT}
 
 
@@ -58,6 +64,7 @@ def settle(request: SignedInRequest, campaign_id: str, delivery_id: str) -> Http
     except PabalError as error:  # somebody has settled it, or the campaign was cancelled
         messages.warning(request, f"{error.explain(gettext)} {error.advise(gettext)}")
     else:
+        audit.note(request.user, audit.Deed.DOUBT_SETTLED, campaign.name, now=timezone.now())
         if happening is Happening.RESENT:
             reopen(campaign)
     return redirect("reports:campaign", campaign.pk)
@@ -70,6 +77,7 @@ def _steered(request: SignedInRequest, campaign_id: str, state: RunState) -> Htt
         plan = plan_of(campaign)
         ledger.open(plan.id, scopes=plan.scopes, on_doubt=plan.on_doubt, now=now)
         ledger.set_state(plan.id, state, reason="", now=now)
+        audit.note(request.user, _DEEDS[state], campaign.name, now=now)
     return redirect("reports:campaign", campaign.pk)
 
 

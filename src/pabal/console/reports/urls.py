@@ -4,7 +4,6 @@ from pabal.console.reports import steering, views
 
 app_name = "reports"
 urlpatterns = [
-    path("", views.start, name="start"),
     path("campaigns/", views.campaigns, name="campaigns"),
     path("campaigns/compare/", views.compare, name="compare"),
     path("campaigns/<slug:campaign_id>/", views.campaign, name="campaign"),

@@ -4,7 +4,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db.models import Q
 from django.http import HttpResponse, StreamingHttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -24,12 +24,6 @@ from pabal.domain.reputation import Toll
 
 _CAMPAIGNS = 50
 _COMPARED = 5
-
-
-@require_safe
-@requires(Act.SEE_REPORTS)
-def start(request: SignedInRequest) -> HttpResponse:
-    return redirect("reports:campaigns")
 
 
 @require_safe
