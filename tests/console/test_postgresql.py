@@ -5,6 +5,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 HERE = Path(__file__).parent
 AGAIN = [
     "audience/test_consenting.py",
@@ -25,6 +27,7 @@ AGAIN = [
 ]
 
 
+@pytest.mark.timeout(300)
 def test_the_same_tests_pass_on_postgresql(postgres_url: str) -> None:
     """In a process of its own: Django knows one database at a time."""
     run = subprocess.run(
@@ -34,7 +37,7 @@ def test_the_same_tests_pass_on_postgresql(postgres_url: str) -> None:
         cwd=HERE.parent.parent,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=290,
         check=False,
     )
 
