@@ -33,6 +33,13 @@ Open = Callable[[Page, Shop, str], object]
 
 def _report(page: Page, shop: Shop, rest: str = "") -> None:
     page.goto(f"/campaigns/{shop.promotion}/{rest}")
+    if not rest:
+        page.locator("#spread h2").first.wait_for()
+
+
+def _edit(page: Page, shop: Shop) -> None:
+    page.goto(f"/campaigns/{shop.draft}/edit/")
+    page.locator("#reach .reach").wait_for()
 
 
 def _story(page: Page, shop: Shop, address: str) -> None:
@@ -85,6 +92,13 @@ OWNERS: dict[str, Open] = {
     "campaigns": lambda page, shop, _: page.goto("/campaigns/"),
     "report": lambda page, shop, _: _report(page, shop),
     "report-draft": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/"),
+    "campaign-new": lambda page, shop, _: page.goto("/campaigns/new/"),
+    "campaign-edit": lambda page, shop, _: _edit(page, shop),
+    "campaign-review": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/review/"),
+    "campaign-delete": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/delete/"),
+    "campaign-cancel": lambda page, shop, _: _report(page, shop, "cancel/"),
+    "campaign-archive": lambda page, shop, _: page.goto("/campaigns/?archive=yes"),
+    "compare": lambda page, shop, _: page.goto(f"/campaigns/compare/?id={shop.promotion}"),
     "recipients": lambda page, shop, _: _report(page, shop, "deliveries/"),
     "recipients-nobody": lambda page, shop, _: _report(page, shop, "deliveries/?q=nobody"),
     "story-failed": lambda page, shop, _: _story(page, shop, NEVER_FREE),
@@ -175,7 +189,7 @@ _VISIBLE_TEXTS = """() => {
   const walker = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT)
   while (walker.nextNode()) {
     const element = walker.currentNode.parentElement
-    if (element.checkVisibility() && !element.closest('[lang=en]'))
+    if (element.checkVisibility() && !element.closest('[lang=en], textarea'))
       texts.push(walker.currentNode.data.trim().replace(/\\s+/g, ' '))
   }
   for (const name of ['aria-label', 'placeholder', 'title', 'data-label', 'alt'])

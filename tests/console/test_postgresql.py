@@ -25,6 +25,7 @@ PRIVACY = [
 ]
 CAMPAIGNS = [
     "campaigns",
+    "composing",
     "metrics",
     "domains",
     "hooks",
@@ -35,6 +36,7 @@ CAMPAIGNS = [
 ]
 
 
+@pytest.mark.timeout(300)
 @pytest.mark.parametrize("again", [PEOPLE, PRIVACY, CAMPAIGNS], ids=["people", "privacy", "rest"])
 def test_the_same_tests_pass_on_postgresql(postgres_url: str, again: list[str]) -> None:
     """In a process of its own: Django knows one database at a time."""
@@ -45,7 +47,7 @@ def test_the_same_tests_pass_on_postgresql(postgres_url: str, again: list[str]) 
         cwd=HERE.parent.parent,
         capture_output=True,
         text=True,
-        timeout=110,
+        timeout=290,
         check=False,
     )
 

@@ -16,6 +16,7 @@ from pabal.domain.consent import (
     ConsentRecord,
     confirmation_due,
     confirmed_since,
+    expired_before,
     transaction_expiry,
 )
 from pabal.domain.suppression import EVERYTHING, list_scope, topic_scope
@@ -210,3 +211,11 @@ def test_what_is_due_is_what_is_looked_for(day: date, later: int) -> None:
 
 def _noon(day: str) -> datetime:
     return datetime.fromisoformat(f"{day}T12:00+09:00")
+
+
+@given(ended=st.integers(0, 1_200), now=st.integers(0, 1_200), hours=st.integers(0, 23))
+def test_what_has_expired_is_found_from_either_side(ended, now, hours):
+    """A database compares each row with one moment; a person is judged by their own."""
+    first = datetime(2024, 1, 1, tzinfo=UTC)
+    ended_at, moment = first + timedelta(days=ended, hours=hours), first + timedelta(days=now)
+    assert (ended_at < expired_before(moment)) == (transaction_expiry(ended_at) <= moment)

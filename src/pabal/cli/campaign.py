@@ -118,7 +118,7 @@ def list_campaigns(output: Output) -> None:
 
     shown = [
         (each.pk, each.name, each.get_status_display(), each.recipients)
-        for each in Campaign.objects.order_by("-created_at")[:100]
+        for each in Campaign.objects.filter(trial_of=None).order_by("-created_at")[:100]
     ]
     output.table(
         [_("Id"), _("Name"), _("State"), _("Recipients") + "#"],

@@ -25,7 +25,7 @@ def find_campaign(text: str) -> "Campaign":
     by_id = Campaign.objects.filter(pk=text).first()
     if by_id is not None:
         return by_id
-    named = list(Campaign.objects.filter(name=text).order_by("-created_at")[:5])
+    named = list(Campaign.objects.filter(name=text, trial_of=None).order_by("-created_at")[:5])
     if not named:
         raise UnknownCampaign(campaign=text)
     if len(named) > 1:

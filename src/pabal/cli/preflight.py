@@ -1,8 +1,7 @@
 """Preparing a campaign and showing what preflight found."""
 
-import asyncio
-from collections.abc import Iterable
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from functools import partial
 
 from rich.progress import Progress
 
@@ -10,20 +9,14 @@ from pabal.cli.domain_look import check_campaign_domain
 from pabal.cli.language import _
 from pabal.cli.output import Output
 from pabal.cli.words import EXCLUSIONS, SEVERITIES, TRACKINGS, say_bytes, say_duration
-from pabal.domain.errors import InputError, SettingsError
 from pabal.domain.grounds import Age
 from pabal.domain.identity import CampaignId
-from pabal.message.render import Renderer
-from pabal.package.package import Package
+from pabal.pipeline.local.proving import freeze, look_at_server, prove
 from pabal.pipeline.local.wiring import Workshop
 from pabal.pipeline.ports import CampaignSource
-from pabal.pipeline.steps.prepare import Prepared, prepare
-from pabal.preflight.checks.consent import check_grounds, check_left_out
-from pabal.preflight.checks.delivery import server_trouble
+from pabal.pipeline.steps.prepare import Prepared
 from pabal.preflight.finding import Finding, Severity
-from pabal.preflight.run import Preflight, run_preflight
-from pabal.preflight.spam import check_spam, is_installed
-from pabal.transport.smtp.probe import probe
+from pabal.preflight.run import Preflight
 
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
@@ -32,70 +25,21 @@ def prepare_and_check(
     workshop: Workshop, source: CampaignSource, campaign: CampaignId, output: Output
 ) -> tuple[Prepared, Preflight]:
     """Freeze a campaign and prove it. Raises TemplateError and what the package raises."""
-    prepared = prepare(
-        campaign,
-        source=source,
-        store=workshop.store,
-        limits=workshop.limits,
-        now=workshop.clock(),
-    )
-    package = workshop.package(campaign, prepared.manifest.digest)
-    trouble, server_limit = _look_at_server(workshop)
-    ledger = workshop.open_ledger()
-    try:
-        terms = replace(workshop.terms(ledger), server_limit=server_limit)
-    finally:
-        ledger.close()
-    renderer = workshop.renderer(package)
+    prepared = freeze(workshop, source, campaign)
     with Progress(transient=True, disable=output.as_json or not output.console.is_terminal) as bar:
         task = bar.add_task(_("Rendering every mail"), total=prepared.manifest.recipients)
-        checked = run_preflight(
-            package,
-            renderer,
-            links=workshop.links,
-            terms=terms,
+        checked = prove(
+            workshop,
+            prepared,
+            look_at_sender=partial(check_campaign_domain, workshop),
             progress=lambda done: bar.update(task, completed=done),
-            visit=workshop.check_addresses,
-            further=[
-                *trouble,
-                *check_grounds(prepared.grounds, are_confirmed=workshop.settings.notices),
-                *check_left_out({why.value: n for why, n in prepared.excluded.items()}),
-                *check_sender(workshop, prepared),
-                *_weigh(workshop, package, renderer),
-            ],
         )
     return prepared, checked
 
 
-def _weigh(workshop: Workshop, package: Package, renderer: Renderer) -> Iterable[Finding]:
-    """Show a spam filter one mail, where there are both and the operator wants it."""
-    if not (workshop.settings.check_spam and is_installed() and package.manifest.recipients):
-        return ()
-    try:
-        mail = renderer.render(package.recipient(0), date=workshop.clock())
-    except InputError:
-        return ()  # said of every recipient whom it concerns
-    return check_spam(b"".join(mail.buffers))
-
-
-def check_sender(workshop: Workshop, prepared: Prepared) -> list[Finding]:
-    """Look whether receivers will believe who the mails are from."""
-    sender = prepared.manifest.plan.sender
-    return check_campaign_domain(workshop, sender.domain, sender.bounce_domain)
-
-
 def check_server(workshop: Workshop) -> list[Finding]:
     """Greet the mail server, so that a campaign does not start against a closed door."""
-    return _look_at_server(workshop)[0]
-
-
-def _look_at_server(workshop: Workshop) -> tuple[list[Finding], int | None]:
-    """Return what is wrong with the mail server, and how many bytes it takes."""
-    try:
-        facts = asyncio.run(probe(workshop.smtp()))
-    except SettingsError as error:
-        return [server_trouble(error)], None
-    return [], facts.extensions.size_limit_bytes
+    return look_at_server(workshop)[0]
 
 
 def show_preflight(output: Output, prepared: Prepared, checked: Preflight) -> None:

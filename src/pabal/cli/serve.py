@@ -9,12 +9,14 @@ import time
 from collections.abc import Generator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 
 import click
 
 from pabal.cli.command import command, open_workshop
 from pabal.cli.database import database_errors
+from pabal.cli.domain_look import check_campaign_domain
 from pabal.cli.errors import DatabaseUnavailable, FileUnreadable
 from pabal.cli.foreground import stop_on_signals
 from pabal.cli.language import _
@@ -22,6 +24,7 @@ from pabal.cli.output import FAILED, Output
 from pabal.cli.tidying import make_tidying
 from pabal.cli.watching import shown_at_its_address, shown_through_the_pages
 from pabal.configuration.settings import load_settings
+from pabal.pipeline.local.checking import Checking
 from pabal.pipeline.local.noticing import Noticing
 from pabal.pipeline.local.rounds import Rounds
 from pabal.pipeline.local.tidying import Tidying
@@ -33,6 +36,8 @@ from pabal.transport.mailbox.server import MailboxServer, running_mailbox
 from pabal.transport.mailbox.store import MailboxStore
 
 commands = click.Group()
+
+Beside = Rounds | Noticing | Checking | Tidying
 
 _LOG = logging.getLogger("pabal.serve")
 _UNTIL_NEXT_TRY = 2.0  # seconds
@@ -99,15 +104,19 @@ def make_worker(workshop: Workshop) -> Worker:
     return Worker(workshop, OrmCampaignSource())
 
 
-def make_rounds(workshop: Workshop) -> list[Rounds | Noticing | Tidying]:
-    """Return what works beside the sending: notices, tidying, the bounce mailbox where it is set.
+def make_rounds(workshop: Workshop) -> list[Beside]:
+    """Return what works beside the sending: checks, notices, tidying, the bounce mailbox if any.
 
     Raises SettingsRefused: PABAL_BOUNCE_URL cannot be used.
     """
     from pabal.console.adapters import OrmAudience
 
     settings = workshop.settings
-    always: list[Rounds | Noticing | Tidying] = [make_noticing(workshop), make_tidying(workshop)]
+    always: list[Beside] = [
+        make_checking(workshop),
+        make_noticing(workshop),
+        make_tidying(workshop),
+    ]
     if not settings.bounce_url:
         return always
     rounds = Rounds(
@@ -117,6 +126,14 @@ def make_rounds(workshop: Workshop) -> list[Rounds | Noticing | Tidying]:
         interval=timedelta(seconds=settings.bounce_seconds),
     )
     return [*always, rounds]
+
+
+def make_checking(workshop: Workshop) -> Checking:
+    """Return what does the checks that are asked for in the pages."""
+    from pabal.console.adapters import OrmCampaignSource, OrmChecks
+
+    look = partial(check_campaign_domain, workshop)
+    return Checking(workshop, OrmChecks(), OrmCampaignSource(), look_at_sender=look)
 
 
 def make_noticing(workshop: Workshop) -> Noticing:
@@ -204,7 +221,7 @@ def web_server(
 async def run_until_stopped(
     worker: Worker | None,
     web: "subprocess.Popen[bytes] | None",
-    beside: Sequence[Rounds | Noticing | Tidying] = (),
+    beside: Sequence[Beside] = (),
 ) -> None:
     """Work until a signal comes, or the pages' process ends by itself."""
     stop = asyncio.Event()

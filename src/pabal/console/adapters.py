@@ -8,7 +8,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
-from django.conf import settings
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
@@ -19,30 +18,27 @@ from pabal.console.audience.models import Erasure, Membership, Subscriber
 from pabal.console.audience.objecting import allowed_of
 from pabal.console.audience.resting import end_rests, is_weekly_wanted
 from pabal.console.audience.suppressing import joined_ledger
-from pabal.console.campaigns.drafting import asked_tracking, mark_started
+from pabal.console.campaigns import checking
+from pabal.console.campaigns.drafting import mark_started
+from pabal.console.campaigns.errors import NotADraft
 from pabal.console.campaigns.models import Campaign
+from pabal.console.campaigns.planning import plan_of, scopes_of
+from pabal.console.campaigns.trials import tried
 from pabal.console.campaigns.weekly import had_this_week
 from pabal.console.domains.adding import governing
 from pabal.console.domains.keys import State, in_state, open_keys
 from pabal.console.notices.gathering import gather
 from pabal.console.notices.telling import told
-from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt
 from pabal.domain.consent import Ground, ground
 from pabal.domain.identity import CampaignId, DeliveryId, split_delivery_id, subscriber_number
 from pabal.domain.recipient import Recipient
-from pabal.domain.suppression import (
-    EVERYTHING,
-    OWED,
-    RESTING,
-    Reason,
-    Suppression,
-    list_scope,
-    topic_scope,
-)
+from pabal.domain.suppression import Reason, Suppression, list_scope
 from pabal.domain.tracking import Tracking
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.message.dkim import DkimKey
 from pabal.pipeline.ports import Admitted, CampaignDraft, Erased, Excluded, Exclusion
+from pabal.preflight.finding import Finding
+from pabal.preflight.run import Preflight
 
 _CHUNK = 1_000
 
@@ -78,13 +74,13 @@ class OrmCampaignSource:
     @_own_connection()
     def draft(self, campaign: CampaignId) -> CampaignDraft:
         row = _campaign(campaign)
-        return CampaignDraft(plan=_plan(row), source=row.as_source())
+        return CampaignDraft(plan=plan_of(row), source=row.as_source())
 
     def audience(self, campaign: CampaignId, *, now: datetime) -> Iterator[Recipient | Excluded]:
         with _own_connection():
             row = _campaign(campaign)
-            if row.is_automatic:
-                yield from _told(row)
+            if row.is_automatic or row.trial_of_id:
+                yield from tried(row) if row.trial_of_id else _told(row)
                 return
             is_advertising, position = row.kind == Campaign.Kind.ADVERTISING, 0
             for membership, obstacle in _screened(row, now):
@@ -106,13 +102,17 @@ class OrmCampaignSource:
         links: Sequence[str],
         now: datetime,
     ) -> None:
-        Campaign.objects.filter(pk=campaign).update(
+        """Raises NotADraft: the package of a campaign that was started stays the one it has."""
+        drafts = Campaign.objects.filter(pk=campaign, status=Campaign.Status.DRAFT)
+        kept = drafts.update(
             prepared_digest=digest,
             recipients=recipients,
             excluded={reason.value: count for reason, count in excluded.items()},
             tracked=tracking.value,
             links=list(links),
         )
+        if not kept:
+            raise NotADraft
 
     @_own_connection()
     def prepared_digest(self, campaign: CampaignId) -> str:
@@ -123,6 +123,36 @@ class OrmCampaignSource:
         """Keep the first end; a second worker that comes to it changes nothing."""
         open_ones = Campaign.objects.filter(pk=campaign).exclude(status=Campaign.Status.ENDED)
         open_ones.update(status=Campaign.Status.ENDED, explanation=explanation, ended_at=now)
+
+
+class OrmChecks:
+    """pipeline.ports.Checks over the console's tables."""
+
+    @_own_connection()
+    def take(self, *, worker: str, now: datetime, until: datetime) -> CampaignId | None:
+        return checking.take(worker=worker, now=now, until=until)
+
+    @_own_connection()
+    def tell(self, campaign: CampaignId, *, done: int, worker: str, until: datetime) -> None:
+        checking.tell(campaign, done=done, worker=worker, until=until)
+
+    @_own_connection()
+    def record(
+        self,
+        campaign: CampaignId,
+        checked: Preflight,
+        *,
+        digest: str,
+        worker: str,
+        now: datetime,
+    ) -> None:
+        checking.record(campaign, checked, digest=digest, worker=worker, now=now)
+
+    @_own_connection()
+    def record_trouble(
+        self, campaign: CampaignId, finding: Finding, *, worker: str, now: datetime
+    ) -> None:
+        checking.record_trouble(campaign, finding, worker=worker, now=now)
 
 
 class OrmNotices:
@@ -212,34 +242,11 @@ def _campaign(campaign: CampaignId) -> Campaign:
     return Campaign.objects.select_related("sender", "list").get(pk=campaign)
 
 
-def _plan(row: Campaign) -> CampaignPlan:
-    sender = row.sender.as_planned()
-    return CampaignPlan(
-        id=row.campaign_id,
-        name=row.name,
-        kind=Kind(row.kind),
-        sender=sender,
-        list_id=f"{row.list.identifier}.{sender.domain}",
-        list_name=row.list.name,
-        scopes=_scopes(row),
-        on_doubt=OnDoubt(row.on_doubt),
-        tracking=asked_tracking(row).within(settings.PABAL.tracking),
-    )
-
-
-def _scopes(row: Campaign) -> tuple[str, ...]:
-    if row.is_automatic:
-        return (OWED,)
-    topics = (topic_scope(row.topic_id),) if row.topic_id else ()
-    resting = (RESTING,) if row.kind == Campaign.Kind.ADVERTISING else ()
-    return (EVERYTHING, list_scope(row.list_id), *topics, *resting)
-
-
 def _screened(row: Campaign, now: datetime) -> Iterator[tuple[Membership, Excluded | None]]:
     """Walk over the list by subscriber number, with what keeps each from being mailed."""
     is_advertising = row.kind == Campaign.Kind.ADVERTISING
     when = max(now, row.scheduled_at or now)
-    scopes = _scopes(row)
+    scopes = scopes_of(row)
     end_rests(now)
     counts_weeks = is_advertising and is_weekly_wanted()
     for chunk in _chunks(row.list.memberships.select_related("subscriber")):

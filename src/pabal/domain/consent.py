@@ -188,6 +188,18 @@ def transaction_expiry(ended_at: datetime) -> datetime:
     return datetime.combine(last_day + timedelta(days=1), time(), _KOREA)
 
 
+def expired_before(now: datetime) -> datetime:
+    """Return the moment before which a transaction has ended that is over at `now`.
+
+    The other way round of `transaction_expiry`: whoever bought from then on may be advertised to.
+    """
+    today = now.astimezone(_KOREA).date()
+    day = _months_later(today, -_TRANSACTION_MONTHS) - timedelta(days=3)
+    while _months_later(day, _TRANSACTION_MONTHS) < today:
+        day += timedelta(days=1)
+    return datetime.combine(day, time(), _KOREA)
+
+
 def confirmation_due(consented_at: datetime, now: datetime) -> datetime | None:
     """Return since when the latest confirmation of a consent is due; None before the first.
 

@@ -20,6 +20,7 @@ from pabal.message.inline import inlined
 from pabal.message.meter import Meter
 from pabal.message.mjml import html_of_mjml, styles_of_mjml
 from pabal.message.plaintext import text_of_html
+from pabal.message.preheader import with_preheader
 from pabal.message.shield import BODY, Shielded, shield
 from pabal.message.source import Limits, Markup, Source
 from pabal.message.tags import Tag, Text, cut, put_together
@@ -42,7 +43,7 @@ def compile_source(source: Source, plan: CampaignPlan, *, limits: Limits) -> Com
     Raises TemplateError: with field, line and column of what the marketer wrote.
     """
     subject = put_together("subject", _subject(source, plan))
-    written = _cut(BODY, source.body)
+    written = _cut(BODY, _with_preview(source, limits))
     _try(put_together(BODY, written), limits, autoescape=True)
     body = _body(written, source.markup)
     html, text = _parts(source, body, Tracking.OFF, Numbering())
@@ -97,6 +98,12 @@ def _subject(source: Source, plan: CampaignPlan) -> Pieces:
     if isinstance(first, Text):
         first = Text(text=_WRITTEN_PREFIX.sub("", first.text, count=1))
     return [Text(text=f"{ADVERTISING_PREFIX} "), first, *others]
+
+
+def _with_preview(source: Source, limits: Limits) -> str:
+    preview = _cut("preview", source.preview)
+    _try(put_together("preview", preview), limits, autoescape=True)
+    return with_preheader(source.body, source.markup, preview)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -14,6 +14,7 @@ class Source:
     """The parts of a mail before it is compiled.
 
     subject: one line; for advertising, without “(광고)”: the compiler puts it in front.
+    preview: what mail programs show behind the subject; "" for what the body says.
     body: MJML or HTML.
     text: the plain-text part; "" to have it made from the HTML.
     """
@@ -22,6 +23,7 @@ class Source:
     body: str
     markup: Markup = Markup.MJML
     text: str = ""
+    preview: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -13,6 +13,8 @@ from pabal.domain.recipient import Recipient
 from pabal.domain.tracking import Tracking
 from pabal.message.dkim import DkimKey
 from pabal.message.source import Source
+from pabal.preflight.finding import Finding
+from pabal.preflight.run import Preflight
 
 
 class Exclusion(enum.Enum):
@@ -94,6 +96,42 @@ class CampaignSource(Protocol):
 
     def record_ended(self, campaign: CampaignId, *, explanation: str, now: datetime) -> None:
         """The campaign has nothing more to send; `explanation` is "" when all went well."""
+        ...
+
+
+class Checks(Protocol):
+    """The checks that people ask for; each is done by one worker.
+
+    Every method raises Unavailable where its database is out of reach.
+    """
+
+    def take(self, *, worker: str, now: datetime, until: datetime) -> CampaignId | None:
+        """Take the check that waits longest, one of a worker that is silent included.
+
+        until: from when on another worker may take it.
+        """
+        ...
+
+    def tell(self, campaign: CampaignId, *, done: int, worker: str, until: datetime) -> None:
+        """Keep how many mails were rendered so far, and that this worker is alive."""
+        ...
+
+    def record(
+        self,
+        campaign: CampaignId,
+        checked: Preflight,
+        *,
+        digest: str,
+        worker: str,
+        now: datetime,
+    ) -> None:
+        """Keep the result; nothing where somebody else has taken the check over."""
+        ...
+
+    def record_trouble(
+        self, campaign: CampaignId, finding: Finding, *, worker: str, now: datetime
+    ) -> None:
+        """Keep why it could not be checked."""
         ...
 
 

@@ -4,10 +4,10 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from builders.console import ACCEPTED, a_user, settled, started
+from builders.console import ACCEPTED, a_campaign, a_user, settled, started
 from pabal.console.accounts.access import ALLOWED, Act, may
 from pabal.console.accounts.models import Role, User
-from pabal.console.audience.models import Subscriber
+from pabal.console.audience.models import List, Subscriber
 from pabal.console.campaigns.models import Campaign
 from pabal.transport.mailbox.store import MailboxStore
 
@@ -54,11 +54,38 @@ GUARDED = {
     "organisation:domain-look": ("/settings/domains/127.0.0.1/look/", Act.EDIT_SENDERS),
 }
 GUARDED_POSTS = {"organisation:member": ("/settings/members/1/", Act.MANAGE)}
+# The same for campaigns: pages, and what takes only POST.
+CAMPAIGN_PAGES = {
+    "composing:new": ("/campaigns/new/", Act.EDIT_CAMPAIGNS),
+    "composing:edit": ("/campaigns/{draft}/edit/", Act.EDIT_CAMPAIGNS),
+    "composing:delete": ("/campaigns/{draft}/delete/", Act.EDIT_CAMPAIGNS),
+    "composing:trials": ("/campaigns/{draft}/tests/", Act.EDIT_CAMPAIGNS),
+    "reports:cancel": ("/campaigns/{started}/cancel/", Act.START_CAMPAIGNS),
+}
+CAMPAIGN_DEEDS = {
+    "composing:save": ("/campaigns/{draft}/save/", Act.EDIT_CAMPAIGNS),
+    "composing:test": ("/campaigns/{draft}/test/", Act.EDIT_CAMPAIGNS),
+    "composing:approve": ("/campaigns/{draft}/approve/", Act.APPROVE_CAMPAIGNS),
+    "composing:start": ("/campaigns/{draft}/start/", Act.START_CAMPAIGNS),
+    "composing:take-back": ("/campaigns/{draft}/take-back/", Act.START_CAMPAIGNS),
+    "composing:duplicate": ("/campaigns/{draft}/duplicate/", Act.EDIT_CAMPAIGNS),
+    "composing:archive": ("/campaigns/{draft}/archive/", Act.EDIT_CAMPAIGNS),
+    "reports:pause": ("/campaigns/{draft}/pause/", Act.START_CAMPAIGNS),
+    "reports:resume": ("/campaigns/{draft}/resume/", Act.START_CAMPAIGNS),
+    "reports:settle": ("/campaigns/{draft}/deliveries/nothing/settle/", Act.SETTLE_DOUBT),
+}
 SIGNED_BY_THEIR_SENDER = {"hooks:sns", "hooks:events"}
 
 
 @pytest.fixture
-def pages(campaign: Campaign, minji: Subscriber, mailbox: MailboxStore) -> dict[str, str]:
+def draft(news: List) -> Campaign:
+    return a_campaign(news)
+
+
+@pytest.fixture
+def pages(
+    campaign: Campaign, draft: Campaign, minji: Subscriber, mailbox: MailboxStore
+) -> dict[str, str]:
     """An address of each page that asks for a role."""
     (delivery,) = started(campaign, [minji])
     settled(campaign, {delivery: ACCEPTED})
@@ -66,8 +93,17 @@ def pages(campaign: Campaign, minji: Subscriber, mailbox: MailboxStore) -> dict[
         "home:start": "/",
         "reports:campaigns": "/campaigns/",
         "reports:campaign": f"/campaigns/{campaign.pk}/",
+        "reports:live": f"/campaigns/{campaign.pk}/live/",
+        "reports:spread": f"/campaigns/{campaign.pk}/spread/",
+        "reports:export": f"/campaigns/{campaign.pk}/export/",
+        "reports:compare": "/campaigns/compare/",
         "reports:deliveries": f"/campaigns/{campaign.pk}/deliveries/",
         "reports:story": f"/campaigns/{campaign.pk}/deliveries/{delivery}/",
+        "composing:review": f"/campaigns/{draft.pk}/review/",
+        "composing:preview": f"/campaigns/{draft.pk}/preview/",
+        "composing:frame": f"/campaigns/{draft.pk}/preview/mail",
+        "composing:reach": f"/campaigns/{draft.pk}/reach/",
+        "composing:check": f"/campaigns/{draft.pk}/check/",
         "mailbox:inbox": "/mailbox/",
         "mailbox:mail": "/mailbox/nothing/",
         "mailbox:html": "/mailbox/nothing/html",
@@ -78,7 +114,7 @@ def pages(campaign: Campaign, minji: Subscriber, mailbox: MailboxStore) -> dict[
 
 def test_every_page_is_in_a_table(pages: dict[str, str]) -> None:
     """A new page is put under a rule here, or this fails."""
-    guarded = set(GUARDED) | set(GUARDED_POSTS)
+    guarded = {*GUARDED, *GUARDED_POSTS, *CAMPAIGN_PAGES, *CAMPAIGN_DEEDS}
     in_a_table = set(pages) | guarded | PUBLIC | ONES_OWN | POST_ONLY | SIGNED_BY_THEIR_SENDER
     names = {name for name in _names(get_resolver()) if not name.startswith("mfa_")}
     assert names == in_a_table
@@ -115,6 +151,45 @@ def test_nobody_who_is_not_signed_in_gets_to_a_guarded_page(as_charlie: Client) 
 @pytest.mark.parametrize("page", ["factors/", "factors/totp/activate/", "password/", "sessions/"])
 def test_ones_own_account_is_for_whoever_it_is(as_charlie: Client, page: str) -> None:
     assert as_charlie.get(f"/account/{page}")["Location"].startswith("/sign-in/?next=")
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("name", CAMPAIGN_PAGES)
+def test_a_campaigns_page_is_for_those_who_may(
+    campaign: Campaign, draft: Campaign, role: Role, name: str
+) -> None:
+    started(campaign, [])
+    path, act = CAMPAIGN_PAGES[name]
+    user, client = a_user(f"{role.value}@shop.example", role=role), Client()
+    client.force_login(user)
+
+    answer = client.get(path.format(draft=draft.pk, started=campaign.pk))
+    assert answer.status_code == (200 if may(user, act) else 403)
+
+
+@pytest.mark.parametrize("role", list(Role))
+@pytest.mark.parametrize("name", CAMPAIGN_DEEDS)
+def test_a_deed_is_done_by_those_who_may_and_only_by_post(
+    draft: Campaign, role: Role, name: str
+) -> None:
+    path, act = CAMPAIGN_DEEDS[name]
+    user, client = a_user(f"{role.value}@shop.example", role=role), Client()
+    client.force_login(user)
+
+    assert client.get(path.format(draft=draft.pk)).status_code == 405
+    answer = client.post(path.format(draft=draft.pk), {})
+    assert (answer.status_code != 403) == may(user, act)
+
+
+@pytest.mark.parametrize("name", CAMPAIGN_DEEDS)
+def test_a_deed_needs_a_session_and_a_token(
+    draft: Campaign, as_charlie: Client, alice: User, name: str
+) -> None:
+    """A form of another site cannot do it in somebody's name."""
+    path = CAMPAIGN_DEEDS[name][0].format(draft=draft.pk)
+    assert as_charlie.post(path).status_code == 403
+    as_charlie.force_login(alice)
+    assert as_charlie.post(path).status_code == 403
 
 
 def test_a_stranger_is_led_to_the_sign_in_page(pages: dict[str, str], as_charlie: Client) -> None:

@@ -9,7 +9,7 @@ from pabal.console.campaigns.models import Campaign
 
 
 def test_it_says_what_to_do_first(as_alice: Client) -> None:
-    assert "pabal campaign create" in as_alice.get("/campaigns/").content.decode()
+    assert 'href="/campaigns/new/"' in as_alice.get("/campaigns/").content.decode()
 
 
 def test_it_shows_how_each_campaign_stands(as_alice: Client, news: List) -> None:

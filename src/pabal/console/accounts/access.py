@@ -21,18 +21,30 @@ class Act(enum.Enum):
     SEE_MAILBOX = enum.auto()
     SETTLE_DOUBT = enum.auto()  # say that a doubtful mail arrived, or send it again
     SUPPRESS = enum.auto()
+    EDIT_CAMPAIGNS = enum.auto()  # write drafts, have them checked, send tests
+    START_CAMPAIGNS = enum.auto()  # and pause, resume, cancel them
+    APPROVE_CAMPAIGNS = enum.auto()
     EDIT_SENDERS = enum.auto()
     MANAGE = enum.auto()  # the organisation, its members, how mails leave
 
 
 _SEEING = frozenset({Act.SEE_REPORTS, Act.SEE_SUBSCRIBERS, Act.SEE_MAILBOX})
-_MAILING = frozenset({Act.SETTLE_DOUBT, Act.SUPPRESS, Act.EDIT_SENDERS})
+_MAILING = frozenset(
+    {
+        Act.SETTLE_DOUBT,
+        Act.SUPPRESS,
+        Act.EDIT_CAMPAIGNS,
+        Act.START_CAMPAIGNS,
+        Act.EDIT_SENDERS,
+    }
+)
+_APPROVING = frozenset({Act.APPROVE_CAMPAIGNS})
 _OWNING = frozenset({Act.MANAGE})
 
 ALLOWED: dict[Role, frozenset[Act]] = {
-    Role.OWNER: _SEEING | _MAILING | _OWNING,
+    Role.OWNER: _SEEING | _MAILING | _APPROVING | _OWNING,
     Role.MARKETER: _SEEING | _MAILING,
-    Role.APPROVER: _SEEING,
+    Role.APPROVER: _SEEING | _APPROVING,
     Role.VIEWER: _SEEING,
 }
 

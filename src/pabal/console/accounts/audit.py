@@ -26,6 +26,14 @@ class Deed(enum.Enum):
     MEMBER_SHUT_OUT = "member shut out"
     MEMBER_LET_IN = "member let in"
     TEST_MAIL_SENT = "test mail sent"
+    CAMPAIGN_APPROVED = "campaign approved"
+    CAMPAIGN_STARTED = "campaign started"
+    CAMPAIGN_TAKEN_BACK = "campaign taken back"
+    CAMPAIGN_PAUSED = "campaign paused"
+    CAMPAIGN_RESUMED = "campaign resumed"
+    CAMPAIGN_CANCELLED = "campaign cancelled"
+    DRAFT_DELETED = "draft deleted"
+    DOUBT_SETTLED = "doubt settled"
 
 
 WORDS: dict[Deed, str | Promise] = {
@@ -40,6 +48,14 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.MEMBER_SHUT_OUT: _("shut a member out"),
     Deed.MEMBER_LET_IN: _("let a member in again"),
     Deed.TEST_MAIL_SENT: _("sent a test mail"),
+    Deed.CAMPAIGN_APPROVED: _("approved a campaign"),
+    Deed.CAMPAIGN_STARTED: _("started a campaign"),
+    Deed.CAMPAIGN_TAKEN_BACK: _("took a scheduled campaign back"),
+    Deed.CAMPAIGN_PAUSED: _("paused a campaign"),
+    Deed.CAMPAIGN_RESUMED: _("resumed a campaign"),
+    Deed.CAMPAIGN_CANCELLED: _("cancelled a campaign"),
+    Deed.DRAFT_DELETED: _("deleted a draft"),
+    Deed.DOUBT_SETTLED: _("settled a doubtful mail"),
 }
 
 

@@ -195,3 +195,43 @@ from jsonb_to_recordset(:rows::jsonb) as c (
     subscriber bigint, list bigint, kind text, action text, happened_at timestamptz,
     due_at timestamptz)
 on conflict do nothing;
+
+-- Reach
+
+-- reach [sqlite]: Count a list by what keeps its people from being mailed; "" where nothing does.
+select why, count(*) from (
+    select case
+        when m.status = 'unsubscribed' or s.reason = 'unsubscribed' then 'unsubscribed'
+        when s.reason is not null then 'suppressed'
+        when :needs_ground = 0 or m.consented_at is not null then ''
+        when m.transaction_ended_at is null then 'no consent'
+        when m.transaction_ended_at < :expired_before then 'transaction over'
+        else '' end as why
+    from audience_membership m
+    join audience_subscriber p on p.id = m.subscriber_id
+    left join (
+        select address, reason, max((scope = 'all') * 1000000000000000000 + since) from ledger_suppression
+        where scope = 'all' or scope in (select value from json_each(:scopes))
+        group by address
+    ) s on s.address = p.address
+    where m.list_id = :list) as judged
+group by why;
+
+-- reach [postgresql]: The same.
+select why, count(*) from (
+    select case
+        when m.status = 'unsubscribed' or s.reason = 'unsubscribed' then 'unsubscribed'
+        when s.reason is not null then 'suppressed'
+        when :needs_ground = 0 or m.consented_at is not null then ''
+        when m.transaction_ended_at is null then 'no consent'
+        when m.transaction_ended_at < cast(:expired_before as timestamptz) then 'transaction over'
+        else '' end as why
+    from audience_membership m
+    join audience_subscriber p on p.id = m.subscriber_id
+    left join (
+        select distinct on (address) address, reason from ledger_suppression
+        where scope = 'all' or scope = any(:scopes::text[])
+        order by address, scope = 'all' desc, since desc
+    ) s on s.address = p.address
+    where m.list_id = :list) as judged
+group by why;

@@ -75,6 +75,7 @@ def create_campaign(
         name=name,
         kind=kind.value,
         subject=source.subject,
+        preview_text=source.preview,
         markup=source.markup.value,
         body=source.body,
         text=source.text,

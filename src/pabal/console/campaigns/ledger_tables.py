@@ -165,6 +165,8 @@ class LedgerEvent(LedgerRow):
 
     id = models.CharField(primary_key=True, max_length=32)
     delivery = models.CharField(max_length=32)
+    campaign = models.CharField(max_length=8)
+    address = models.CharField(max_length=320)
     kind = models.CharField(max_length=20)
     weight = models.CharField(max_length=20)
     at: "models.Field[datetime, datetime]" = InstantField()
@@ -215,3 +217,13 @@ class LedgerSuppression(LedgerRow):
     @property
     def why(self) -> Reason:
         return Reason(self.reason)
+
+
+class LedgerWorker(LedgerRow):
+    """Until when a worker's claims and attempts hold."""
+
+    name = models.CharField(primary_key=True, max_length=100)
+    alive_until: "models.Field[datetime, datetime]" = InstantField()
+
+    class Meta(LedgerRow.Meta):
+        db_table = "ledger_worker"

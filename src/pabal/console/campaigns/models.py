@@ -2,11 +2,13 @@
 
 from collections.abc import Sequence
 
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns import ledger_tables as ledger_tables  # Django looks for models here
+from pabal.console.campaigns import proving as proving
 from pabal.domain import campaign as domain
 from pabal.domain import tracking as domain_tracking
 from pabal.domain.identity import CampaignId
@@ -53,6 +55,8 @@ class Campaign(models.Model):
     tracked, links: what its package tracks, and where the tracked links lead, by number from 1.
     is_automatic: Pabal made it itself, to tell people what the law wants them told.
     explanation: why it ended other than well, "" where it went well.
+    version: counts the changes of a draft, so that two people do not undo each other's.
+    trial_of: of whose draft it is a test; None for what goes to subscribers.
     """
 
     class Status(models.TextChoices):
@@ -83,6 +87,7 @@ class Campaign(models.Model):
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=20, choices=Kind.choices, default=Kind.ADVERTISING.value)
     subject = models.CharField(max_length=500)
+    preview_text = models.CharField(max_length=300, blank=True)
     markup = models.CharField(max_length=10, choices=Markup.choices, default=Markup.MJML.value)
     body = models.TextField()
     text = models.TextField(blank=True)
@@ -109,6 +114,15 @@ class Campaign(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     explanation = models.TextField(blank=True)
+    version = models.PositiveIntegerField(default=0)
+    edited_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    edited_at = models.DateTimeField(null=True, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
+    trial_of = models.ForeignKey(
+        "self", models.CASCADE, null=True, blank=True, related_name="trials"
+    )
 
     class Meta:
         indexes = [models.Index(fields=["-created_at"], name="campaigns_newest_first")]
@@ -128,6 +142,7 @@ class Campaign(models.Model):
     def as_source(self) -> Source:
         return Source(
             subject=self.subject,
+            preview=self.preview_text,
             body=self.body,
             markup=SourceMarkup(self.markup),
             text=self.text,

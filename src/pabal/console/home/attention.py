@@ -32,7 +32,7 @@ class Attention:
 
 def wanting_a_look(now: datetime) -> Sequence[Attention]:
     """List what waits for a person, the most urgent first. Three statements at most."""
-    newest = Campaign.objects.order_by("-created_at", "-pk")[:_LOOKED_AT]
+    newest = Campaign.objects.filter(trial_of=None).order_by("-created_at", "-pk")[:_LOOKED_AT]
     names = {campaign.pk: campaign.name for campaign in newest}
     return [*_paused(names), *_doubtful(names), *_quota(now)]
 

@@ -48,10 +48,10 @@ def steps_for(user: User, *, keeps_mails: bool) -> list[Step]:
         Step(
             title=_("Send the first campaign"),
             why=_("Write it, check it, send yourself a test, start."),
-            is_done=Campaign.objects.filter(is_automatic=False)
+            is_done=Campaign.objects.filter(is_automatic=False, trial_of=None)
             .exclude(status=Campaign.Status.DRAFT.value)
             .exists(),
-            href=reverse("reports:campaigns"),
+            href=_for(user, Act.EDIT_CAMPAIGNS, "composing:new"),
         ),
     ]
     if not keeps_mails:

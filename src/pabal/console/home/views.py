@@ -19,7 +19,8 @@ def start(request: SignedInRequest) -> HttpResponse:
     """What is missing, what wants a look, and the last campaigns."""
     steps = steps_for(request.user, keeps_mails=settings.PABAL.keeps_mails)
     now = timezone.now()
-    newest = Campaign.objects.select_related("list").order_by("-created_at", "-pk")[:_CAMPAIGNS]
+    shown = Campaign.objects.filter(trial_of=None, archived_at=None).select_related("list")
+    newest = shown.order_by("-created_at", "-pk")[:_CAMPAIGNS]
     context = {
         "steps": steps if any(not step.is_done for step in steps) else (),
         "left": sum(not step.is_done for step in steps),

@@ -7,7 +7,7 @@ from functools import cache
 from django.conf import settings
 
 from pabal.console.adapters import OrmAudience
-from pabal.console.campaigns.own_ledger import own_ledger
+from pabal.console.audience.own_transactions import ledger_of_request
 from pabal.domain.event import FeedbackEvent
 from pabal.feedback.seals import Seals
 from pabal.pipeline.local.wiring import Workshop
@@ -28,7 +28,7 @@ def seals() -> Seals:
 
 def apply(events: Iterable[FeedbackEvent]) -> Applied:
     """Apply events; durable when it returns. Raises Unavailable, or an error of the database."""
-    reader, ledger = _reader(), own_ledger()
+    reader, ledger = _reader(), ledger_of_request()
     told = [reader.apply(event, ledger).delivery is not None for event in events]
     return Applied(ours=sum(told), others=len(told) - sum(told))
 

@@ -12,9 +12,6 @@ from pabal.domain.identity import DeliveryId, split_delivery_id
 from pabal.transport.mailbox.store import MailSummary, StoredMail
 
 _MESSAGE_ID = re.compile(r"\s*<(?P<delivery>[0-9a-z-]+)@[^>]*>\s*")
-_HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
-_FRAME = re.compile(r"(</?)(?=i?frame)", re.IGNORECASE)
-_OPENS_OUTSIDE = '<base target="_blank">'
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,18 +68,6 @@ def read_mail(stored: StoredMail) -> ReadMail:
         html=_part(message, "text/html"),
         delivery=_delivery(message),
     )
-
-
-def framed(html: str) -> str:
-    """Return the HTML with its links opening outside the frame that it is shown in.
-
-    Frames in it become unknown elements: for a frame, browsers connect to its host before
-    they find that the page's policy forbids it.
-    """
-    html = _FRAME.sub(r"\1x-", html)
-    head = _HEAD.search(html)
-    place = head.end() if head else 0
-    return html[:place] + _OPENS_OUTSIDE + html[place:]
 
 
 def _delivery(message: Message) -> DeliveryId | str:

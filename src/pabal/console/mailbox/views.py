@@ -6,18 +6,10 @@ from django.views.decorators.http import require_safe
 
 from pabal.console.accounts.access import Act, SignedInRequest, requires
 from pabal.console.campaigns.ledger_tables import LedgerDelivery
+from pabal.console.design.framing import FRAME_POLICY, SANDBOX, framed
 from pabal.console.mailbox import finding
-from pabal.console.mailbox.reading import framed, read_mail
+from pabal.console.mailbox.reading import read_mail
 from pabal.transport.mailbox.store import StoredMail
-
-# The mail runs no scripts, sends no forms and loads nothing from elsewhere, in the
-# frame or opened by itself. Its links open in a window of their own.
-_SANDBOX = "allow-popups allow-popups-to-escape-sandbox"
-_FRAME_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data: 'self'; font-src data:; "
-    "form-action 'none'; base-uri 'none'; frame-src 'none'; frame-ancestors 'self'; "
-    f"sandbox {_SANDBOX}"
-)
 
 
 @require_safe
@@ -49,7 +41,7 @@ def mail(request: SignedInRequest, mail_id: str) -> HttpResponse:
     """One mail: how it looks, its text, its headers."""
     read = read_mail(_stored(mail_id))
     delivery = LedgerDelivery.objects.filter(pk=read.delivery).first() if read.delivery else None
-    context = {"mail": read, "delivery": delivery, "sandbox": _SANDBOX}
+    context = {"mail": read, "delivery": delivery, "sandbox": SANDBOX}
     return render(request, "mailbox/mail.html", context)
 
 
@@ -58,7 +50,7 @@ def mail(request: SignedInRequest, mail_id: str) -> HttpResponse:
 def html(request: SignedInRequest, mail_id: str) -> HttpResponse:
     """The mail's HTML alone, for the frame."""
     content = framed(read_mail(_stored(mail_id)).html)
-    return HttpResponse(content, headers={"Content-Security-Policy": _FRAME_POLICY})
+    return HttpResponse(content, headers={"Content-Security-Policy": FRAME_POLICY})
 
 
 @require_safe

@@ -16,8 +16,8 @@ from django.views.decorators.http import require_safe
 
 from pabal.configuration.keyring import load_keyring
 from pabal.console.audience.objecting import allowed_of
+from pabal.console.audience.own_transactions import ledger_of_request
 from pabal.console.campaigns.models import Campaign
-from pabal.console.campaigns.own_ledger import own_ledger
 from pabal.console.public.answering import refused, secluded
 from pabal.domain.engagement import ANY_LINK, Hit, Request, sign_of
 from pabal.domain.errors import Unavailable
@@ -96,7 +96,7 @@ def _record(request: HttpRequest, delivery: DeliveryId, kind: EventKind, link: i
             now, policy = timezone.now(), Workshop(settings.PABAL).bounce_policy
             sign = sign_of(kind, _request(request))
             hit = Hit(delivery=delivery, kind=kind, sign=sign, at=now, link=link)
-            own_ledger().record_hit(hit, policy=policy, now=now)
+            ledger_of_request().record_hit(hit, policy=policy, now=now)
     except (Unavailable, Error, ValueError) as error:
         _LOG.warning("%s of %s is not recorded: %s", kind.value, delivery, error)
 

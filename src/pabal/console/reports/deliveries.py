@@ -3,6 +3,8 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.db.models import QuerySet
+
 from pabal.console.audience.models import Subscriber
 from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerEvent, LedgerHistory
 from pabal.console.campaigns.models import Campaign
@@ -25,14 +27,20 @@ def page(campaign: Campaign, *, state: State | None, search: str, after: int) ->
 
     search: a part of the address.
     """
-    rows = LedgerDelivery.objects.filter(campaign=campaign.pk, position__gt=after)
+    rows = chosen(campaign, state=state, search=search).filter(position__gt=after)
+    found = list(rows.order_by("position")[: PAGE + 1])
+    shown = found[:PAGE]
+    return Page(deliveries=shown, next_after=shown[-1].position if len(found) > PAGE else None)
+
+
+def chosen(campaign: Campaign, *, state: State | None, search: str) -> QuerySet[LedgerDelivery]:
+    """Return all deliveries in a state, to addresses with a part in common."""
+    rows = LedgerDelivery.objects.filter(campaign=campaign.pk)
     if state is not None:
         rows = rows.filter(state=state.value)
     if search:
         rows = rows.filter(address__contains=search.strip().casefold())
-    found = list(rows.order_by("position")[: PAGE + 1])
-    shown = found[:PAGE]
-    return Page(deliveries=shown, next_after=shown[-1].position if len(found) > PAGE else None)
+    return rows
 
 
 def history(delivery: LedgerDelivery) -> Sequence[LedgerHistory]:

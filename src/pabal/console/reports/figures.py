@@ -5,8 +5,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Min, Sum
+from django.db.models import Count, Exists, Min, OuterRef, Sum
 
+from pabal.console.audience.models import Membership
 from pabal.console.campaigns.ledger_tables import (
     LedgerDelivery,
     LedgerHistory,
@@ -106,6 +107,27 @@ def failure_groups(campaign: Campaign) -> Sequence[FailureGroup]:
     ends = LedgerHistory.objects.filter(delivery__in=failed.values("pk"), happening__in=_FAILURES)
     groups = ends.values("code", "enhanced").annotate(count=Count("pk"), example=Min("text"))
     return [FailureGroup(**group) for group in groups.order_by("-count", "code")[:_GROUPS]]
+
+
+def unsubscribed(campaign: Campaign) -> int:
+    """How many recipients have left the list since, and before the next campaign to it."""
+    if campaign.started_at is None:
+        return 0
+    left = Membership.objects.filter(
+        list=campaign.list_id,
+        status=Membership.Status.UNSUBSCRIBED,
+        changed_at__gte=campaign.started_at,
+    )
+    later = Campaign.objects.filter(
+        list=campaign.list_id, trial_of=None, started_at__gt=campaign.started_at
+    )
+    following = later.aggregate(first=Min("started_at"))["first"]
+    if following is not None:
+        left = left.filter(changed_at__lt=following)
+    mailed = LedgerDelivery.objects.filter(
+        campaign=campaign.pk, address=OuterRef("subscriber__address"), state=State.SENT.value
+    )
+    return left.filter(Exists(mailed)).count()
 
 
 def doubts(campaign: Campaign) -> Sequence[LedgerDelivery]:

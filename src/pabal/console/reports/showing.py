@@ -49,6 +49,14 @@ class CampaignRow:
     stands: Shown
     counts: Counts
 
+    @property
+    def is_draft(self) -> bool:
+        return self.campaign.status == Campaign.Status.DRAFT
+
+    @property
+    def is_comparable(self) -> bool:
+        return self.campaign.started_at is not None and self.counts.total > 0
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownDelivery:

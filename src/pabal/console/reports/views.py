@@ -1,21 +1,25 @@
+from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Q
-from django.http import HttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pabal.console.accounts.access import Act, SignedInRequest, requires
+from pabal.console.accounts.access import Act, SignedInRequest, may, requires
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerRun
 from pabal.console.campaigns.models import Campaign
+from pabal.console.campaigns.working import somebody_works
+from pabal.console.reports import charts, comparing, exporting, figures, showing
 from pabal.console.reports import deliveries as deliveries_of
-from pabal.console.reports import figures, showing
+from pabal.console.reports import progress as progressing
+from pabal.console.reports import spread as spreading
 from pabal.console.reports.engagement import shown_engagement, shown_hits
-from pabal.console.reports.standing import MOVING, standing
+from pabal.console.reports.standing import MOVING, Standing, standing
 from pabal.domain.delivery import State
 from pabal.domain.engagement import Engagement
 from pabal.domain.identity import DeliveryId
@@ -23,62 +27,101 @@ from pabal.domain.reputation import Toll
 from pabal.pipeline.words import OPENS_ARE_NOT_RELIABLE
 
 _CAMPAIGNS = 50
-_REFRESH_SECONDS = 2
+_COMPARED = 5
 
 
 @require_safe
 @requires(Act.SEE_REPORTS)
 def campaigns(request: SignedInRequest) -> HttpResponse:
-    """The campaigns, newest first."""
-    before = request.GET.get("before", "")
-    newest = Campaign.objects.select_related("list").order_by("-created_at", "-pk")
+    """The campaigns, newest first, without tests; or those that were put away."""
+    before, is_archive = request.GET.get("before", ""), request.GET.get("archive") == "yes"
+    rows = Campaign.objects.filter(trial_of=None, archived_at__isnull=not is_archive)
+    newest = rows.select_related("list").order_by("-created_at", "-pk")
     if before:
         last = get_object_or_404(Campaign, pk=before.replace("\0", ""))
         is_older = Q(created_at__lt=last.created_at)
         newest = newest.filter(is_older | Q(created_at=last.created_at, pk__lt=last.pk))
     found = list(newest[: _CAMPAIGNS + 1])
-    rows = showing.campaign_rows(found[:_CAMPAIGNS], timezone.now())
-    older = f"?{urlencode({'before': rows[-1].campaign.pk})}" if len(found) > _CAMPAIGNS else ""
-    context = {"rows": rows, "older": older, "is_first": not before}
+    shown = showing.campaign_rows(found[:_CAMPAIGNS], timezone.now())
+    asked = {"archive": "yes"} if is_archive else {}
+    asked |= {"before": shown[-1].campaign.pk} if shown else {}
+    context = {
+        "rows": shown,
+        "older": f"?{urlencode(asked)}" if len(found) > _CAMPAIGNS else "",
+        "is_first": not before,
+        "is_archive": is_archive,
+        "may_compare": sum(row.is_comparable for row in shown) > 1,
+        "may_edit": may(request.user, Act.EDIT_CAMPAIGNS),
+    }
     return render(request, "reports/campaigns.html", context)
 
 
 @require_safe
 @requires(Act.SEE_REPORTS)
 def campaign(request: SignedInRequest, campaign_id: str) -> HttpResponse:
-    """One campaign's report; while it moves, it loads itself again (WCAG 2.2.1: or not)."""
-    found = get_object_or_404(Campaign.objects.select_related("sender", "list"), pk=campaign_id)
-    run = LedgerRun.objects.filter(pk=found.pk).first()
-    now = timezone.now()
-    stands = standing(found, run, now)
-    counts = figures.counts_of([found.pk])[found.pk]
+    """One campaign's report; while it moves, its head asks for itself (WCAG 2.2.1: or not)."""
+    found = _campaign(campaign_id)
+    live = _live(request, found)
+    counts: figures.Counts = live["counts"]
     came_back = joined_ledger().event_counts(found.campaign_id)
     seen = Engagement(counts=joined_ledger().hit_counts(found.campaign_id))
-    is_moving = stands in MOVING
-    is_live = is_moving and request.GET.get("live") != "no"
-    context = {
-        "campaign": found,
-        "run": run,
-        "stands": showing.shown_standing(stands),
-        "reason": showing.said(run.reason) if run else "",
-        "is_moving": is_moving,
-        "is_live": is_live,
-        "refresh_seconds": _REFRESH_SECONDS,
-        "counts": counts,
-        "stats": showing.stats(found, counts, figures.retrying(found)),
-        "segments": showing.segments(counts),
+    context = live | {
         "excluded": showing.exclusions(found),
-        "timing": figures.timing(run, now) if run else None,
         "engagement": shown_engagement(found, seen, counts.sent),
         "opens_are_not_reliable": showing.said(OPENS_ARE_NOT_RELIABLE),
         "returned": showing.returned(came_back),
         "toll": Toll.of(counts.sent, came_back),
-        "failures": figures.failure_groups(found) if counts.failed else (),
+        "unsubscribed": figures.unsubscribed(found),
         "doubts": [showing.shown_delivery(doubt) for doubt in figures.doubts(found)],
+        "may_settle": may(request.user, Act.SETTLE_DOUBT),
+        "may_edit": may(request.user, Act.EDIT_CAMPAIGNS),
     }
-    response = render(request, "reports/campaign.html", context)
-    if is_live:
-        response["Refresh"] = str(_REFRESH_SECONDS)
+    return render(request, "reports/campaign.html", context)
+
+
+@require_safe
+@requires(Act.SEE_REPORTS)
+def live(request: SignedInRequest, campaign_id: str) -> HttpResponse:
+    """The head of a report, for the page that shows it; when all is over, the page loads anew."""
+    context = _live(request, _campaign(campaign_id))
+    response = render(request, "reports/live.html", context)
+    if not context["is_open"]:
+        response["HX-Refresh"] = "true"
+    return response
+
+
+@require_safe
+@requires(Act.SEE_REPORTS)
+def spread(request: SignedInRequest, campaign_id: str) -> HttpResponse:
+    """The part of a report that takes longer: over time, and by domain."""
+    found = _campaign(campaign_id)
+    context = {
+        "campaign": found,
+        "chart": charts.bars(spreading.timeline(found)),
+        "domains": spreading.by_domain(found, settings.PABAL.domain_paces),
+    }
+    return render(request, "reports/spread.html", context)
+
+
+@require_safe
+@requires(Act.SEE_REPORTS)
+def compare(request: SignedInRequest) -> HttpResponse:
+    """Some campaigns side by side, in the order in which they were started."""
+    asked = [pk.replace("\0", "") for pk in request.GET.getlist("id")][:_COMPARED]
+    rows = Campaign.objects.filter(pk__in=asked, trial_of=None).exclude(started_at=None)
+    found = list(rows.select_related("list").order_by("started_at", "pk"))
+    context = {"compared": comparing.compared(found), "most": _COMPARED}
+    return render(request, "reports/compare.html", context)
+
+
+@require_safe
+@requires(Act.SEE_SUBSCRIBERS)
+def export(request: SignedInRequest, campaign_id: str) -> StreamingHttpResponse:
+    """The recipients that the page of deliveries shows, all of them, as a file."""
+    found, asked = _campaign(campaign_id), showing.Asked.read(request.GET)
+    rows = exporting.lines(found, state=asked.state, search=asked.search)
+    response = StreamingHttpResponse(rows, content_type="text/csv; charset=utf-8")
+    response["Content-Disposition"] = f'attachment; filename="campaign-{found.pk}.csv"'
     return response
 
 
@@ -95,6 +138,7 @@ def deliveries(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         "asked": asked,
         "rows": [showing.shown_delivery(delivery) for delivery in page.deliveries],
         "choices": showing.state_choices(counts, asked),
+        "export": reverse("reports:export", args=[found.pk]) + asked.link(),
         "next": asked.link(after=page.next_after) if page.next_after is not None else "",
         "first": asked.link() if asked.after >= 0 else "",
     }
@@ -118,3 +162,37 @@ def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpR
         "mail": reverse("mailbox:of-delivery", args=[delivery.pk]) if may_be_there else "",
     }
     return render(request, "reports/story.html", context)
+
+
+def _live(request: SignedInRequest, found: Campaign) -> dict[str, Any]:
+    """What the head of a report shows."""
+    now = timezone.now()
+    run = LedgerRun.objects.filter(pk=found.pk).first()
+    stands = standing(found, run, now)
+    counts = figures.counts_of([found.pk])[found.pk]
+    timing = figures.timing(run, now) if run else None
+    is_open = stands in MOVING or stands in (Standing.PAUSED, Standing.SCHEDULED)
+    context: dict[str, Any] = {
+        "campaign": found,
+        "run": run,
+        "counts": counts,
+        "timing": timing,
+        "stands": showing.shown_standing(stands),
+        "standing": stands.value,
+        "reason": showing.said(run.reason) if run else "",
+        "is_open": is_open,
+        "is_live": is_open and request.GET.get("live") != "no",
+        "stats": showing.stats(found, counts, figures.retrying(found)),
+        "segments": showing.segments(counts),
+        "failures": figures.failure_groups(found) if counts.failed else (),
+        "may_steer": may(request.user, Act.START_CAMPAIGNS),
+        "nobody_works": stands in MOVING and not somebody_works(now),
+    }
+    if timing is not None and stands is Standing.SENDING:
+        context["progress"] = progressing.progress(counts, timing, progressing.rate_of(found, now))
+    return context
+
+
+def _campaign(campaign_id: str) -> Campaign:
+    rows = Campaign.objects.select_related("sender", "list", "trial_of")
+    return get_object_or_404(rows, pk=campaign_id)

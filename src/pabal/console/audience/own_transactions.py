@@ -1,4 +1,8 @@
-"""The ledger over the connection that a request has anyhow."""
+"""The ledger on Django's connection, with a transaction for each call, as its port promises.
+
+For requests that change runs and deliveries; what has to be one transaction with a change of
+the audience goes through `suppressing.joined_ledger`.
+"""
 
 from collections.abc import Generator
 from contextlib import contextmanager
@@ -11,16 +15,13 @@ from pabal.ledger.sql.ledger import SqlLedger
 from pabal.ledger.sql.session import JoinedSession, Statements
 
 
-def own_ledger() -> Ledger:
-    """Return a ledger of which each call is a transaction of its own. It begins no deliveries."""
+def ledger_of_request() -> Ledger:
+    """Return a ledger that begins no deliveries: its quota is 0."""
     return SqlLedger(_OwnTransactions(), daily_limit=0)
 
 
 class _OwnTransactions(JoinedSession):
-    """Django's connection, and a transaction for each call, as the ledger promises.
-
-    It is asked for each time: between two calls it may be closed and opened again.
-    """
+    """It is asked for its connection each time: between two calls it may be closed."""
 
     def __init__(self) -> None:
         pass

@@ -1,0 +1,42 @@
+"""What is refused about campaigns.
+
+PabalError
+  Refusal
+    NotADraft         it was started meanwhile
+    ChangedMeanwhile  somebody else has changed the draft
+    NotReady          something keeps it from being started
+    NotTheirs         nobody approves what they wrote themselves
+    TooLate           a scheduled campaign has begun, or is about to
+"""
+
+from pabal.domain.errors import Refusal
+
+
+class NotADraft(Refusal):
+    code = "not-a-draft"
+    message = "This campaign has been started and cannot be changed any more."
+    remedy = "Duplicate it to send something similar, or cancel it while it is being sent."
+
+
+class ChangedMeanwhile(Refusal):
+    code = "changed-meanwhile"
+    message = "Somebody else has changed this draft meanwhile."
+    remedy = "Look at their version, then take it over or put yours in its place."
+
+
+class NotReady(Refusal):
+    code = "not-ready"
+    message = "The campaign cannot be started yet."
+    remedy = "Have it checked again: what is started is exactly what was checked."
+
+
+class NotTheirs(Refusal):
+    code = "not-theirs"
+    message = "You changed this campaign last, so somebody else has to approve it."
+    remedy = "Ask another owner or approver to look at it."
+
+
+class TooLate(Refusal):
+    code = "too-late"
+    message = "The campaign is being sent already, or is about to be."
+    remedy = "Pause or cancel it on its report page."

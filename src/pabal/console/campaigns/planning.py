@@ -1,0 +1,32 @@
+"""A campaign's row as the sending side knows it."""
+
+from django.conf import settings
+
+from pabal.console.campaigns.drafting import asked_tracking
+from pabal.console.campaigns.models import Campaign
+from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt
+from pabal.domain.suppression import EVERYTHING, OWED, RESTING, list_scope, topic_scope
+
+
+def plan_of(row: Campaign) -> CampaignPlan:
+    sender = row.sender.as_planned()
+    return CampaignPlan(
+        id=row.campaign_id,
+        name=row.name,
+        kind=Kind(row.kind),
+        sender=sender,
+        list_id=f"{row.list.identifier}.{sender.domain}",
+        list_name=row.list.name,
+        scopes=scopes_of(row),
+        on_doubt=OnDoubt(row.on_doubt),
+        tracking=asked_tracking(row).within(settings.PABAL.tracking),
+    )
+
+
+def scopes_of(row: Campaign) -> tuple[str, ...]:
+    """The suppressions that count. A notice and a test go also to who has left."""
+    if row.is_automatic or row.trial_of_id:
+        return (OWED,)
+    topics = (topic_scope(row.topic_id),) if row.topic_id else ()
+    resting = (RESTING,) if row.kind == Campaign.Kind.ADVERTISING else ()
+    return (EVERYTHING, list_scope(row.list_id), *topics, *resting)

@@ -1,0 +1,1 @@
+"""The pages on which a campaign is written, tried, checked, approved and started."""

@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class ComposingConfig(AppConfig):
+    name = "pabal.console.composing"
+    label = "composing"

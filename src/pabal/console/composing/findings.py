@@ -1,0 +1,83 @@
+"""What a check has found, in words, with the step of the page that cures it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from pabal.console.design.components import Tone
+from pabal.preflight.finding import Finding, Severity
+
+_SEVERITIES: dict[Severity, tuple[Promise, Tone]] = {
+    Severity.ERROR: (_("Has to be mended"), Tone.BAD),
+    Severity.WARNING: (_("Worth a look"), Tone.WARN),
+    Severity.NOTE: (_("Good to know"), Tone.PLAIN),
+}
+_STEPS: dict[str, Promise] = {
+    "content": _("To the content"),
+    "subject": _("To the subject"),
+    "sender": _("To the sender"),
+    "audience": _("To the audience"),
+    "schedule": _("To the time"),
+}
+_OF_STEP = {
+    "subject": "label-of-its-own notice-with-label notice-that-advertises no-subject false-reply"
+    " long-subject header-injection",
+    "audience": "no-recipients needs-smtputf8",
+    "schedule": "quota-too-small longer-than-promised",
+    "content": "template-error missing-value misplaced-tag template-limit message-too-large"
+    " sender-not-named no-unsubscribe-link no-refusal-wording link-broken link-dead link-deceives"
+    " link-not-checked link-not-https link-private link-shortened image-in-the-html"
+    " image-without-words mostly-images vague-link no-language no-text-part text-part-differs"
+    " clipped close-to-clipping too-large-for-the-server spam-score",
+}
+_STEP = {code: step for step, codes in _OF_STEP.items() for code in codes.split()}
+_ABOUT_THE_DOMAIN = ("dkim-", "dmarc-", "spf-", "dns-", "bounces-", "domain-")
+_FIELDS = {"subject": "subject", "preview": "subject"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownFinding:
+    """step, cure: where to mend it and how the link there is called; "" where not on the page.
+
+    line: of the source, 0 where it concerns none. others: whom it concerns beside `rows`.
+    """
+
+    label: str | Promise
+    tone: Tone
+    text: str
+    advice: str
+    rule: str
+    step: str
+    cure: str | Promise
+    line: int
+    rows: Sequence[str]
+    others: int
+
+
+def shown_finding(finding: Finding) -> ShownFinding:
+    label, tone = _SEVERITIES[finding.severity]
+    step, line = _step(finding), finding.details.get("line", 0)
+    return ShownFinding(
+        label=label,
+        tone=tone,
+        text=finding.explain(gettext),
+        advice=finding.advise(gettext),
+        rule=finding.rule,
+        step=step,
+        cure=_STEPS.get(step, ""),
+        line=line if isinstance(line, int) and step == "content" else 0,
+        rows=finding.rows,
+        others=max(0, finding.count - len(finding.rows)),
+    )
+
+
+def _step(finding: Finding) -> str:
+    field = finding.details.get("field")
+    if isinstance(field, str) and field in _FIELDS:
+        return _FIELDS[field]
+    if finding.code.startswith(_ABOUT_THE_DOMAIN):
+        return "sender"
+    return _STEP.get(finding.code, "")

@@ -1,0 +1,195 @@
+"""What a marketer fills in. A draft may be unfinished; what is wrong stays with its field."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.core.validators import MaxLengthValidator
+from django.utils.translation import gettext_lazy as _
+
+from pabal.console.audience.models import List, Topic
+from pabal.console.campaigns.models import Campaign, SenderIdentity
+from pabal.console.composing.starting_points import STARTING_POINTS
+from pabal.domain.address import Address, AddressError, parse_address
+
+_NAME, _SUBJECT, _PREVIEW = 200, 200, 200  # characters
+_TESTS_AT_ONCE = 5  # addresses
+_ROWS = frozenset({"sender", "list", "topic"})  # fields that choose a row of a table
+_MOMENT = "%Y-%m-%dT%H:%M"  # as browsers send it
+
+
+class Line(forms.CharField):
+    """A text that is refused where it is too long, and never cut while somebody types."""
+
+    def __init__(self, longest: int, **options: Any) -> None:
+        message = _("Use %(limit_value)d characters at most; it has %(show_value)d.")
+        super().__init__(validators=[MaxLengthValidator(longest, message)], **options)
+
+
+class NewCampaignForm(forms.Form):
+    name = Line(_NAME, label=_("Name"), help_text=_("Only your team sees it."))
+    kind = forms.ChoiceField(
+        label=_("Kind"),
+        choices=[
+            (Campaign.Kind.ADVERTISING, _("Advertising: offers, coupons, new goods")),
+            (Campaign.Kind.NOTICE, _("Notice: orders, terms, what customers have to know")),
+        ],
+        widget=forms.RadioSelect,
+        initial=Campaign.Kind.ADVERTISING,
+    )
+    start_from = forms.ChoiceField(
+        label=_("Start from"),
+        choices=[(point.name, point.label) for point in STARTING_POINTS],
+        widget=forms.RadioSelect,
+        initial=STARTING_POINTS[0].name,
+    )
+
+
+class DraftForm(forms.Form):
+    """Everything about a draft that is decided on its page.
+
+    now: a time before it cannot be sent at.
+    """
+
+    name = Line(_NAME, label=_("Name"))
+    kind = forms.ChoiceField(
+        label=_("Kind"), choices=Campaign.Kind.choices, widget=forms.RadioSelect
+    )
+    markup = forms.ChoiceField(
+        label=_("Written in"), choices=Campaign.Markup.choices, widget=forms.RadioSelect
+    )
+    body = forms.CharField(
+        label=_("Source"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(attrs={"rows": 18, "spellcheck": "false", "class": "source"}),
+    )
+    text = forms.CharField(
+        label=_("Plain-text part"),
+        required=False,
+        strip=False,
+        help_text=_("Left empty, it is made from the source."),
+        widget=forms.Textarea(attrs={"rows": 5, "class": "source"}),
+    )
+    subject = Line(_SUBJECT, label=_("Subject"), required=False)
+    preview_text = Line(
+        _PREVIEW,
+        label=_("Preview text"),
+        required=False,
+        help_text=_("Mail programs show it behind the subject."),
+    )
+    sender = forms.ModelChoiceField(
+        SenderIdentity.objects.order_by("name", "pk"),
+        label=_("Sender identity"),
+        empty_label=None,
+    )
+    list = forms.ModelChoiceField(
+        List.objects.order_by("name", "pk"), label=_("List"), empty_label=None
+    )
+    topic = forms.ModelChoiceField(
+        Topic.objects.order_by("name", "pk"),
+        label=_("Topic"),
+        required=False,
+        empty_label=_("No topic"),
+        help_text=_("Whoever does not want this topic is left out."),
+    )
+    when = forms.ChoiceField(
+        label=_("When"),
+        choices=[("now", _("As soon as I start it")), ("later", _("At a time"))],
+        widget=forms.RadioSelect,
+    )
+    scheduled_at = forms.DateTimeField(
+        label=_("Date and time"),
+        required=False,
+        input_formats=[_MOMENT, f"{_MOMENT}:%S"],
+        widget=forms.DateTimeInput(format=_MOMENT, attrs={"type": "datetime-local"}),
+    )
+    on_doubt = forms.ChoiceField(
+        label=_("If nobody knows whether a mail arrived"),
+        choices=[
+            (Campaign.OnDoubt.ASK, _("Ask me: nobody gets it twice")),
+            (Campaign.OnDoubt.RESEND, _("Send it again: nobody misses it")),
+        ],
+    )
+
+    def __init__(self, *arguments: Any, now: datetime, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._now = now
+
+    @classmethod
+    def of(cls, draft: Campaign, *, now: datetime) -> "DraftForm":
+        """Return the form as the draft stands."""
+        known = "name kind markup body text subject preview_text on_doubt".split()
+        initial: dict[str, object] = {name: getattr(draft, name) for name in known}
+        initial |= {"sender": draft.sender_id, "list": draft.list_id, "topic": draft.topic_id}
+        initial |= {
+            "when": "later" if draft.scheduled_at else "now",
+            "scheduled_at": draft.scheduled_at,
+        }
+        return cls(initial=initial, now=now)
+
+    def clean_body(self) -> str:
+        return _with_unix_lines(self.cleaned_data["body"])
+
+    def clean_text(self) -> str:
+        return _with_unix_lines(self.cleaned_data["text"])
+
+    def clean_scheduled_at(self) -> datetime | None:
+        if self.cleaned_data.get("when") != "later":
+            return None
+        moment: datetime | None = self.cleaned_data["scheduled_at"]
+        if moment is None:
+            raise forms.ValidationError(_("Choose a date and a time."))
+        if moment <= self._now:
+            raise forms.ValidationError(_("This time has passed."))
+        return moment
+
+    def sound_values(self) -> Mapping[str, object]:
+        """Return what can be kept: the fields that have nothing wrong with them."""
+        self.is_valid()
+        given = {name: self.cleaned_data[name] for name in self.fields if name in self.cleaned_data}
+        values: dict[str, object] = {}
+        for name, value in given.items():
+            if name in _ROWS:
+                values[f"{name}_id"] = value and value.pk
+            elif name != "when":
+                values[name] = value
+        return values
+
+
+class TestMailForm(forms.Form):
+    addresses = forms.CharField(label=_("Send a test to"))
+
+    @classmethod
+    def to(cls, address: str) -> "TestMailForm":
+        """Return the form with an address filled in, if it is one that mails can go to."""
+        try:
+            return cls(initial={"addresses": parse_address(address).original})
+        except AddressError:
+            return cls()
+
+    def clean_addresses(self) -> list[Address]:
+        words = self.cleaned_data["addresses"].replace(",", " ").replace(";", " ").split()
+        found: dict[str, Address] = {}
+        for word in words:
+            address = _address(word)
+            found.setdefault(address.identity, address)
+        if len(found) > _TESTS_AT_ONCE:
+            raise forms.ValidationError(
+                _("At most %(count)d addresses at once."), params={"count": _TESTS_AT_ONCE}
+            )
+        return [*found.values()]
+
+
+def _address(word: str) -> Address:
+    try:
+        return parse_address(word)
+    except AddressError:
+        raise forms.ValidationError(
+            _("“%(address)s” is not an e-mail address."), params={"address": word[:100]}
+        ) from None
+
+
+def _with_unix_lines(text: str) -> str:
+    return text.replace("\r\n", "\n")

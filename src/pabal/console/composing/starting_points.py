@@ -1,0 +1,41 @@
+"""What a campaign's content may begin as."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from pabal.message.source import Markup, Source
+
+_SAMPLES = Path(__file__).parent / "samples"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartingPoint:
+    """name: of its file among the samples."""
+
+    name: str
+    label: str | Promise
+    subject: str = ""
+    preview: str = ""
+
+    def source(self) -> Source:
+        body = (_SAMPLES / f"{self.name}.mjml").read_text(encoding="utf-8")
+        return Source(subject=self.subject, preview=self.preview, body=body, markup=Markup.MJML)
+
+
+STARTING_POINTS = (
+    StartingPoint(
+        name="coupon",
+        label=_("A coupon for every customer"),
+        subject="{{ name | default('고객') }}님께 드리는 이번 주 쿠폰",
+        preview="일요일까지 쓸 수 있습니다.",
+    ),
+    StartingPoint(name="letter", label=_("A short letter")),
+    StartingPoint(name="empty", label=_("Nothing but the footer that the law wants")),
+)
+
+
+def starting_point(name: str) -> StartingPoint:
+    return next(each for each in STARTING_POINTS if each.name == name)

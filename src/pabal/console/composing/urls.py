@@ -1,0 +1,24 @@
+from django.urls import path
+
+from pabal.console.composing import acting, views
+
+app_name = "composing"
+_ONE = "campaigns/<slug:campaign_id>/"
+urlpatterns = [
+    path("campaigns/new/", views.new, name="new"),
+    path(f"{_ONE}edit/", views.edit, name="edit"),
+    path(f"{_ONE}save/", views.save, name="save"),
+    path(f"{_ONE}review/", views.review, name="review"),
+    path(f"{_ONE}preview/", views.preview, name="preview"),
+    path(f"{_ONE}preview/mail", views.frame, name="frame"),
+    path(f"{_ONE}reach/", views.reach, name="reach"),
+    path(f"{_ONE}check/", views.check, name="check"),
+    path(f"{_ONE}tests/", views.trials, name="trials"),
+    path(f"{_ONE}test/", acting.test, name="test"),
+    path(f"{_ONE}approve/", acting.approve, name="approve"),
+    path(f"{_ONE}start/", acting.start, name="start"),
+    path(f"{_ONE}take-back/", acting.take_back, name="take-back"),
+    path(f"{_ONE}duplicate/", acting.duplicate, name="duplicate"),
+    path(f"{_ONE}delete/", acting.delete, name="delete"),
+    path(f"{_ONE}archive/", acting.archive, name="archive"),
+]

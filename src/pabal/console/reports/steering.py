@@ -1,0 +1,88 @@
+"""What the buttons of a report do: pause, resume, cancel, settle a doubt."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from pabal.console.accounts import audit
+from pabal.console.accounts.access import Act, SignedInRequest, requires
+from pabal.console.audience.own_transactions import ledger_of_request
+from pabal.console.campaigns.drafting import reopen
+from pabal.console.campaigns.ledger_tables import LedgerDelivery
+from pabal.console.campaigns.models import Campaign
+from pabal.console.campaigns.planning import plan_of
+from pabal.domain.delivery import Happening
+from pabal.domain.errors import PabalError
+from pabal.domain.identity import DeliveryId
+from pabal.ledger.port import RunState
+
+_DEEDS = {
+    RunState.PAUSED: audit.Deed.CAMPAIGN_PAUSED,
+    RunState.RUNNING: audit.Deed.CAMPAIGN_RESUMED,
+    RunState.CANCELLED: audit.Deed.CAMPAIGN_CANCELLED,
+}
+_FOUND = {"arrived": Happening.FOUND_SENT, "again": Happening.RESENT}
+
+
+@require_POST
+@requires(Act.START_CAMPAIGNS)
+def pause(request: SignedInRequest, campaign_id: str) -> HttpResponse:
+    return _steered(request, campaign_id, RunState.PAUSED)
+
+
+@require_POST
+@requires(Act.START_CAMPAIGNS)
+def resume(request: SignedInRequest, campaign_id: str) -> HttpResponse:
+    return _steered(request, campaign_id, RunState.RUNNING)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Act.START_CAMPAIGNS)
+def cancel(request: SignedInRequest, campaign_id: str) -> HttpResponse:
+    """Ask, and then cancel what has not been sent."""
+    if request.method == "POST":
+        return _steered(request, campaign_id, RunState.CANCELLED)
+    return render(request, "reports/cancel.html", {"campaign": _started(campaign_id)})
+
+
+@require_POST
+@requires(Act.SETTLE_DOUBT)
+def settle(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpResponse:
+    """Say of a doubtful mail that it arrived, or have it sent again."""
+    campaign = _started(campaign_id)
+    delivery = get_object_or_404(LedgerDelivery, pk=delivery_id, campaign=campaign.pk)
+    happening = _FOUND.get(request.POST.get("found", ""))
+    if happening is None:
+        return redirect("reports:story", campaign.pk, delivery.pk)
+    try:
+        ledger_of_request().resolve(
+            DeliveryId(delivery.pk), happening, note=str(request.user), now=timezone.now()
+        )
+    except PabalError as error:  # somebody has settled it, or the campaign was cancelled
+        messages.warning(request, f"{error.explain(gettext)} {error.advise(gettext)}")
+    else:
+        audit.note(request.user, audit.Deed.DOUBT_SETTLED, campaign.name, now=timezone.now())
+        if happening is Happening.RESENT:
+            reopen(campaign)
+    return redirect("reports:campaign", campaign.pk)
+
+
+def _steered(request: SignedInRequest, campaign_id: str, state: RunState) -> HttpResponse:
+    """Change the state of a run; what has ended stays as it is, whoever asks."""
+    campaign, ledger, now = _started(campaign_id), ledger_of_request(), timezone.now()
+    if campaign.scheduled_at is None or campaign.scheduled_at <= now:
+        plan = plan_of(campaign)
+        ledger.open(plan.id, scopes=plan.scopes, on_doubt=plan.on_doubt, now=now)
+        ledger.set_state(plan.id, state, reason="", now=now)
+        audit.note(request.user, _DEEDS[state], campaign.name, now=now)
+    return redirect("reports:campaign", campaign.pk)
+
+
+def _started(campaign_id: str) -> Campaign:
+    rows = Campaign.objects.select_related("sender", "list").filter(trial_of=None)
+    return get_object_or_404(
+        rows.exclude(status__in=[Campaign.Status.DRAFT, Campaign.Status.REFUSED]), pk=campaign_id
+    )
