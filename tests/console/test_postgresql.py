@@ -19,6 +19,7 @@ AGAIN = [
     "hooks",
     "public",
     "reports",
+    "subscribers",
     "test_adapters.py",
     "test_vendor.py",
 ]

@@ -2,7 +2,7 @@
 
 import pytest
 from django.test import Client
-from django.urls import URLPattern, URLResolver, get_resolver
+from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
 from builders.console import ACCEPTED, a_user, settled, started
 from pabal.console.accounts.access import ALLOWED, Act, may
@@ -13,7 +13,17 @@ from pabal.transport.mailbox.store import MailboxStore
 
 PUBLIC = {"public:unsubscribe", "public:preferences", "accounts:sign-in", "accounts:link"}
 LEADING_ON = {"reports:start"}
-POST_ONLY = {"accounts:sign-out", "accounts:language"}
+POST_ONLY = {"accounts:sign-out", "accounts:language", "subscribers:columns"}
+# What only those may open or do who edit the audience.
+EDITORS = {
+    "subscribers:add",
+    "subscribers:edit",
+    "subscribers:export",
+    "subscribers:join",
+    "subscribers:leave",
+    "subscribers:stop",
+    "subscribers:lift",
+}
 SIGNED_BY_THEIR_SENDER = {"hooks:sns", "hooks:events"}
 
 
@@ -27,6 +37,8 @@ def pages(campaign: Campaign, minji: Subscriber, mailbox: MailboxStore) -> dict[
         "reports:campaign": f"/campaigns/{campaign.pk}/",
         "reports:deliveries": f"/campaigns/{campaign.pk}/deliveries/",
         "reports:story": f"/campaigns/{campaign.pk}/deliveries/{delivery}/",
+        "subscribers:table": "/subscribers/",
+        "subscribers:profile": f"/subscribers/{minji.pk}/",
         "mailbox:inbox": "/mailbox/",
         "mailbox:mail": "/mailbox/nothing/",
         "mailbox:html": "/mailbox/nothing/html",
@@ -38,8 +50,23 @@ def pages(campaign: Campaign, minji: Subscriber, mailbox: MailboxStore) -> dict[
 def test_every_page_is_in_a_table(pages: dict[str, str]) -> None:
     """A new page is put under a rule here, or this fails."""
     assert set(_names(get_resolver())) == (
-        set(pages) | PUBLIC | LEADING_ON | POST_ONLY | SIGNED_BY_THEIR_SENDER
+        set(pages) | PUBLIC | LEADING_ON | POST_ONLY | EDITORS | SIGNED_BY_THEIR_SENDER
     )
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_only_owner_and_marketer_edit_the_audience(minji: Subscriber, role: Role) -> None:
+    """An address that is asked for by the wrong method was let through to the view."""
+    client = Client()
+    client.force_login(a_user(f"{role.value}@shop.example", role=role))
+    may_edit = role in (Role.OWNER, Role.MARKETER)
+
+    for name in sorted(EDITORS):
+        path = _path_of(name)
+        for method in (client.get, client.post):
+            status = method(path).status_code
+            assert (status == 403) != may_edit or status == 405, (name, status)
+        assert Client().get(path).status_code == 302, name
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -80,6 +107,14 @@ def test_only_owner_and_marketer_decide_over_mails(db: None) -> None:
 
 def test_every_role_is_in_the_table() -> None:
     assert set(ALLOWED) == set(Role)
+
+
+def _path_of(name: str) -> str:
+    """Return the address of a page, where everything that it is about has the number 1."""
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return reverse(name, args=[1])
 
 
 def _names(resolver: URLResolver, prefix: str = "") -> list[str]:

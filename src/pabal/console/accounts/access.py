@@ -21,10 +21,12 @@ class Act(enum.Enum):
     SEE_MAILBOX = enum.auto()
     SETTLE_DOUBT = enum.auto()  # say that a doubtful mail arrived, or send it again
     SUPPRESS = enum.auto()
+    EDIT_AUDIENCE = enum.auto()  # subscribers, lists, topics, segments; imports
+    EXPORT_SUBSCRIBERS = enum.auto()
 
 
 _SEEING = frozenset({Act.SEE_REPORTS, Act.SEE_SUBSCRIBERS, Act.SEE_MAILBOX})
-_MAILING = frozenset({Act.SETTLE_DOUBT, Act.SUPPRESS})
+_MAILING = frozenset({Act.SETTLE_DOUBT, Act.SUPPRESS, Act.EDIT_AUDIENCE, Act.EXPORT_SUBSCRIBERS})
 
 ALLOWED: dict[Role, frozenset[Act]] = {
     Role.OWNER: _SEEING | _MAILING,

@@ -8,6 +8,7 @@ from django.db.models.base import ModelBase
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.accounts.models import Language
+from pabal.console.audience.text_order import FoldedAttribute
 from pabal.domain.address import Address, restore_address
 from pabal.domain.consent import Basis, ConsentAction, ConsentRecord
 from pabal.domain.identity import subscriber_key
@@ -32,6 +33,9 @@ class Subscriber(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
 
+    class Meta:
+        indexes = [models.Index(FoldedAttribute("name"), "id", name="subscribers_by_name")]
+
     def __str__(self) -> str:
         return self.email
 
@@ -50,6 +54,7 @@ class List(models.Model):
 
     identifier: for List-Id (RFC 2919), stable for the list's life.
     goods: the kind of goods that its mails advertise; "" where nobody has said it.
+    archived_at: since when nobody is offered it any more; None while it is in use.
     """
 
     name = models.CharField(max_length=100)
@@ -57,17 +62,22 @@ class List(models.Model):
     description = models.CharField(max_length=500, blank=True)
     goods = models.CharField(max_length=200, blank=True)
     created_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
 
 
 class Topic(models.Model):
-    """What about: new arrivals, coupons, notices. A subscriber chooses among them."""
+    """What about: new arrivals, coupons, notices. A subscriber chooses among them.
+
+    archived_at: since when nobody is offered it any more; None while it is in use.
+    """
 
     name = models.CharField(max_length=100)
     identifier = models.SlugField(max_length=100, unique=True)
     description = models.CharField(max_length=500, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
@@ -97,6 +107,9 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint("list", "subscriber", name="one_membership_a_list"),
+        ]
+        indexes = [
+            models.Index(fields=["list", "status", "subscriber"], name="members_by_status"),
         ]
 
     def __str__(self) -> str:

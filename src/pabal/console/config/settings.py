@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "pabal.console.audience",
     "pabal.console.domains",
     "pabal.console.campaigns",
+    "pabal.console.subscribers",
     "pabal.console.reports",
     "pabal.console.mailbox",
     "pabal.console.public",
@@ -81,6 +82,8 @@ TEMPLATES = [
         },
     }
 ]
+
+MESSAGE_TAGS = {25: "good", 30: "warn", 40: "bad"}  # of django.contrib.messages, for the sheet
 
 DATABASES = {"default": database(PABAL.database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

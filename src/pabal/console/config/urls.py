@@ -5,5 +5,6 @@ urlpatterns = [
     path("", include("pabal.console.accounts.urls")),
     path("", include("pabal.console.public.urls")),
     path("hooks/", include("pabal.console.hooks.urls")),
+    path("subscribers/", include("pabal.console.subscribers.urls")),
     path("mailbox/", include("pabal.console.mailbox.urls")),
 ]

@@ -1,0 +1,90 @@
+"""Which attributes subscribers have, and of which type, seen from some of them."""
+
+import enum
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.db.models import Max, Min
+
+from pabal.console.audience.importing.bases import NO, YES
+from pabal.console.audience.importing.values import plain_date, plain_number
+from pabal.console.audience.models import Subscriber
+from pabal.console.audience.text_order import is_attribute_name
+
+_LOOKED_AT = 1_000
+_NEWEST = 100
+_MOST = 0.9  # share of the values that must be of a type
+_EXAMPLES = 12
+
+
+class AttributeType(enum.Enum):
+    TEXT = "text"
+    NUMBER = "number"
+    DATE = "date"
+    TRUTH = "truth"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownAttribute:
+    """An attribute that subscribers have. examples: frequent values, most frequent first."""
+
+    name: str
+    type: AttributeType
+    examples: Sequence[str] = ()
+
+
+def known_attributes() -> Sequence[KnownAttribute]:
+    """Return the attributes of a thousand subscribers, evenly spread, and of the newest.
+
+    Two statements, however many there are. An attribute that hardly anybody has may be missing.
+    """
+    ends = Subscriber.objects.aggregate(first=Min("pk"), last=Max("pk"))
+    if ends["last"] is None:
+        return ()
+    numbers = spread(ends["first"], ends["last"], _LOOKED_AT)
+    newest = range(ends["last"] - _NEWEST, ends["last"] + 1)
+    rows = Subscriber.objects.filter(pk__in=[*numbers, *newest])
+    return describe(rows.values_list("attributes", flat=True))
+
+
+def describe(rows: Iterable[Mapping[str, str]]) -> Sequence[KnownAttribute]:
+    """Return what attributes there are, by name."""
+    values: dict[str, Counter[str]] = {}
+    for attributes in rows:
+        for name, value in attributes.items():
+            if is_attribute_name(name):
+                values.setdefault(name, Counter())[str(value)] += 1
+    return [
+        KnownAttribute(name=name, type=_type_of(counted), examples=_frequent(counted))
+        for name, counted in sorted(values.items())
+    ]
+
+
+def spread(first: int, last: int, count: int) -> Sequence[int]:
+    """Return up to `count` numbers from first to last, evenly apart."""
+    step = max(1, (last - first + 1) // count)
+    return range(first, last + 1, step)
+
+
+def _type_of(values: Counter[str]) -> AttributeType:
+    total = values.total()
+
+    def share(numbered: Iterable[int]) -> float:
+        return sum(numbered) / total
+
+    if share(n for v, n in values.items() if _folded(v) in YES | NO) >= 1 and len(values) <= 2:
+        return AttributeType.TRUTH
+    if share(n for v, n in values.items() if plain_date(v[:10]) and len(v) >= 10) >= _MOST:
+        return AttributeType.DATE
+    if share(n for v, n in values.items() if plain_number(v)) >= _MOST:
+        return AttributeType.NUMBER
+    return AttributeType.TEXT
+
+
+def _frequent(values: Counter[str]) -> Sequence[str]:
+    return [value for value, count in values.most_common(_EXAMPLES) if count > 1]
+
+
+def _folded(value: str) -> str:
+    return value.casefold().replace(" ", "")
