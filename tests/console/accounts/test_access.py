@@ -16,6 +16,12 @@ LEADING_ON = {"reports:start"}
 POST_ONLY = {"accounts:sign-out", "accounts:language", "subscribers:columns"}
 # What only those may open or do who edit the audience.
 EDITORS = {
+    "lists:add-list",
+    "lists:edit-list",
+    "lists:archive-list",
+    "lists:add-topic",
+    "lists:edit-topic",
+    "lists:archive-topic",
     "subscribers:add",
     "subscribers:edit",
     "subscribers:export",
@@ -39,6 +45,8 @@ def pages(campaign: Campaign, minji: Subscriber, mailbox: MailboxStore) -> dict[
         "reports:story": f"/campaigns/{campaign.pk}/deliveries/{delivery}/",
         "subscribers:table": "/subscribers/",
         "subscribers:profile": f"/subscribers/{minji.pk}/",
+        "lists:lists": "/lists/",
+        "lists:topics": "/topics/",
         "mailbox:inbox": "/mailbox/",
         "mailbox:mail": "/mailbox/nothing/",
         "mailbox:html": "/mailbox/nothing/html",

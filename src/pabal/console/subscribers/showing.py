@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from pabal.console.audience.models import Membership, Subscriber
 from pabal.console.campaigns.ledger_tables import LedgerSuppression
 from pabal.console.campaigns.words import REASONS
-from pabal.console.design.components import Choice, Tone
+from pabal.console.design.components import Tone
 from pabal.domain.suppression import EVERYTHING, Reason
 
 
@@ -38,17 +38,6 @@ def rows(subscribers: Sequence[Subscriber], columns: Sequence[str]) -> Sequence[
     }
     return [
         _row(each, memberships[each.pk], stops.get(each.address), columns) for each in subscribers
-    ]
-
-
-def audience_tabs(current: str) -> Sequence[Choice]:
-    """Return the pages of the audience. current: the name of the open one's app."""
-    from django.urls import reverse
-
-    pages = [("subscribers:table", _("Subscribers"))]
-    return [
-        Choice(label=str(label), href=reverse(name), is_current=name.partition(":")[0] == current)
-        for name, label in pages
     ]
 
 

@@ -12,6 +12,7 @@ from pabal.console.accounts.access import Act, SignedInRequest, may, requires
 from pabal.console.audience.attributes import known_attributes
 from pabal.console.audience.models import List, Subscriber, Topic
 from pabal.console.audience.text_order import is_attribute_name
+from pabal.console.design.audience_tabs import audience_tabs
 from pabal.console.design.components import Tone
 from pabal.console.subscribers import exporting, finding, showing
 from pabal.console.subscribers.asking import SORTS, STATES, Asked
@@ -33,7 +34,7 @@ def table(request: SignedInRequest) -> HttpResponse:
     attributes = [each.name for each in known_attributes()]
     columns = _chosen(request, attributes)
     context = {
-        "tabs": showing.audience_tabs("subscribers"),
+        "tabs": audience_tabs("subscribers:table"),
         "asked": asked,
         "rows": showing.rows(found.subscribers, columns),
         "count": finding.count(asked, narrow=narrow),
