@@ -19,6 +19,8 @@ AGAIN = [
     "hooks",
     "public",
     "reports",
+    "segments",
+    "lists",
     "subscribers",
     "test_adapters.py",
     "test_vendor.py",

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from pabal.configuration.keyring import Keyring
 from pabal.console.audience.leaving import leave_before
-from pabal.console.audience.models import Membership, Subscriber
+from pabal.console.audience.models import Membership, Segment, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.drafting import mark_started
 from pabal.console.campaigns.models import Campaign
@@ -22,6 +22,7 @@ from pabal.console.domains.adding import governing
 from pabal.console.domains.keys import State, in_state, open_keys
 from pabal.console.notices.gathering import gather
 from pabal.console.notices.telling import told
+from pabal.console.segments.compiling import matching
 from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt
 from pabal.domain.consent import Ground, ground
 from pabal.domain.identity import CampaignId, DeliveryId, split_delivery_id, subscriber_number
@@ -154,7 +155,7 @@ class OrmAudience:
 
 
 def _campaign(campaign: CampaignId) -> Campaign:
-    return Campaign.objects.select_related("sender", "list").get(pk=campaign)
+    return Campaign.objects.select_related("sender", "list", "segment").get(pk=campaign)
 
 
 def _plan(row: Campaign) -> CampaignPlan:
@@ -186,9 +187,24 @@ def _screened(row: Campaign, now: datetime) -> Iterator[tuple[Membership, Exclud
     for chunk in _chunks(row.list.memberships.select_related("subscriber")):
         addresses = [membership.subscriber.address for membership in chunk]
         stops = joined_ledger().suppressions(addresses, scopes)
+        inside = _in_segment(row.segment, chunk, when)
         for membership in chunk:
             stop = stops.get(membership.subscriber.address)
-            yield membership, _obstacle(membership, stop, when if is_advertising else None)
+            if membership.subscriber_id in inside:
+                yield membership, _obstacle(membership, stop, when if is_advertising else None)
+            else:
+                yield membership, _excluded(membership, Exclusion.NOT_IN_SEGMENT)
+
+
+def _in_segment(
+    segment: Segment | None, chunk: Sequence[Membership], when: datetime
+) -> frozenset[int]:
+    """Return the subscribers of a chunk who fit; `when` is what “today” is of."""
+    numbers = frozenset(membership.subscriber_id for membership in chunk)
+    if segment is None:
+        return numbers
+    fitting = Subscriber.objects.filter(matching(segment.segmentation, when), pk__in=numbers)
+    return frozenset(fitting.values_list("pk", flat=True))
 
 
 def _chunks(memberships: QuerySet[Membership]) -> Iterator[Sequence[Membership]]:

@@ -20,6 +20,7 @@ class Exclusion(enum.Enum):
     SUPPRESSED = "suppressed"
     NO_CONSENT = "no consent"
     TRANSACTION_OVER = "transaction over"
+    NOT_IN_SEGMENT = "not in the segment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,4 +42,5 @@ EXCLUSIONS: Mapping[Exclusion, str] = {
     Exclusion.SUPPRESSED: "suppressed",
     Exclusion.NO_CONSENT: "no consent to advertising",
     Exclusion.TRANSACTION_OVER: "last transaction more than six months ago",
+    Exclusion.NOT_IN_SEGMENT: "not in the segment",
 }

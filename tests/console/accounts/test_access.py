@@ -4,7 +4,7 @@ import pytest
 from django.test import Client
 from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, reverse
 
-from builders.console import ACCEPTED, a_user, settled, started
+from builders.console import ACCEPTED, a_segment, a_user, settled, started
 from pabal.console.accounts.access import ALLOWED, Act, may
 from pabal.console.accounts.models import Role, User
 from pabal.console.audience.models import Subscriber
@@ -13,9 +13,18 @@ from pabal.transport.mailbox.store import MailboxStore
 
 PUBLIC = {"public:unsubscribe", "public:preferences", "accounts:sign-in", "accounts:link"}
 LEADING_ON = {"reports:start"}
-POST_ONLY = {"accounts:sign-out", "accounts:language", "subscribers:columns"}
+POST_ONLY = {
+    "accounts:sign-out",
+    "accounts:language",
+    "subscribers:columns",
+    "segments:count-draft",
+}
 # What only those may open or do who edit the audience.
 EDITORS = {
+    "segments:add",
+    "segments:edit",
+    "segments:draft",
+    "segments:delete",
     "lists:add-list",
     "lists:edit-list",
     "lists:archive-list",
@@ -47,6 +56,8 @@ def pages(campaign: Campaign, minji: Subscriber, mailbox: MailboxStore) -> dict[
         "subscribers:profile": f"/subscribers/{minji.pk}/",
         "lists:lists": "/lists/",
         "lists:topics": "/topics/",
+        "segments:segments": "/segments/",
+        "segments:count": f"/segments/{a_segment('grade', 'GOLD').pk}/count/",
         "mailbox:inbox": "/mailbox/",
         "mailbox:mail": "/mailbox/nothing/",
         "mailbox:html": "/mailbox/nothing/html",

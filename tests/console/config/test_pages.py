@@ -14,6 +14,7 @@ from builders.console import (
     SILENCE,
     a_campaign,
     a_member,
+    a_segment,
     settled,
     started,
 )
@@ -83,6 +84,9 @@ def pages(news: List, links: PublicLinks, mailbox: MailboxStore) -> list[str]:
         "/lists/1/",
         "/topics/",
         "/topics/add/",
+        "/segments/",
+        "/segments/add/",
+        f"/segments/{a_segment('coupon', 'FALL-1').pk}/",
         "/mailbox/",
         f"/mailbox/{mail}/",
         "/mailbox/of/0abc1def-1/",

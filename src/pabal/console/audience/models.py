@@ -1,13 +1,14 @@
 """Who may be mailed, about what, and what they agreed to."""
 
 from collections.abc import Iterable
-from typing import Never
+from typing import Any, Never
 
 from django.db import models
 from django.db.models.base import ModelBase
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.accounts.models import Language
+from pabal.console.audience.conditions import Segmentation, from_json
 from pabal.console.audience.text_order import FoldedAttribute
 from pabal.domain.address import Address, restore_address
 from pabal.domain.consent import Basis, ConsentAction, ConsentRecord
@@ -81,6 +82,26 @@ class Topic(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Segment(models.Model):
+    """A saved question about subscribers; who fits is found when it is asked.
+
+    condition: conditions.Segmentation as JSON.
+    """
+
+    name = models.CharField(max_length=100, unique=True)
+    condition: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def segmentation(self) -> Segmentation:
+        """Raises ConditionRefused: something else than a page has written it."""
+        return from_json(self.condition)
 
 
 class Membership(models.Model):

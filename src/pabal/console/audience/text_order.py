@@ -4,6 +4,7 @@ A server's own collation sorts people as a dictionary does; what begins with the
 then stands in no one stretch of an index, and a page of a million rows takes seconds.
 """
 
+import json
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +64,10 @@ class FoldedAttribute(Func):
     def as_sqlite(
         self, compiler: SQLCompiler, connection: BaseDatabaseWrapper, **extra: Any
     ) -> _Sql:
-        template = f"lower(coalesce(json_extract(%(expressions)s, '$.\"{self.name}\"'), ''))"
+        # Python's JSON escapes what is not ASCII, and SQLite compares keys as they are written.
+        keys = dict.fromkeys([json.dumps(self.name), f'"{self.name}"'])
+        values = ", ".join(f"json_extract(%(expressions)s, '$.{key}')" for key in keys)
+        template = f"lower(coalesce({values}, ''))"
         return super().as_sql(compiler, connection, template=template, **extra)
 
 
@@ -71,7 +75,8 @@ class InByteOrder(OrderBy):
     """Sorts a column as Django's index for `LIKE` has it (varchar_pattern_ops)."""
 
     def as_postgresql(self, compiler: SQLCompiler, connection: BaseDatabaseWrapper) -> _Sql:
-        return super().as_sql(compiler, connection, template="%(expression)s using ~<~")
+        # The compiler looks for the word behind every expression that sorts.
+        return super().as_sql(compiler, connection, template="%(expression)s using ~<~ /* ASC */")
 
 
 class _ByBytes(_AnyLookup):

@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pabal.console.audience.models import List, Topic
+from pabal.console.audience.models import List, Segment, Topic
 from pabal.console.campaigns import ledger_tables as ledger_tables  # Django looks for models here
 from pabal.domain import campaign as domain
 from pabal.domain.identity import CampaignId
@@ -45,6 +45,7 @@ class SenderIdentity(models.Model):
 class Campaign(models.Model):
     """One mailing. What is sent is not this row but the package with `prepared_digest`.
 
+    segment: of the list, only who is in it when the campaign is prepared; None: all.
     recipients, excluded: counted when it was prepared; `excluded` by Exclusion.value.
     is_automatic: Pabal made it itself, to tell people what the law wants them told.
     explanation: why it ended other than well, "" where it went well.
@@ -79,6 +80,9 @@ class Campaign(models.Model):
     list = models.ForeignKey(List, models.PROTECT, related_name="campaigns")
     topic = models.ForeignKey(
         Topic, models.PROTECT, null=True, blank=True, related_name="campaigns"
+    )
+    segment = models.ForeignKey(
+        Segment, models.PROTECT, null=True, blank=True, related_name="campaigns"
     )
     on_doubt = models.CharField(max_length=10, choices=OnDoubt.choices, default=OnDoubt.ASK.value)
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT.value)

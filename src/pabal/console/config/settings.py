@@ -39,6 +39,7 @@ INSTALLED_APPS = [
     "pabal.console.audience",
     "pabal.console.domains",
     "pabal.console.campaigns",
+    "pabal.console.segments",
     "pabal.console.lists",
     "pabal.console.subscribers",
     "pabal.console.reports",

@@ -12,6 +12,7 @@ _PAGES: tuple[tuple[str, Promise], ...] = (
     ("subscribers:table", _("Subscribers")),
     ("lists:lists", _("Lists")),
     ("lists:topics", _("Topics")),
+    ("segments:segments", _("Segments")),
 )
 
 

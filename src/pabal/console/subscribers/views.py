@@ -10,10 +10,11 @@ from django.views.decorators.http import require_POST, require_safe
 
 from pabal.console.accounts.access import Act, SignedInRequest, may, requires
 from pabal.console.audience.attributes import known_attributes
-from pabal.console.audience.models import List, Subscriber, Topic
+from pabal.console.audience.models import List, Segment, Subscriber, Topic
 from pabal.console.audience.text_order import is_attribute_name
 from pabal.console.design.audience_tabs import audience_tabs
 from pabal.console.design.components import Tone
+from pabal.console.segments.compiling import matching
 from pabal.console.subscribers import exporting, finding, showing
 from pabal.console.subscribers.asking import SORTS, STATES, Asked
 from pabal.console.subscribers.finding import Narrow
@@ -42,6 +43,7 @@ def table(request: SignedInRequest) -> HttpResponse:
         "attributes": attributes,
         "lists": List.objects.filter(archived_at=None).order_by("name"),
         "topics": Topic.objects.filter(archived_at=None).order_by("name"),
+        "segments": Segment.objects.order_by("name"),
         "states": STATES.items(),
         "sorts": SORTS.items(),
         "next": asked.link(after=found.next_after) if found.next_after else "",
@@ -101,4 +103,9 @@ def _chosen(request: SignedInRequest, attributes: Sequence[str]) -> Sequence[str
 
 
 def _narrowing(asked: Asked) -> Narrow:
-    return lambda rows: rows
+    """Return what leaves out who is not in the segment; an unknown one leaves out nobody."""
+    segment = Segment.objects.filter(pk=asked.segment).first() if asked.segment else None
+    if segment is None:
+        return lambda rows: rows
+    fitting = matching(segment.segmentation, timezone.now())
+    return lambda rows: rows.filter(fitting)
