@@ -19,6 +19,7 @@ AGAIN = [
     "hooks",
     "public",
     "reports",
+    "imports",
     "segments",
     "lists",
     "subscribers",

@@ -21,6 +21,7 @@ from pabal.cli.language import _
 from pabal.cli.output import FAILED, Output
 from pabal.cli.watching import shown_at_its_address, shown_through_the_pages
 from pabal.configuration.settings import load_settings
+from pabal.pipeline.local.importing import Importing
 from pabal.pipeline.local.noticing import Noticing
 from pabal.pipeline.local.rounds import Rounds
 from pabal.pipeline.local.wiring import Workshop, sleep_or_stop, wall_clock
@@ -97,23 +98,28 @@ def make_worker(workshop: Workshop) -> Worker:
     return Worker(workshop, OrmCampaignSource())
 
 
-def make_rounds(workshop: Workshop) -> list[Rounds | Noticing]:
-    """Return what works beside the sending: the notices, and the bounce mailbox where it is set.
+def make_rounds(workshop: Workshop) -> list[Rounds | Noticing | Importing]:
+    """Return what works beside the sending: the notices, the imports, and the bounce mailbox
+    where it is set.
 
     Raises SettingsRefused: PABAL_BOUNCE_URL cannot be used.
     """
-    from pabal.console.adapters import OrmAudience
+    from pabal.console.adapters import OrmAudience, OrmImports
 
-    settings, noticing = workshop.settings, make_noticing(workshop)
+    settings = workshop.settings
+    always: list[Rounds | Noticing | Importing] = [
+        make_noticing(workshop),
+        Importing(workshop, OrmImports(settings.home)),
+    ]
     if not settings.bounce_url:
-        return [noticing]
+        return always
     rounds = Rounds(
         workshop.road(settings.bounce_url),
         workshop.reader(OrmAudience()),
         workshop.open_ledger,
         interval=timedelta(seconds=settings.bounce_seconds),
     )
-    return [noticing, rounds]
+    return [*always, rounds]
 
 
 def make_noticing(workshop: Workshop) -> Noticing:
@@ -201,7 +207,7 @@ def web_server(
 async def run_until_stopped(
     worker: Worker | None,
     web: "subprocess.Popen[bytes] | None",
-    beside: Sequence[Rounds | Noticing] = (),
+    beside: Sequence[Rounds | Noticing | Importing] = (),
 ) -> None:
     """Work until a signal comes, or the pages' process ends by itself."""
     stop = asyncio.Event()

@@ -4,15 +4,17 @@ The worker calls this from threads of its own and lives for weeks, so every call
 after its connection as a page's request does: a database server forgets.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pabal.configuration.keyring import Keyring
+from pabal.console.audience.importing.jobs import do_next
 from pabal.console.audience.leaving import leave_before
 from pabal.console.audience.models import Membership, Segment, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
@@ -127,6 +129,17 @@ class OrmNotices:
     @_own_connection()
     def start(self, campaign: CampaignId, *, digest: str, now: datetime) -> bool:
         return mark_started(_campaign(campaign), digest=digest, now=now)
+
+
+class OrmImports:
+    """pipeline.ports.Imports over the console's tables and the files beside them."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    @_own_connection()
+    def do_next(self, *, now: datetime, stopped: Callable[[], bool]) -> bool:
+        return do_next(self._home, now=now, stopped=stopped)
 
 
 class OrmSigningKeys:

@@ -1,7 +1,7 @@
 """What the pipeline needs from the console, which implements it."""
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -93,6 +93,18 @@ class Notices(Protocol):
 
     def start(self, campaign: CampaignId, *, digest: str, now: datetime) -> bool:
         """Make one of them due, with this package; return whether this call did it."""
+        ...
+
+
+class Imports(Protocol):
+    """Customer files that were uploaded."""
+
+    def do_next(self, *, now: datetime, stopped: Callable[[], bool]) -> bool:
+        """Check or import the one that waits longest; return whether there was one.
+
+        A process that dies in it leaves nothing of it, and it is begun anew. stopped: asked now
+        and then; once it is true, what was begun is undone. Raises Unavailable: repeat it.
+        """
         ...
 
 

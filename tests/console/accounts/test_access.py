@@ -21,6 +21,14 @@ POST_ONLY = {
 }
 # What only those may open or do who edit the audience.
 EDITORS = {
+    "imports:imports",
+    "imports:add",
+    "imports:run",
+    "imports:progress",
+    "imports:set-up",
+    "imports:start",
+    "imports:rows",
+    "imports:delete",
     "segments:add",
     "segments:edit",
     "segments:draft",

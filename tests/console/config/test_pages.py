@@ -79,6 +79,8 @@ def pages(news: List, links: PublicLinks, mailbox: MailboxStore) -> list[str]:
         f"/subscribers/{people[0].pk}/",
         f"/subscribers/{people[0].pk}/edit/",
         "/subscribers/add/",
+        "/imports/",
+        "/imports/add/",
         "/lists/",
         "/lists/add/",
         "/lists/1/",

@@ -12,8 +12,8 @@ from pabal.console.audience.importing.values import plain_date, plain_number
 from pabal.console.audience.models import Subscriber
 from pabal.console.audience.text_order import is_attribute_name
 
-_LOOKED_AT = 1_000
-_NEWEST = 100
+_LOOKED_AT = 300
+_NEWEST = 50
 _MOST = 0.9  # share of the values that must be of a type
 _EXAMPLES = 12
 
@@ -35,7 +35,7 @@ class KnownAttribute:
 
 
 def known_attributes() -> Sequence[KnownAttribute]:
-    """Return the attributes of a thousand subscribers, evenly spread, and of the newest.
+    """Return the attributes of three hundred subscribers, evenly spread, and of the newest.
 
     Two statements, however many there are. An attribute that hardly anybody has may be missing.
     """

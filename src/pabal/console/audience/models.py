@@ -1,6 +1,6 @@
 """Who may be mailed, about what, and what they agreed to."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Never
 
 from django.db import models
@@ -255,3 +255,47 @@ class ConsentNotice(models.Model):
                 "subscriber", "kind", "action", "happened_at", "due_at", name="one_notice_an_event"
             ),
         ]
+
+
+def _no_columns() -> Sequence[str]:
+    return []
+
+
+class ImportRun(models.Model):
+    """A customer file on its way onto a list: uploaded, understood, checked, imported.
+
+    file: its name. mapping: what each column is, in their order. given_on: the day of all
+    consents or purchases, for files without such a column.
+    keeps_known: what is stored of people who are known stays as it is.
+    language: of the sentences in its report. report: of the check, then of the import;
+    ImportReport.to_json. refusal: why it went no further, as Explained has it.
+    """
+
+    class State(models.TextChoices):
+        MAPPING = "mapping", _("To be set up")
+        CHECKING = "checking", _("Being checked")
+        CHECKED = "checked", _("Checked")
+        WAITING = "waiting", _("Being imported")
+        DONE = "done", _("Imported")
+        REFUSED = "refused", _("Not imported")
+
+    list = models.ForeignKey(List, models.CASCADE, related_name="imports")
+    file = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.MAPPING.value)
+    mapping: "models.JSONField[Sequence[str], Sequence[str]]" = models.JSONField(
+        default=_no_columns
+    )
+    basis = models.CharField(max_length=11, blank=True)
+    wording = models.TextField(blank=True)
+    given_on = models.DateField(null=True, blank=True)
+    goods = models.CharField(max_length=200, blank=True)
+    keeps_known = models.BooleanField(default=False)
+    language = models.CharField(max_length=2, default="ko")
+    report: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    refusal: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    started_by = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.file} → {self.list}"

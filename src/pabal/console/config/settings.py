@@ -40,6 +40,7 @@ INSTALLED_APPS = [
     "pabal.console.domains",
     "pabal.console.campaigns",
     "pabal.console.segments",
+    "pabal.console.imports",
     "pabal.console.lists",
     "pabal.console.subscribers",
     "pabal.console.reports",

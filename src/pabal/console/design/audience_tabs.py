@@ -13,6 +13,7 @@ _PAGES: tuple[tuple[str, Promise], ...] = (
     ("lists:lists", _("Lists")),
     ("lists:topics", _("Topics")),
     ("segments:segments", _("Segments")),
+    ("imports:imports", _("Imports")),
 )
 
 

@@ -39,6 +39,7 @@ def import_file(
     overrides: Sequence[Override] = (),
     basis: ConsentBasis | None = None,
     sheet: str = "",
+    keeps_known: bool = False,
     dry_run: bool = False,
     rows_to: Path | None = None,
     translate: Callable[[str], str] | None = None,
@@ -51,6 +52,7 @@ def import_file(
     A row that cannot be taken is left out and reported; an error leaves the database as it
     was. Importing the same file again changes nothing.
 
+    keeps_known: leave what is stored of people who are known as it is.
     dry_run: do everything and take it back at the end; the report is the same.
     rows_to: where a CSV with every row of which there is something to say is written.
     translate: for the sentences in that CSV.
@@ -62,7 +64,14 @@ def import_file(
     """
     chosen = basis or ConsentBasis()
     zone = zone or get_default_timezone()
-    to = Destination(list=into, file=path.name, wording=chosen.wording, zone=zone, now=now)
+    to = Destination(
+        list=into,
+        file=path.name,
+        wording=chosen.wording,
+        zone=zone,
+        now=now,
+        keeps_known=keeps_known,
+    )
     with open_table(path, sheet=sheet) as table, RowLog(rows_to, translate) as log:
         mapping = map_columns(table.header, overrides)
         check_basis(chosen, mapping, goods=into.goods)
