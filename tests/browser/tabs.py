@@ -49,7 +49,7 @@ def open_tabs(chromium: Browser, shop: Shop) -> Generator[Tabs]:
     yield tabs
     for context in chromium.contexts:
         context.close()
-    assert tabs.behaviour.faults == []
+    assert tabs.behaviour.faults == [], tabs.behaviour.faults
 
 
 def prefer(page: Page, language: str) -> None:

@@ -46,7 +46,7 @@ def _sign_in_wrongly(page: Page, *, with_cookies: bool = True) -> None:
         page.context.clear_cookies()
     page.locator("[type=email]").fill("somebody@example.com")
     page.locator("[type=password]").fill("guess-guess")
-    page.locator("main button").click()
+    page.locator("main form.form button").first.click()
 
 
 def _unsubscribed(page: Page, shop: Shop, language: str) -> None:
@@ -65,6 +65,17 @@ def _saved(page: Page, shop: Shop, language: str) -> None:
 
 
 OWNERS: dict[str, Open] = {
+    "start": lambda page, shop, _: page.goto("/"),
+    "set-up": lambda page, shop, _: page.goto("/set-up/"),
+    "organisation": lambda page, shop, _: page.goto("/settings/organisation/"),
+    "senders": lambda page, shop, _: page.goto("/settings/senders/"),
+    "sender-new": lambda page, shop, _: page.goto("/settings/senders/new/"),
+    "mail-server": lambda page, shop, _: page.goto("/settings/sending/"),
+    "members": lambda page, shop, _: page.goto("/settings/members/"),
+    "activity": lambda page, shop, _: page.goto("/settings/activity/"),
+    "password": lambda page, shop, _: page.goto("/account/password/first/"),
+    "second-factor": lambda page, shop, _: page.goto("/account/factors/"),
+    "sessions": lambda page, shop, _: page.goto("/account/sessions/"),
     "campaigns": lambda page, shop, _: page.goto("/campaigns/"),
     "report": lambda page, shop, _: _report(page, shop),
     "report-draft": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/"),
@@ -79,6 +90,7 @@ OWNERS: dict[str, Open] = {
 }
 ANYBODYS: dict[str, Open] = {
     "sign-in": lambda page, shop, _: page.goto("/sign-in/"),
+    "forgotten": lambda page, shop, _: page.goto("/forgotten/"),
     "sign-in-refused": lambda page, shop, _: _sign_in_wrongly(page),
     "sign-in-no-cookies": lambda page, shop, _: _sign_in_wrongly(page, with_cookies=False),
     "sign-in-link-refused": lambda page, shop, _: page.goto("/sign-in/forged"),
@@ -90,7 +102,7 @@ ANYBODYS: dict[str, Open] = {
     "preferences-saved": _saved,
     "link-not-valid": lambda page, shop, _: page.goto("/u/forged"),
 }
-EMPTY = {"empty-campaigns": "/campaigns/", "empty-mailbox": "/mailbox/"}
+EMPTY = {"empty-start": "/", "empty-campaigns": "/campaigns/", "empty-mailbox": "/mailbox/"}
 
 
 @pytest.mark.parametrize("name", OWNERS)

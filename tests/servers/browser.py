@@ -30,7 +30,11 @@ _ARGUMENTS = [
     # Whatever a page asks for, nothing but this machine is ever found.
     "--host-resolver-rules=MAP * ~NOTFOUND , EXCLUDE 127.0.0.1",
 ]
-_BY_CHROMIUM = "Failed to load resource"  # said of answers, which are looked at by themselves
+_BY_CHROMIUM = (
+    "Failed to load resource",  # said of answers, which are looked at by themselves
+    # Said of forms that ask for an account and more, whatever their fields say of themselves.
+    '[DOM] Input elements should have autocomplete attributes (suggested: "username")',
+)
 
 
 @contextmanager

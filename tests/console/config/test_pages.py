@@ -69,6 +69,18 @@ def pages(news: List, links: PublicLinks, mailbox: MailboxStore) -> list[str]:
     mail = keep(mailbox, message_id=f"<{deliveries[0]}@shop.example>")
     rows = f"/campaigns/{campaign.pk}/deliveries/"
     return [
+        "/",
+        "/set-up/",
+        "/settings/organisation/",
+        "/settings/senders/",
+        "/settings/senders/new/",
+        "/settings/sending/",
+        "/settings/members/",
+        "/settings/activity/",
+        "/settings/domains/shop.example/",
+        "/account/factors/",
+        "/account/sessions/",
+        "/account/password/",
         "/campaigns/",
         f"/campaigns/{campaign.pk}/",
         rows,
@@ -111,8 +123,8 @@ def test_no_page_allows_anything_inline(pages: list[str], as_alice: Client) -> N
         assert "default-src 'none'" in policy, path
         assert "unsafe" not in policy, path
         assert not page.all("style"), path
-        assert all(script.get("src") for script in page.all("script")), path
-        assert "<script" not in re.sub(r"<script [^>]*></script>", "", html), path
+        scripts = [each for each in page.all("script") if each.get("type") != "application/json"]
+        assert all(script.get("src") for script in scripts), path
         assert not [a for _t, a in page.tags if "style" in a or any(k[:2] == "on" for k in a)], path
         assert "javascript:" not in html, path
 

@@ -23,14 +23,18 @@ class Act(enum.Enum):
     SUPPRESS = enum.auto()
     EDIT_AUDIENCE = enum.auto()  # subscribers, lists, topics, segments; imports
     EXPORT_SUBSCRIBERS = enum.auto()
+    EDIT_SENDERS = enum.auto()
+    MANAGE = enum.auto()  # the organisation, its members, how mails leave
 
 
 _SEEING = frozenset({Act.SEE_REPORTS, Act.SEE_SUBSCRIBERS, Act.SEE_MAILBOX})
-_MAILING = frozenset({Act.SETTLE_DOUBT, Act.SUPPRESS, Act.EDIT_AUDIENCE, Act.EXPORT_SUBSCRIBERS})
+_MAILING = frozenset({Act.SETTLE_DOUBT, Act.SUPPRESS, Act.EDIT_SENDERS})
+_AUDIENCE = frozenset({Act.EDIT_AUDIENCE, Act.EXPORT_SUBSCRIBERS})
+_OWNING = frozenset({Act.MANAGE})
 
 ALLOWED: dict[Role, frozenset[Act]] = {
-    Role.OWNER: _SEEING | _MAILING,
-    Role.MARKETER: _SEEING | _MAILING,
+    Role.OWNER: _SEEING | _MAILING | _AUDIENCE | _OWNING,
+    Role.MARKETER: _SEEING | _MAILING | _AUDIENCE,
     Role.APPROVER: _SEEING,
     Role.VIEWER: _SEEING,
 }

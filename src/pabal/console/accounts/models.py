@@ -52,6 +52,55 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
 
+class Organisation(models.Model):
+    """Whose mailings these are. There is one row, made by a migration.
+
+    Its name and contact are what the law wants named in each mail (정보통신망법 50(4)); a sender
+    identity takes them over when it is made, and keeps its own.
+    needs_approval: whether a second person has to approve a campaign before it starts.
+    """
+
+    name = models.CharField(_("Name"), max_length=200, blank=True)
+    postal_address = models.CharField(_("Address"), max_length=300, blank=True)
+    phone = models.CharField(_("Telephone"), max_length=50, blank=True)
+    email = models.EmailField(_("E-mail"), blank=True)
+    needs_approval = models.BooleanField(
+        _("A second person approves each campaign before it is sent"), default=False
+    )
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def is_named(self) -> bool:
+        """Whether everything is there that a mail has to say about its sender."""
+        return bool(self.name and self.postal_address and self.phone and self.email)
+
+
+def organisation() -> Organisation:
+    """Return the one organisation that this installation belongs to."""
+    return Organisation.objects.get_or_create(pk=1)[0]
+
+
+class AuditEntry(models.Model):
+    """Somebody did something that others may ask about. Entries are only ever added.
+
+    subject: what it was done to, in words without a customer's address.
+    """
+
+    at = models.DateTimeField()
+    who = models.ForeignKey("User", models.SET_NULL, null=True, related_name="+")
+    who_was = models.CharField(max_length=254)  # as they were called then
+    act = models.CharField(max_length=40)
+    subject = models.CharField(max_length=300, blank=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-at", "-id"], name="audit_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.who_was}: {self.act} {self.subject}"
+
+
 class SpentLink(models.Model):
     """A sign-in link that was used; kept until it would have run out anyway."""
 

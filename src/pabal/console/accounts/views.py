@@ -1,6 +1,5 @@
 from django.contrib.auth import login
 from django.contrib.auth.decorators import login_not_required
-from django.contrib.auth.views import LoginView, LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -10,18 +9,10 @@ from django.views.decorators.http import require_GET, require_POST
 
 from pabal.console.accounts import signing_in
 from pabal.console.accounts.access import SignedInRequest
-from pabal.console.accounts.forms import SignInForm
 from pabal.console.accounts.models import Language
 from pabal.domain.errors import PabalError
 
-_BACKEND = "django.contrib.auth.backends.ModelBackend"
-
-sign_in = LoginView.as_view(
-    template_name="accounts/sign_in.html",
-    authentication_form=SignInForm,
-    redirect_authenticated_user=True,
-)
-sign_out = LogoutView.as_view()
+_BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
 @login_not_required
@@ -38,7 +29,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
             status=403,
         )
     login(request, user, backend=_BACKEND)
-    return redirect("reports:start")
+    return redirect("home:start")
 
 
 @require_POST
@@ -50,4 +41,4 @@ def language(request: SignedInRequest) -> HttpResponse:
         request.user.save(update_fields=["language"])
     back = request.POST.get("next", "")
     is_ours = url_has_allowed_host_and_scheme(back, allowed_hosts={request.get_host()})
-    return redirect(back if is_ours else "reports:start")
+    return redirect(back if is_ours else "home:start")

@@ -9,6 +9,7 @@ from pabal.configuration.handover import load_worker_page
 from pabal.configuration.keyring import load_keyring
 from pabal.configuration.settings import load_settings
 from pabal.console.config.databases import database
+from pabal.console.config.mail import email_settings
 
 PABAL = load_settings()
 
@@ -33,9 +34,14 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "csp",
+    "django.contrib.humanize",
     "pabal.console.design",
-    "pabal.console.accounts",
+    "pabal.console.accounts",  # its templates come before allauth's
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
     "pabal.console.audience",
     "pabal.console.domains",
     "pabal.console.campaigns",
@@ -46,6 +52,8 @@ INSTALLED_APPS = [
     "pabal.console.reports",
     "pabal.console.mailbox",
     "pabal.console.public",
+    "pabal.console.organisation",
+    "pabal.console.home",
 ]
 
 MIDDLEWARE = [
@@ -60,6 +68,7 @@ MIDDLEWARE = [
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "pabal.console.accounts.language.LanguageMiddleware",
     "django.contrib.auth.middleware.LoginRequiredMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
@@ -81,6 +90,8 @@ TEMPLATES = [
             "builtins": [
                 "django.templatetags.i18n",
                 "pabal.console.design.templatetags.design",
+                "pabal.console.accounts.templatetags.accounts",
+                "pabal.console.organisation.templatetags.organisation",
             ],
         },
     }
@@ -90,6 +101,14 @@ MESSAGE_TAGS = {25: "good", 30: "warn", 40: "bad"}  # of django.contrib.messages
 
 DATABASES = {"default": database(PABAL.database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# Counts of wrong passwords, which all hosts have to share
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "accounts_cache",
+    }
+}
 
 # People
 
@@ -102,9 +121,29 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
-LOGIN_URL = "accounts:sign-in"
-LOGIN_REDIRECT_URL = "reports:start"
-LOGOUT_REDIRECT_URL = "accounts:sign-in"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "home:start"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_ADAPTER = "pabal.console.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*", "password2*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"  # whoever invites somebody vouches for the address
+ACCOUNT_LOGOUT_REDIRECT_URL = LOGOUT_REDIRECT_URL
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_DEFAULT_HTTP_PROTOCOL = _public.scheme
+MFA_ADAPTER = "pabal.console.accounts.adapter.SealingAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Pabal"
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not _is_https
+
+# Mails to those who work with Pabal: a forgotten password, an invitation
+
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_TIMEOUT = 20
+globals().update(email_settings(PABAL.mail_server))
 
 # Languages and time
 

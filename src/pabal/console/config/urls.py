@@ -1,6 +1,8 @@
 from django.urls import include, path
 
 urlpatterns = [
+    path("", include("pabal.console.home.urls")),
+    path("", include("pabal.console.organisation.urls")),
     path("", include("pabal.console.reports.urls")),
     path("", include("pabal.console.accounts.urls")),
     path("", include("pabal.console.public.urls")),

@@ -4,7 +4,6 @@ from pabal.console.reports import views
 
 app_name = "reports"
 urlpatterns = [
-    path("", views.start, name="start"),
     path("campaigns/", views.campaigns, name="campaigns"),
     path("campaigns/<slug:campaign_id>/", views.campaign, name="campaign"),
     path("campaigns/<slug:campaign_id>/deliveries/", views.deliveries, name="deliveries"),

@@ -3,7 +3,7 @@ from urllib.parse import urlencode
 from django.conf import settings
 from django.db.models import Q
 from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_safe
@@ -20,12 +20,6 @@ from pabal.domain.reputation import Toll
 
 _CAMPAIGNS = 50
 _REFRESH_SECONDS = 2
-
-
-@require_safe
-@requires(Act.SEE_REPORTS)
-def start(request: SignedInRequest) -> HttpResponse:
-    return redirect("reports:campaigns")
 
 
 @require_safe

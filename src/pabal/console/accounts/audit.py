@@ -1,0 +1,66 @@
+"""Who did what. A page that changes something others may ask about notes it here."""
+
+import enum
+from datetime import datetime
+
+from django.contrib.auth.signals import user_logged_in
+from django.dispatch import receiver
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from pabal.console.accounts.models import AuditEntry, User
+
+
+class Deed(enum.Enum):
+    """What is noted. The value is kept in the database; WORDS are shown."""
+
+    SIGNED_IN = "signed in"
+    SET_UP = "set up"
+    ORGANISATION_CHANGED = "organisation changed"
+    SENDER_ADDED = "sender added"
+    SENDER_CHANGED = "sender changed"
+    DOMAIN_ADDED = "domain added"
+    MEMBER_INVITED = "member invited"
+    ROLE_CHANGED = "role changed"
+    MEMBER_SHUT_OUT = "member shut out"
+    MEMBER_LET_IN = "member let in"
+    TEST_MAIL_SENT = "test mail sent"
+
+
+WORDS: dict[Deed, str | Promise] = {
+    Deed.SIGNED_IN: _("signed in"),
+    Deed.SET_UP: _("set Pabal up"),
+    Deed.ORGANISATION_CHANGED: _("changed the organisation's details"),
+    Deed.SENDER_ADDED: _("added a sender"),
+    Deed.SENDER_CHANGED: _("changed a sender"),
+    Deed.DOMAIN_ADDED: _("added a sending domain"),
+    Deed.MEMBER_INVITED: _("invited a member"),
+    Deed.ROLE_CHANGED: _("changed a member's role"),
+    Deed.MEMBER_SHUT_OUT: _("shut a member out"),
+    Deed.MEMBER_LET_IN: _("let a member in again"),
+    Deed.TEST_MAIL_SENT: _("sent a test mail"),
+}
+
+
+def note(who: User, deed: Deed, subject: str = "", *, now: datetime) -> None:
+    """Add an entry; call it in the transaction of what it notes.
+
+    subject: the thing it was done to; never a customer's address, which could not be erased.
+    """
+    AuditEntry.objects.create(
+        at=now, who=who, who_was=who.email, act=deed.value, subject=subject[:300]
+    )
+
+
+def words_of(act: str) -> str:
+    """Return what an entry says was done."""
+    try:
+        return str(WORDS[Deed(act)])
+    except ValueError:
+        return act
+
+
+@receiver(user_logged_in)
+def _note_sign_in(sender: type[User], user: User, **_rest: object) -> None:
+    note(user, Deed.SIGNED_IN, now=timezone.now())

@@ -1,0 +1,69 @@
+"""What waits for a person: paused campaigns, doubtful mails, a quota that is nearly used up."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from pabal.console.audience.suppressing import joined_ledger
+from pabal.console.campaigns.ledger_tables import LedgerRun
+from pabal.console.campaigns.models import Campaign
+from pabal.console.design.components import Tone
+from pabal.console.reports.figures import counts_of
+from pabal.console.reports.showing import said
+from pabal.ledger.port import RunState
+
+_LOOKED_AT = 50  # campaigns, the newest
+_NEARLY = 0.8  # of the quota: what SES's own alarm is set to by most
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attention:
+    """Something to look at, and where."""
+
+    tone: Tone
+    text: str
+    href: str = ""
+
+
+def wanting_a_look(now: datetime) -> Sequence[Attention]:
+    """List what waits for a person, the most urgent first. Three statements at most."""
+    newest = Campaign.objects.order_by("-created_at", "-pk")[:_LOOKED_AT]
+    names = {campaign.pk: campaign.name for campaign in newest}
+    return [*_paused(names), *_doubtful(names), *_quota(now)]
+
+
+def _paused(names: dict[str, str]) -> Iterator[Attention]:
+    for run in LedgerRun.objects.filter(pk__in=names, state=RunState.PAUSED.value):
+        reason = said(run.reason)
+        text = _("“%s” is paused.") % names[run.pk]
+        yield Attention(tone=Tone.WARN, text=f"{text} {reason}".strip(), href=_report(run.pk))
+
+
+def _doubtful(names: dict[str, str]) -> Iterator[Attention]:
+    for campaign, counts in counts_of(list(names)).items():
+        if counts.doubtful:
+            text = ngettext(
+                "“%(name)s” has %(n)s mail that perhaps was sent, perhaps not.",
+                "“%(name)s” has %(n)s mails that perhaps were sent, perhaps not.",
+                counts.doubtful,
+            )
+            values = {"name": names[campaign], "n": f"{counts.doubtful:,}"}
+            yield Attention(tone=Tone.WARN, text=text % values, href=_report(campaign))
+
+
+def _quota(now: datetime) -> Iterator[Attention]:
+    limit = settings.PABAL.daily_limit
+    used = joined_ledger().quota_used(now=now)
+    if used >= _NEARLY * limit:
+        values = {"used": f"{used:,}", "limit": f"{limit:,}"}
+        text = _("%(used)s of %(limit)s mails that may go in 24 hours have gone.") % values
+        yield Attention(tone=Tone.WARN, text=text)
+
+
+def _report(campaign: str) -> str:
+    return reverse("reports:campaign", args=[campaign])
