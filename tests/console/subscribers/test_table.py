@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
 from builders.console import NOW, a_list, a_member, a_subscriber, a_user
-from pabal.console.accounts.models import Role
+from pabal.console.accounts.models import AuditEntry, Role
 from pabal.console.audience.editing import stop_by_hand
 from pabal.console.audience.leaving import leave_list, leave_topic
 from pabal.console.audience.models import List, Subscriber, Topic
@@ -172,6 +172,13 @@ def test_the_file_holds_what_the_table_shows_and_calculates_nothing(
 
     only = as_alice.get("/subscribers/export.csv", {"list": news.pk, "after": "n1"})
     assert b"".join(only.streaming_content).count(b"@") == 1  # type: ignore[attr-defined]
+
+
+def test_taking_people_away_is_written_down(news: List, as_bob: Client) -> None:
+    as_bob.get("/subscribers/export.csv", {"list": news.pk, "q": "minji@customer.example"})
+
+    entry = AuditEntry.objects.get(act="subscribers exported")
+    assert (entry.who_was, entry.subject) == ("bob@shop.example", f"list={news.pk}")
 
 
 def test_a_viewer_looks_and_takes_nothing_away(news: List) -> None:

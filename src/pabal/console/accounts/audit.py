@@ -26,6 +26,14 @@ class Deed(enum.Enum):
     MEMBER_SHUT_OUT = "member shut out"
     MEMBER_LET_IN = "member let in"
     TEST_MAIL_SENT = "test mail sent"
+    SUBSCRIBER_ADDED = "subscriber added"
+    SUBSCRIBER_CHANGED = "subscriber changed"
+    SUBSCRIBER_UNSUBSCRIBED = "subscriber unsubscribed"
+    ADDRESS_STOPPED = "address stopped"
+    ADDRESS_LET_IN = "address let in"
+    SUBSCRIBERS_EXPORTED = "subscribers exported"
+    IMPORT_STARTED = "import started"
+    SEGMENT_SAVED = "segment saved"
 
 
 WORDS: dict[Deed, str | Promise] = {
@@ -40,6 +48,14 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.MEMBER_SHUT_OUT: _("shut a member out"),
     Deed.MEMBER_LET_IN: _("let a member in again"),
     Deed.TEST_MAIL_SENT: _("sent a test mail"),
+    Deed.SUBSCRIBER_ADDED: _("added a subscriber"),
+    Deed.SUBSCRIBER_CHANGED: _("changed a subscriber"),
+    Deed.SUBSCRIBER_UNSUBSCRIBED: _("unsubscribed somebody"),
+    Deed.ADDRESS_STOPPED: _("stopped all mails to an address"),
+    Deed.ADDRESS_LET_IN: _("let mails go to an address again"),
+    Deed.SUBSCRIBERS_EXPORTED: _("saved subscribers as a file"),
+    Deed.IMPORT_STARTED: _("imported a file"),
+    Deed.SEGMENT_SAVED: _("saved a segment"),
 }
 
 

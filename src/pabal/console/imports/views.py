@@ -9,6 +9,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
 from pabal.console.audience.importing.errors import ColumnsRefused, FileRefused
 from pabal.console.audience.importing.folder import Folder, folder_of, safe_name
@@ -105,6 +106,7 @@ def start(request: SignedInRequest, number: int) -> HttpResponse:
         found = get_object_or_404(ImportRun.objects.select_for_update(), pk=number)
         if found.state == _State.CHECKED:
             _order(found, _State.WAITING)
+            audit.note(request.user, audit.Deed.IMPORT_STARTED, found.file, now=timezone.now())
     return redirect("imports:run", number)
 
 

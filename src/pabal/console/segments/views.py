@@ -6,6 +6,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, may, requires
 from pabal.console.audience.conditions import ConditionRefused, to_json
 from pabal.console.audience.models import Segment
@@ -109,6 +110,7 @@ def _save(request: SignedInRequest, segment: Segment) -> HttpResponse:
         return _form(request, typed, name, segment=segment, error=error)
     segment.name, segment.condition, segment.updated_at = name, condition, timezone.now()
     segment.save()
+    audit.note(request.user, audit.Deed.SEGMENT_SAVED, name, now=timezone.now())
     messages.success(request, gettext("Saved."))
     return redirect("segments:segments")
 

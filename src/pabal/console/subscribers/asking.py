@@ -89,6 +89,10 @@ class Asked:
     def for_all_pages(self) -> "Asked":
         return replace(self, after="")
 
+    def without_search(self) -> str:
+        """Say what was asked for, but for a name or an address."""
+        return replace(self, search="").link().removeprefix("?")
+
 
 def _text(text: str) -> str:
     return text.replace("\0", "").strip()[:_LONGEST]  # PostgreSQL has no NUL in texts

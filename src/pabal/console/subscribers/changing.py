@@ -7,6 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
+from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
 from pabal.console.audience.attributes import AttributeType, KnownAttribute, known_attributes
 from pabal.console.audience.editing import (
@@ -47,6 +48,7 @@ def add(request: SignedInRequest) -> HttpResponse:
         else:
             if join.cleaned_data["list"]:
                 _put_on_list(request, subscriber, join)
+            _note(request, audit.Deed.SUBSCRIBER_ADDED, subscriber)
             messages.success(request, gettext("The subscriber was added."))
             return redirect("subscribers:profile", subscriber.pk)
     return render(request, "subscribers/add.html", {"form": form, "join": join})
@@ -70,6 +72,7 @@ def edit(request: SignedInRequest, number: int) -> HttpResponse:
         except AddressTaken as error:
             form.add_error("email", error.explain(gettext))
         else:
+            _note(request, audit.Deed.SUBSCRIBER_CHANGED, subscriber)
             messages.success(request, gettext("Saved."))
             return redirect("subscribers:profile", subscriber.pk)
     shown = Subscriber.objects.get(pk=number)
@@ -103,6 +106,7 @@ def leave(request: SignedInRequest, number: int) -> HttpResponse:
         leave_everything(subscriber, source=source, now=now)
     else:
         leave_list(subscriber, target, source=source, now=now)
+    _note(request, audit.Deed.SUBSCRIBER_UNSUBSCRIBED, subscriber)
     messages.success(request, gettext("Unsubscribed. No mail that has not begun goes there."))
     return redirect("subscribers:profile", number)
 
@@ -117,6 +121,7 @@ def stop(request: SignedInRequest, number: int) -> HttpResponse:
         return render(request, "subscribers/stop.html", {"form": form, "subscriber": subscriber})
     detail = _by_hand(request, form.cleaned_data["reason"])
     stop_by_hand(subscriber, detail=detail, now=timezone.now())
+    _note(request, audit.Deed.ADDRESS_STOPPED, subscriber)
     messages.success(request, gettext("No mail goes to this address any more."))
     return redirect("subscribers:profile", number)
 
@@ -133,6 +138,7 @@ def lift(request: SignedInRequest, number: int) -> HttpResponse:
         told = NotOursToLift(reason=reason)
         messages.error(request, f"{told.explain(gettext)} {told.advise(gettext)}")
     else:
+        _note(request, audit.Deed.ADDRESS_LET_IN, subscriber)
         messages.success(request, gettext("Mails can go to this address again."))
     return redirect("subscribers:profile", number)
 
@@ -156,6 +162,11 @@ def _put_on_list(request: SignedInRequest, subscriber: Subscriber, form: JoinFor
         )
     else:
         messages.success(request, gettext("Now on “%(list)s”.") % {"list": target.name})
+
+
+def _note(request: SignedInRequest, deed: audit.Deed, subscriber: Subscriber) -> None:
+    """Note it by the subscriber's number: an address could not be erased from there."""
+    audit.note(request.user, deed, f"#{subscriber.pk}", now=timezone.now())
 
 
 def _by_hand(request: SignedInRequest, said: str) -> str:

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_POST, require_safe
 
+from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, may, requires
 from pabal.console.audience.attributes import known_attributes
 from pabal.console.audience.models import List, Segment, Subscriber, Topic
@@ -71,6 +72,9 @@ def export(request: SignedInRequest) -> HttpResponseBase:
     """All that the table shows, over all its pages, as CSV."""
     asked = Asked.read(request.GET).for_all_pages()
     names = [each.name for each in known_attributes()]
+    audit.note(
+        request.user, audit.Deed.SUBSCRIBERS_EXPORTED, asked.without_search(), now=timezone.now()
+    )
     parts = finding.everybody(asked, narrow=_narrowing(asked))
     answer = StreamingHttpResponse(exporting.lines(parts, names), content_type="text/csv")
     day = timezone.localdate().isoformat()
