@@ -14,6 +14,7 @@ from pabal.console.audience.text_order import is_attribute_name
 
 _LOOKED_AT = 300
 _NEWEST = 50
+_GOLDEN = 0.618_033_988_749_894_9
 _MOST = 0.9  # share of the values that must be of a type
 _EXAMPLES = 12
 
@@ -35,14 +36,14 @@ class KnownAttribute:
 
 
 def known_attributes() -> Sequence[KnownAttribute]:
-    """Return the attributes of three hundred subscribers, evenly spread, and of the newest.
+    """Return the attributes of three hundred subscribers, scattered, and of the newest.
 
     Two statements, however many there are. An attribute that hardly anybody has may be missing.
     """
     ends = Subscriber.objects.aggregate(first=Min("pk"), last=Max("pk"))
     if ends["last"] is None:
         return ()
-    numbers = spread(ends["first"], ends["last"], _LOOKED_AT)
+    numbers = scattered(ends["first"], ends["last"], _LOOKED_AT)
     newest = range(ends["last"] - _NEWEST, ends["last"] + 1)
     rows = Subscriber.objects.filter(pk__in=[*numbers, *newest])
     return describe(rows.values_list("attributes", flat=True))
@@ -61,10 +62,16 @@ def describe(rows: Iterable[Mapping[str, str]]) -> Sequence[KnownAttribute]:
     ]
 
 
-def spread(first: int, last: int, count: int) -> Sequence[int]:
-    """Return up to `count` numbers from first to last, evenly apart."""
-    step = max(1, (last - first + 1) // count)
-    return range(first, last + 1, step)
+def scattered(first: int, last: int, count: int) -> Sequence[int]:
+    """Return up to `count` numbers from first to last, the same every time.
+
+    At one distance from each other they would fall in step with what an import repeats; a
+    golden share of the whole is in step with nothing.
+    """
+    span = last - first + 1
+    if span <= count:
+        return range(first, last + 1)
+    return sorted({first + int(span * (number * _GOLDEN % 1)) for number in range(count)})
 
 
 def _type_of(values: Counter[str]) -> AttributeType:

@@ -65,10 +65,7 @@ def count_draft(request: SignedInRequest) -> HttpResponse:
     """How many fit what is typed so far, and ten of them."""
     now = timezone.now()
     asked = Draft.read(_typed(request)).segmentation(leniently=True)
-    context = {
-        "counted": counting.estimate(asked, now),
-        "sample": counting.sample(asked, now),
-    }
+    context = {"counted": counting.estimate(asked, now)}
     return render(request, "segments/count.html", context)
 
 
