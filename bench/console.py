@@ -88,7 +88,7 @@ def _signed_in():
     from pabal.console.accounts.models import User
 
     client = Client()
-    client.force_login(User.objects.get(), backend="django.contrib.auth.backends.ModelBackend")
+    client.force_login(User.objects.get())
     return client
 
 
