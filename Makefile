@@ -7,7 +7,7 @@ LOCKS := requirements/run.txt requirements/setup.txt
 MESSAGES := $(wildcard src/pabal/locale/*/LC_MESSAGES/django.po)
 
 .PHONY: help demo test lint fmt types arch chaos docs corpus lock clean
-.PHONY: bench-first bench-memory bench-engine bench-deadline bench-preflight bench-inbox bench-import
+.PHONY: bench-console bench-first bench-memory bench-engine bench-deadline bench-preflight bench-inbox bench-import
 
 help:
 	@echo "make demo          set up, then send a personalised mailing to 200 customers"
@@ -21,6 +21,7 @@ help:
 	@echo "make bench-memory  a whole campaign to 1,000, 100,000 and 1,000,000 recipients"
 	@echo "make bench-deadline  500 mails in five minutes, one attempt in ten refused (3 minutes)"
 	@echo "make bench-preflight  recipients proved a second on one core, against plain Jinja"
+	@echo "make bench-console  pages with a million subscribers in PostgreSQL: SUBSCRIBERS=1000000"
 	@echo "make bench-import  a million customers into SQLite and PostgreSQL: ROWS=1000000"
 
 $(VENV)/made:
@@ -68,7 +69,7 @@ types: $(VENV)/equipped
 arch: $(VENV)/equipped
 	$(BIN)/lint-imports
 
-bench-first bench-memory bench-deadline bench-preflight: bench-%: $(VENV)/equipped
+bench-first bench-memory bench-deadline bench-preflight bench-console: bench-%: $(VENV)/equipped
 	$(BIN)/python -m bench.$*
 
 bench-import: $(VENV)/equipped

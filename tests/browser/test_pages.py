@@ -24,6 +24,7 @@ from servers.browser import barriers, overflow
 _PICTURES = Path(__file__).parents[2] / "build" / "screenshots"
 _CUSTOMER = {"ko": UNDECIDED, "en": ENGLISH}
 _WHO_LEFT = {"ko": GONE, "en": GONE_ENGLISH}
+_MESSY = Path(__file__).parents[1] / "data" / "customers-messy-cp949.csv"
 _STRANGER = f"/mailbox/of/{'0' * 8}-0/"
 
 _EXAMINED_AT = {"ko": PHONE, "en": DESK}  # axe-core takes a while; languages have one layout
@@ -77,7 +78,46 @@ def _saved(page: Page, shop: Shop, language: str) -> None:
     page.locator("[name=action][value=save]").click()
 
 
+def _subscriber(page: Page, address: str, rest: str = "") -> None:
+    page.goto(f"/subscribers/?q={address}")
+    page.get_by_role("link", name=address).click()
+    if rest:
+        page.goto(page.url + rest)
+
+
+def _uploaded(page: Page) -> None:
+    """Upload a file as far as the question what its columns are."""
+    page.goto("/imports/add/")
+    page.locator("[type=file]").set_input_files(_MESSY)
+    page.locator("#id_list").select_option(index=1)
+    page.locator("main form button").click()
+
+
+def _segment(page: Page) -> None:
+    """Choose a first condition, and see who fits."""
+    page.goto("/segments/add/")
+    page.locator("#g0-c0-subject").select_option("attribute:text:grade")
+    page.locator("#g0-c0-value").fill("GOLD")
+    page.locator("#name").click()
+    page.locator("aside strong").wait_for()
+
+
 OWNERS: dict[str, Open] = {
+    "subscribers": lambda page, shop, _: page.goto("/subscribers/"),
+    "subscribers-nobody": lambda page, shop, _: page.goto("/subscribers/?q=nobody"),
+    "subscriber": lambda page, shop, _: _subscriber(page, READER),
+    "subscriber-failed": lambda page, shop, _: _subscriber(page, NEVER_FREE),
+    "subscriber-long": lambda page, shop, _: _subscriber(page, LONG_ADDRESS),
+    "subscriber-edit": lambda page, shop, _: _subscriber(page, READER, "edit/"),
+    "subscriber-add": lambda page, shop, _: page.goto("/subscribers/add/"),
+    "lists": lambda page, shop, _: page.goto("/lists/"),
+    "list-add": lambda page, shop, _: page.goto("/lists/add/"),
+    "topics": lambda page, shop, _: page.goto("/topics/"),
+    "segments": lambda page, shop, _: page.goto("/segments/"),
+    "segment": lambda page, shop, _: _segment(page),
+    "imports": lambda page, shop, _: page.goto("/imports/"),
+    "import-add": lambda page, shop, _: page.goto("/imports/add/"),
+    "import-set-up": lambda page, shop, _: _uploaded(page),
     "start": lambda page, shop, _: page.goto("/"),
     "set-up": lambda page, shop, _: page.goto("/set-up/"),
     "organisation": lambda page, shop, _: page.goto("/settings/organisation/"),
@@ -127,7 +167,14 @@ ANYBODYS: dict[str, Open] = {
     "join-unfinished": lambda page, shop, _: _half_joined(page, shop),
     "link-not-valid": lambda page, shop, _: page.goto("/u/forged"),
 }
-EMPTY = {"empty-start": "/", "empty-campaigns": "/campaigns/", "empty-mailbox": "/mailbox/"}
+EMPTY = {
+    "empty-start": "/",
+    "empty-campaigns": "/campaigns/",
+    "empty-mailbox": "/mailbox/",
+    "empty-subscribers": "/subscribers/",
+    "empty-segments": "/segments/",
+    "empty-imports": "/imports/",
+}
 
 
 @pytest.mark.parametrize("name", OWNERS)

@@ -7,8 +7,9 @@ from django.db import connection, transaction
 
 from builders.campaigns import a_sender, a_source
 from pabal.console.accounts.models import Role, User
+from pabal.console.audience import conditions
 from pabal.console.audience.joining import Joining, join_list
-from pabal.console.audience.models import List, Subscriber
+from pabal.console.audience.models import List, Segment, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.drafting import create_campaign
 from pabal.console.campaigns.models import Campaign, SenderIdentity
@@ -202,3 +203,19 @@ def _workers_ledger() -> SqlLedger:
     connection.ensure_connection()
     dialect = SQLITE if connection.vendor == "sqlite" else POSTGRESQL
     return SqlLedger(JoinedSession(connection.connection, dialect), daily_limit=None)
+
+
+def a_segment(name: str, value: str) -> Segment:
+    """Those whose attribute has a value."""
+    condition = conditions.Condition(
+        about=conditions.About.ATTRIBUTE,
+        kind=conditions.Kind.TEXT,
+        test=conditions.Test.IS,
+        key=name,
+        value=value,
+    )
+    group = conditions.Group(conditions=(condition,))
+    asked = conditions.to_json(conditions.Segmentation(groups=(group,)))
+    return Segment.objects.create(
+        name=f"{name} {value}", condition=asked, created_at=NOW, updated_at=NOW
+    )

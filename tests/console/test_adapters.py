@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 from pytest_django import DjangoAssertNumQueries
 
-from builders.console import NOW, a_buyer, a_campaign, a_list, a_member, a_subscriber
+from builders.console import NOW, a_buyer, a_campaign, a_list, a_member, a_segment, a_subscriber
 from pabal.console.adapters import OrmCampaignSource
 from pabal.console.audience.joining import Joining, join_list
 from pabal.console.audience.leaving import leave_everything, leave_list, leave_topic
@@ -263,3 +263,24 @@ def test_it_can_be_asked_from_another_thread(news: List) -> None:
     thread.join()
 
     assert len(found) == 1
+
+
+def test_a_segment_leaves_out_the_others_and_counts_them(news: List) -> None:
+    """Whoever does not fit is told apart from whoever may not be mailed."""
+    gold = a_member(news, "gold@x.kr")
+    gold.attributes = {"grade": "GOLD"}
+    gold.save()
+    a_member(news, "other@x.kr")
+    silent = a_member(news, "silent@x.kr", consented_at=None)
+    silent.attributes = {"grade": "GOLD"}
+    silent.save()
+    campaign = a_campaign(news)
+    campaign.segment = a_segment("grade", "gold")
+    campaign.save()
+
+    people = list(OrmCampaignSource().audience(campaign.campaign_id, now=NOW))
+    assert [p.address.original for p in people if isinstance(p, Recipient)] == ["gold@x.kr"]
+    assert {p.address: p.reason for p in people if isinstance(p, Excluded)} == {
+        "other@x.kr": Exclusion.NOT_IN_SEGMENT,
+        "silent@x.kr": Exclusion.NO_CONSENT,
+    }

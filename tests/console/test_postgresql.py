@@ -31,6 +31,10 @@ CAMPAIGNS = [
     "hooks",
     "public",
     "reports",
+    "imports",
+    "segments",
+    "lists",
+    "subscribers",
     "test_adapters.py",
     "test_vendor.py",
 ]

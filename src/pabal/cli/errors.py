@@ -8,7 +8,7 @@ PabalError
     NoTrialSender, NoBounceMailbox, AddressInUse
   Refusal
     NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, NotPaused, DemoWouldOverwrite
-    GoodsInUse, TracksTooMuch
+    GoodsInUse, NotEmpty, TracksTooMuch
     TrialSenderRefused, TrialRecipientRefused, TrialMailRefused
   Unavailable
     DatabaseUnavailable, ServerAsksForLess, TrialBrokeOff
@@ -161,6 +161,12 @@ class TrialMailRefused(Refusal):
     code = "trial-mail-refused"
     message = "The mail server refused a trial mail: {reply}"
     remedy = "The server's words say what it misses; `--size` tries smaller mails."
+
+
+class NotEmpty(Refusal):
+    code = "not-empty"
+    message = "There are subscribers already."
+    remedy = "Set PABAL_HOME to a new directory, run `pabal init`, and fill that."
 
 
 class ServerAsksForLess(Unavailable):

@@ -29,6 +29,7 @@ _COMMANDS = {
     "mailbox": "pabal.cli.serve",
     "sign-in": "pabal.cli.serve",
     "demo": "pabal.cli.demo.command",
+    "fill": "pabal.cli.fill",
 }
 
 

@@ -25,6 +25,7 @@ from pabal.cli.tidying import make_tidying
 from pabal.cli.watching import shown_at_its_address, shown_through_the_pages
 from pabal.configuration.settings import load_settings
 from pabal.pipeline.local.checking import Checking
+from pabal.pipeline.local.importing import Importing
 from pabal.pipeline.local.noticing import Noticing
 from pabal.pipeline.local.rounds import Rounds
 from pabal.pipeline.local.tidying import Tidying
@@ -37,7 +38,7 @@ from pabal.transport.mailbox.store import MailboxStore
 
 commands = click.Group()
 
-Beside = Rounds | Noticing | Checking | Tidying
+Beside = Rounds | Noticing | Checking | Tidying | Importing
 
 _LOG = logging.getLogger("pabal.serve")
 _UNTIL_NEXT_TRY = 2.0  # seconds
@@ -105,15 +106,16 @@ def make_worker(workshop: Workshop) -> Worker:
 
 
 def make_rounds(workshop: Workshop) -> list[Beside]:
-    """Return what works beside the sending: checks, notices, tidying, the bounce mailbox if any.
+    """Return what works beside the sending: checks, imports, notices, tidying, bounces if any.
 
     Raises SettingsRefused: PABAL_BOUNCE_URL cannot be used.
     """
-    from pabal.console.adapters import OrmAudience
+    from pabal.console.adapters import OrmAudience, OrmImports
 
     settings = workshop.settings
     always: list[Beside] = [
         make_checking(workshop),
+        Importing(workshop, OrmImports(settings.home)),
         make_noticing(workshop),
         make_tidying(workshop),
     ]

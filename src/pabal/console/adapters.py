@@ -4,17 +4,19 @@ The worker calls this from threads of its own and lives for weeks, so every call
 after its connection as a page's request does: a database server forgets.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
+from pathlib import Path
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
 from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pabal.configuration.keyring import Keyring
+from pabal.console.audience.importing.jobs import do_next
 from pabal.console.audience.leaving import leave_before
-from pabal.console.audience.models import Erasure, Membership, Subscriber
+from pabal.console.audience.models import Erasure, Membership, Segment, Subscriber
 from pabal.console.audience.objecting import allowed_of
 from pabal.console.audience.resting import end_rests, is_weekly_wanted
 from pabal.console.audience.suppressing import joined_ledger
@@ -29,6 +31,7 @@ from pabal.console.domains.adding import governing
 from pabal.console.domains.keys import State, in_state, open_keys
 from pabal.console.notices.gathering import gather
 from pabal.console.notices.telling import told
+from pabal.console.segments.compiling import matching
 from pabal.domain.consent import Ground, ground
 from pabal.domain.identity import CampaignId, DeliveryId, split_delivery_id, subscriber_number
 from pabal.domain.recipient import Recipient
@@ -209,6 +212,17 @@ class OrmArchive:
         return {CampaignId(pk): digest for pk, digest in packed}
 
 
+class OrmImports:
+    """pipeline.ports.Imports over the console's tables and the files beside them."""
+
+    def __init__(self, home: Path) -> None:
+        self._home = home
+
+    @_own_connection()
+    def do_next(self, *, now: datetime, stopped: Callable[[], bool]) -> bool:
+        return do_next(self._home, now=now, stopped=stopped)
+
+
 class OrmSigningKeys:
     """pipeline.ports.SigningKeys over the console's tables."""
 
@@ -239,7 +253,7 @@ class OrmAudience:
 
 
 def _campaign(campaign: CampaignId) -> Campaign:
-    return Campaign.objects.select_related("sender", "list").get(pk=campaign)
+    return Campaign.objects.select_related("sender", "list", "segment").get(pk=campaign)
 
 
 def _screened(row: Campaign, now: datetime) -> Iterator[tuple[Membership, Excluded | None]]:
@@ -254,12 +268,26 @@ def _screened(row: Campaign, now: datetime) -> Iterator[tuple[Membership, Exclud
         stops = joined_ledger().suppressions(addresses, scopes)
         people = [membership.subscriber_id for membership in chunk]
         had_one = had_this_week(people, before=when) if counts_weeks else frozenset[int]()
+        inside = _in_segment(row.segment, chunk, when)
         for membership in chunk:
             stop = stops.get(membership.subscriber.address)
             obstacle = _obstacle(membership, stop, when if is_advertising else None)
-            if obstacle is None and membership.subscriber_id in had_one:
+            if membership.subscriber_id not in inside:
+                obstacle = _excluded(membership, Exclusion.NOT_IN_SEGMENT)
+            elif obstacle is None and membership.subscriber_id in had_one:
                 obstacle = _excluded(membership, Exclusion.WEEKLY)
             yield membership, obstacle
+
+
+def _in_segment(
+    segment: Segment | None, chunk: Sequence[Membership], when: datetime
+) -> frozenset[int]:
+    """Return the subscribers of a chunk who fit; `when` is what “today” is of."""
+    numbers = frozenset(membership.subscriber_id for membership in chunk)
+    if segment is None:
+        return numbers
+    fitting = Subscriber.objects.filter(matching(segment.segmentation, when), pk__in=numbers)
+    return frozenset(fitting.values_list("pk", flat=True))
 
 
 def _chunks(memberships: QuerySet[Membership]) -> Iterator[Sequence[Membership]]:

@@ -1,7 +1,7 @@
 """What the pipeline needs from the console, which implements it."""
 
 import enum
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
@@ -26,6 +26,7 @@ class Exclusion(enum.Enum):
     TRANSACTION_OVER = "transaction over"
     RESTING = "resting"
     WEEKLY = "had one this week"
+    NOT_IN_SEGMENT = "not in the segment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -192,6 +193,18 @@ class Archive(Protocol):
 
     def ended_before(self, moment: datetime) -> Mapping[CampaignId, str]:
         """The digests of their packages, by campaign; a package may be gone already."""
+        ...
+
+
+class Imports(Protocol):
+    """Customer files that were uploaded."""
+
+    def do_next(self, *, now: datetime, stopped: Callable[[], bool]) -> bool:
+        """Check or import the one that waits longest; return whether there was one.
+
+        A process that dies in it leaves nothing of it, and it is begun anew. stopped: asked now
+        and then; once it is true, what was begun is undone. Raises Unavailable: repeat it.
+        """
         ...
 
 

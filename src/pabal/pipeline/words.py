@@ -44,6 +44,7 @@ EXCLUSIONS: Mapping[Exclusion, str] = {
     Exclusion.TRANSACTION_OVER: "last transaction more than six months ago",
     Exclusion.RESTING: "asked for a pause",
     Exclusion.WEEKLY: "wants one mail a week, and had it",
+    Exclusion.NOT_IN_SEGMENT: "not in the segment",
 }
 
 OPENS_ARE_NOT_RELIABLE = (

@@ -58,7 +58,7 @@ def test_an_invitation_that_cannot_be_sent_says_so(
 
     page = as_alice.post(MEMBERS, NEW, follow=True).content.decode()
 
-    assert 'class="note error"' in page
+    assert 'class="note bad"' in page
     assert User.objects.filter(email="dana@shop.example").exists()
 
 

@@ -24,6 +24,8 @@ class Act(enum.Enum):
     EDIT_CAMPAIGNS = enum.auto()  # write drafts, have them checked, send tests
     START_CAMPAIGNS = enum.auto()  # and pause, resume, cancel them
     APPROVE_CAMPAIGNS = enum.auto()
+    EDIT_AUDIENCE = enum.auto()  # subscribers, lists, topics, segments; imports
+    EXPORT_SUBSCRIBERS = enum.auto()
     EDIT_SENDERS = enum.auto()
     MANAGE = enum.auto()  # the organisation, its members, how mails leave
 
@@ -38,12 +40,13 @@ _MAILING = frozenset(
         Act.EDIT_SENDERS,
     }
 )
+_AUDIENCE = frozenset({Act.EDIT_AUDIENCE, Act.EXPORT_SUBSCRIBERS})
 _APPROVING = frozenset({Act.APPROVE_CAMPAIGNS})
 _OWNING = frozenset({Act.MANAGE})
 
 ALLOWED: dict[Role, frozenset[Act]] = {
-    Role.OWNER: _SEEING | _MAILING | _APPROVING | _OWNING,
-    Role.MARKETER: _SEEING | _MAILING,
+    Role.OWNER: _SEEING | _MAILING | _AUDIENCE | _APPROVING | _OWNING,
+    Role.MARKETER: _SEEING | _MAILING | _AUDIENCE,
     Role.APPROVER: _SEEING | _APPROVING,
     Role.VIEWER: _SEEING,
 }

@@ -34,6 +34,14 @@ class Deed(enum.Enum):
     CAMPAIGN_CANCELLED = "campaign cancelled"
     DRAFT_DELETED = "draft deleted"
     DOUBT_SETTLED = "doubt settled"
+    SUBSCRIBER_ADDED = "subscriber added"
+    SUBSCRIBER_CHANGED = "subscriber changed"
+    SUBSCRIBER_UNSUBSCRIBED = "subscriber unsubscribed"
+    ADDRESS_STOPPED = "address stopped"
+    ADDRESS_LET_IN = "address let in"
+    SUBSCRIBERS_EXPORTED = "subscribers exported"
+    IMPORT_STARTED = "import started"
+    SEGMENT_SAVED = "segment saved"
 
 
 WORDS: dict[Deed, str | Promise] = {
@@ -56,6 +64,14 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.CAMPAIGN_CANCELLED: _("cancelled a campaign"),
     Deed.DRAFT_DELETED: _("deleted a draft"),
     Deed.DOUBT_SETTLED: _("settled a doubtful mail"),
+    Deed.SUBSCRIBER_ADDED: _("added a subscriber"),
+    Deed.SUBSCRIBER_CHANGED: _("changed a subscriber"),
+    Deed.SUBSCRIBER_UNSUBSCRIBED: _("unsubscribed somebody"),
+    Deed.ADDRESS_STOPPED: _("stopped all mails to an address"),
+    Deed.ADDRESS_LET_IN: _("let mails go to an address again"),
+    Deed.SUBSCRIBERS_EXPORTED: _("saved subscribers as a file"),
+    Deed.IMPORT_STARTED: _("imported a file"),
+    Deed.SEGMENT_SAVED: _("saved a segment"),
 }
 
 

@@ -30,11 +30,11 @@ def offered_lists(subscriber: Subscriber) -> Sequence[Offer]:
 
 
 def offered_topics(subscriber: Subscriber) -> Sequence[Offer]:
-    """Return all topics, by name.
+    """Return the topics that are in use, by name.
 
     Those that nothing was said about are wanted, unless everything was left.
     """
-    topics = Topic.objects.order_by("name")
+    topics = Topic.objects.filter(archived_at=None).order_by("name")
     if has_left_everything(subscriber):
         return [Offer(thing=topic, is_wanted=False) for topic in topics]
     unwanted = set(subscriber.topic_choices.filter(wanted=False).values_list("topic_id", flat=True))

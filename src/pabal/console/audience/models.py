@@ -1,13 +1,15 @@
 """Who may be mailed, about what, and what they agreed to."""
 
-from collections.abc import Iterable
-from typing import Never
+from collections.abc import Iterable, Sequence
+from typing import Any, Never
 
 from django.db import models
 from django.db.models.base import ModelBase
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.accounts.models import Language
+from pabal.console.audience.conditions import Segmentation, from_json
+from pabal.console.audience.text_order import FoldedAttribute
 from pabal.domain.address import Address, restore_address
 from pabal.domain.consent import Basis, ConsentAction, ConsentRecord
 from pabal.domain.identity import subscriber_key
@@ -36,6 +38,9 @@ class Subscriber(models.Model):
     updated_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True, blank=True)
 
+    class Meta:
+        indexes = [models.Index(FoldedAttribute("name"), "id", name="subscribers_by_name")]
+
     def __str__(self) -> str:
         return self.email
 
@@ -55,6 +60,7 @@ class List(models.Model):
     identifier: for List-Id (RFC 2919), stable for the list's life.
     goods: the kind of goods that its mails advertise; "" where nobody has said it.
     takes_sign_ups: whether anybody may ask to be on it, at its public page.
+    archived_at: since when nobody is offered it any more; None while it is in use.
     """
 
     name = models.CharField(max_length=100)
@@ -63,20 +69,45 @@ class List(models.Model):
     goods = models.CharField(max_length=200, blank=True)
     takes_sign_ups = models.BooleanField(default=False, db_default=False)
     created_at = models.DateTimeField()
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
 
 
 class Topic(models.Model):
-    """What about: new arrivals, coupons, notices. A subscriber chooses among them."""
+    """What about: new arrivals, coupons, notices. A subscriber chooses among them.
+
+    archived_at: since when nobody is offered it any more; None while it is in use.
+    """
 
     name = models.CharField(max_length=100)
     identifier = models.SlugField(max_length=100, unique=True)
     description = models.CharField(max_length=500, blank=True)
+    archived_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:
         return self.name
+
+
+class Segment(models.Model):
+    """A saved question about subscribers; who fits is found when it is asked.
+
+    condition: conditions.Segmentation as JSON.
+    """
+
+    name = models.CharField(max_length=100, unique=True)
+    condition: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField()
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def segmentation(self) -> Segmentation:
+        """Raises ConditionRefused: something else than a page has written it."""
+        return from_json(self.condition)
 
 
 class Membership(models.Model):
@@ -103,6 +134,9 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint("list", "subscriber", name="one_membership_a_list"),
+        ]
+        indexes = [
+            models.Index(fields=["list", "status", "subscriber"], name="members_by_status"),
         ]
 
     def __str__(self) -> str:
@@ -322,3 +356,47 @@ class Erasure(models.Model):
     subscriber = models.OneToOneField(Subscriber, models.CASCADE, related_name="erasure")
     alias = models.CharField(max_length=64)
     erased_at = models.DateTimeField()
+
+
+def _no_columns() -> Sequence[str]:
+    return []
+
+
+class ImportRun(models.Model):
+    """A customer file on its way onto a list: uploaded, understood, checked, imported.
+
+    file: its name. mapping: what each column is, in their order. given_on: the day of all
+    consents or purchases, for files without such a column.
+    keeps_known: what is stored of people who are known stays as it is.
+    language: of the sentences in its report. report: of the check, then of the import;
+    ImportReport.to_json. refusal: why it went no further, as Explained has it.
+    """
+
+    class State(models.TextChoices):
+        MAPPING = "mapping", _("To be set up")
+        CHECKING = "checking", _("Being checked")
+        CHECKED = "checked", _("Checked")
+        WAITING = "waiting", _("Being imported")
+        DONE = "done", _("Imported")
+        REFUSED = "refused", _("Not imported")
+
+    list = models.ForeignKey(List, models.CASCADE, related_name="imports")
+    file = models.CharField(max_length=200)
+    state = models.CharField(max_length=10, choices=State.choices, default=State.MAPPING.value)
+    mapping: "models.JSONField[Sequence[str], Sequence[str]]" = models.JSONField(
+        default=_no_columns
+    )
+    basis = models.CharField(max_length=11, blank=True)
+    wording = models.TextField(blank=True)
+    given_on = models.DateField(null=True, blank=True)
+    goods = models.CharField(max_length=200, blank=True)
+    keeps_known = models.BooleanField(default=False)
+    language = models.CharField(max_length=2, default="ko")
+    report: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    refusal: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)
+    started_by = models.CharField(max_length=254, blank=True)
+    created_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.file} → {self.list}"

@@ -202,6 +202,7 @@ on conflict do nothing;
 select why, count(*) from (
     select case
         when m.status = 'unsubscribed' or s.reason = 'unsubscribed' then 'unsubscribed'
+        when s.reason = 'resting' then 'resting'
         when s.reason is not null then 'suppressed'
         when :needs_ground = 0 or m.consented_at is not null then ''
         when m.transaction_ended_at is null then 'no consent'
@@ -221,6 +222,7 @@ group by why;
 select why, count(*) from (
     select case
         when m.status = 'unsubscribed' or s.reason = 'unsubscribed' then 'unsubscribed'
+        when s.reason = 'resting' then 'resting'
         when s.reason is not null then 'suppressed'
         when :needs_ground = 0 or m.consented_at is not null then ''
         when m.transaction_ended_at is null then 'no consent'

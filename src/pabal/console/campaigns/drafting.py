@@ -6,7 +6,7 @@ from datetime import datetime
 
 from django.utils.text import slugify
 
-from pabal.console.audience.models import List, Topic
+from pabal.console.audience.models import List, Segment, Topic
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.domains.adding import governing
 from pabal.domain.address import parse_address
@@ -65,6 +65,7 @@ def create_campaign(
     sender: SenderIdentity,
     audience: List,
     topic: Topic | None = None,
+    segment: Segment | None = None,
     on_doubt: OnDoubt = OnDoubt.ASK,
     tracking: Tracking | None = None,
     now: datetime,
@@ -82,6 +83,7 @@ def create_campaign(
         sender=sender,
         list=audience,
         topic=topic,
+        segment=segment,
         on_doubt=on_doubt.value,
         tracking=tracking.value if tracking else "",
         created_at=now,
@@ -97,6 +99,7 @@ def copy_campaign(campaign: Campaign, *, now: datetime) -> Campaign:
         sender=campaign.sender,
         audience=campaign.list,
         topic=campaign.topic,
+        segment=campaign.segment,
         on_doubt=OnDoubt(campaign.on_doubt),
         tracking=Tracking(campaign.tracking) if campaign.tracking else None,
         now=now,

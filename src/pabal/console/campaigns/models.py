@@ -6,7 +6,7 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pabal.console.audience.models import List, Topic
+from pabal.console.audience.models import List, Segment, Topic
 from pabal.console.campaigns import ledger_tables as ledger_tables  # Django looks for models here
 from pabal.console.campaigns import proving as proving
 from pabal.domain import campaign as domain
@@ -50,6 +50,7 @@ class SenderIdentity(models.Model):
 class Campaign(models.Model):
     """One mailing. What is sent is not this row but the package with `prepared_digest`.
 
+    segment: of the list, only who is in it when the campaign is prepared; None: all.
     recipients, excluded: counted when it was prepared; `excluded` by Exclusion.value.
     tracking: what was asked for; "" for as much as the installation allows.
     tracked, links: what its package tracks, and where the tracked links lead, by number from 1.
@@ -95,6 +96,9 @@ class Campaign(models.Model):
     list = models.ForeignKey(List, models.PROTECT, related_name="campaigns")
     topic = models.ForeignKey(
         Topic, models.PROTECT, null=True, blank=True, related_name="campaigns"
+    )
+    segment = models.ForeignKey(
+        Segment, models.PROTECT, null=True, blank=True, related_name="campaigns"
     )
     on_doubt = models.CharField(max_length=10, choices=OnDoubt.choices, default=OnDoubt.ASK.value)
     tracking = models.CharField(max_length=6, choices=Tracking.choices, blank=True)

@@ -8,14 +8,14 @@ from django import forms
 from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
-from pabal.console.audience.models import List, Topic
+from pabal.console.audience.models import List, Segment, Topic
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.composing.starting_points import STARTING_POINTS
 from pabal.domain.address import Address, AddressError, parse_address
 
 _NAME, _SUBJECT, _PREVIEW = 200, 200, 200  # characters
 _TESTS_AT_ONCE = 5  # addresses
-_ROWS = frozenset({"sender", "list", "topic"})  # fields that choose a row of a table
+_ROWS = frozenset({"sender", "list", "segment", "topic"})  # fields that choose a row of a table
 _MOMENT = "%Y-%m-%dT%H:%M"  # as browsers send it
 
 
@@ -85,7 +85,16 @@ class DraftForm(forms.Form):
         empty_label=None,
     )
     list = forms.ModelChoiceField(
-        List.objects.order_by("name", "pk"), label=_("List"), empty_label=None
+        List.objects.filter(archived_at=None).order_by("name", "pk"),
+        label=_("List"),
+        empty_label=None,
+    )
+    segment = forms.ModelChoiceField(
+        Segment.objects.order_by("name", "pk"),
+        label=_("Segment"),
+        required=False,
+        empty_label=_("Everybody on the list"),
+        help_text=_("Only those of the list who fit when it is checked."),
     )
     topic = forms.ModelChoiceField(
         Topic.objects.order_by("name", "pk"),
@@ -122,7 +131,8 @@ class DraftForm(forms.Form):
         """Return the form as the draft stands."""
         known = "name kind markup body text subject preview_text on_doubt".split()
         initial: dict[str, object] = {name: getattr(draft, name) for name in known}
-        initial |= {"sender": draft.sender_id, "list": draft.list_id, "topic": draft.topic_id}
+        initial |= {"sender": draft.sender_id, "list": draft.list_id}
+        initial |= {"segment": draft.segment_id, "topic": draft.topic_id}
         initial |= {
             "when": "later" if draft.scheduled_at else "now",
             "scheduled_at": draft.scheduled_at,

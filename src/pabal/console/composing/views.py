@@ -14,12 +14,12 @@ from pabal.console.campaigns import checking, editing
 from pabal.console.campaigns.drafting import create_campaign
 from pabal.console.campaigns.errors import ChangedMeanwhile, NotADraft
 from pabal.console.campaigns.models import Campaign, SenderIdentity
-from pabal.console.campaigns.reaching import reach as reach_of
 from pabal.console.campaigns.words import EXCLUSIONS
 from pabal.console.composing import showing
 from pabal.console.composing.forms import DraftForm, NewCampaignForm, TestMailForm
 from pabal.console.composing.previewing import preview as preview_of
 from pabal.console.composing.previewing import readers
+from pabal.console.composing.reaching import reach as reach_of
 from pabal.console.composing.starting_points import starting_point
 from pabal.console.design.framing import FRAME_POLICY, framed
 from pabal.domain.campaign import Kind
@@ -125,8 +125,9 @@ def reach(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """Who would get the mail, and who would not: counted beside the page, which is there first."""
     draft = _campaign(campaign_id)
     found = reach_of(draft, timezone.now())
-    left_out = [(EXCLUSIONS[reason], count) for reason, count in found.excluded.items()]
-    context = {"campaign": draft, "reach": found, "left_out": left_out}
+    excluded = found.excluded if found else {}
+    left_out = [(EXCLUSIONS[reason], count) for reason, count in excluded.items()]
+    context = {"campaign": draft, "reach": found, "is_later": found is None, "left_out": left_out}
     return render(request, "composing/reach.html", context)
 
 

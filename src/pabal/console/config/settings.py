@@ -46,6 +46,10 @@ INSTALLED_APPS = [
     "pabal.console.domains",
     "pabal.console.campaigns",
     "pabal.console.composing",
+    "pabal.console.segments",
+    "pabal.console.imports",
+    "pabal.console.lists",
+    "pabal.console.subscribers",
     "pabal.console.reports",
     "pabal.console.mailbox",
     "pabal.console.public",
@@ -93,6 +97,8 @@ TEMPLATES = [
         },
     }
 ]
+
+MESSAGE_TAGS = {25: "good", 30: "warn", 40: "bad"}  # of django.contrib.messages, for the sheet
 
 DATABASES = {"default": database(PABAL.database)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"

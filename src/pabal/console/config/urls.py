@@ -8,5 +8,9 @@ urlpatterns = [
     path("", include("pabal.console.accounts.urls")),
     path("", include("pabal.console.public.urls")),
     path("hooks/", include("pabal.console.hooks.urls")),
+    path("", include("pabal.console.lists.urls")),
+    path("imports/", include("pabal.console.imports.urls")),
+    path("segments/", include("pabal.console.segments.urls")),
+    path("subscribers/", include("pabal.console.subscribers.urls")),
     path("mailbox/", include("pabal.console.mailbox.urls")),
 ]

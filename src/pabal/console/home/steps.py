@@ -44,6 +44,7 @@ def steps_for(user: User, *, keeps_mails: bool) -> list[Step]:
             title=_("Bring your subscribers"),
             why=_("From a CSV or Excel file, with what they have agreed to."),
             is_done=Subscriber.objects.exists(),
+            href=_for(user, Act.EDIT_AUDIENCE, "imports:add"),
         ),
         Step(
             title=_("Send the first campaign"),

@@ -16,10 +16,10 @@ from pabal.console.audience.importing.values import read_time, tidy_text
 from pabal.domain.consent import Basis, transaction_expiry
 
 # fmt: off
-_YES = frozenset([
+YES = frozenset([
     "y", "yes", "true", "t", "1", "o", "예", "네", "동의", "동의함", "수신", "수신동의", "허용",
 ])
-_NO = frozenset([
+NO = frozenset([
     "n", "no", "false", "f", "0", "x", "아니오", "아니요", "거부", "미동의", "동의안함", "비동의",
     "수신거부", "철회",
 ])
@@ -130,12 +130,12 @@ class GroundsReader:
     def _agreed(self, cells: tuple[str, ...], notes: list[Note]) -> bool:
         answer = self._answer.text(cells)
         folded = answer.casefold().replace(" ", "")
-        if self._answer.column is None or folded in _YES:
+        if self._answer.column is None or folded in YES:
             return True
         if not folded and self._at.text(cells):
             return True
         kind = NoteKind.CONSENT_UNCLEAR
-        if folded in _NO:
+        if folded in NO:
             kind = NoteKind.CONSENT_REFUSED
         elif not folded:
             kind = NoteKind.CONSENT_MISSING

@@ -22,6 +22,8 @@ InputError
     NoTransactionEnd
     GoodsUnsaid
     GoodsDiffer
+  ImportBrokenOff          its process ended again and again
+  FileGone                 it was uploaded, and is not there any more
   ReportUnwritable         the report of the rows cannot be put where it was asked for
 """
 
@@ -155,6 +157,18 @@ class GoodsDiffer(BasisRefused):
     code = "goods-differ"
     message = "These customers bought “{bought}”, and the list advertises “{advertised}”."
     remedy = "A transaction covers the same kind of goods alone. Ask these people for consent."
+
+
+class ImportBrokenOff(InputError):
+    code = "import-broken-off"
+    message = "The import was begun {starts} times and broke off each time. Nothing was kept."
+    remedy = "Look into the worker's log. A smaller file may go through."
+
+
+class FileGone(InputError):
+    code = "file-gone"
+    message = "The file “{file}” is not there any more."
+    remedy = "Upload it again. Pages and worker must have the same PABAL_HOME."
 
 
 class ReportUnwritable(InputError):

@@ -40,6 +40,7 @@ def import_file(
     overrides: Sequence[Override] = (),
     basis: ConsentBasis | None = None,
     sheet: str = "",
+    keeps_known: bool = False,
     dry_run: bool = False,
     rows_to: Path | None = None,
     translate: Callable[[str], str] | None = None,
@@ -52,6 +53,7 @@ def import_file(
     A row that cannot be taken is left out and reported; an error leaves the database as it
     was. Importing the same file again changes nothing.
 
+    keeps_known: leave what is stored of people who are known as it is.
     dry_run: do everything and take it back at the end; the report is the same.
     rows_to: where a CSV with every row of which there is something to say is written.
     translate: for the sentences in that CSV.
@@ -70,6 +72,7 @@ def import_file(
         wording=chosen.wording,
         zone=zone,
         now=now,
+        keeps_known=keeps_known,
     )
     with open_table(path, sheet=sheet) as table, RowLog(rows_to, translate) as log:
         mapping = map_columns(table.header, overrides)

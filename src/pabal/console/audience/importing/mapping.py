@@ -172,6 +172,29 @@ def attribute_name(header: str) -> str:
     return f"{name}_" if name in _RESERVED else name
 
 
+def known_fields() -> Sequence[str]:
+    """Return the fields that a column can fill beside an attribute of its own name."""
+    return tuple(_NAMES)
+
+
+def likely_targets(header: Sequence[str]) -> Sequence[str]:
+    """Guess what each column is, where `map_columns` would refuse: for a person to correct.
+
+    A field goes to the first column that suggests it; the others are attributes.
+
+    Raises ColumnsRefused: names are missing or occur twice.
+    """
+    _check_names(header)
+    targets: list[str] = []
+    for name in header:
+        suggested = _suggested(name)
+        is_free = suggested is not None and suggested not in targets
+        targets.append(
+            suggested if is_free and suggested else _free(attribute_name(name), set(targets))
+        )
+    return targets
+
+
 def _check_names(header: Sequence[str]) -> None:
     seen: dict[str, int] = {}
     for number, name in enumerate(header, start=1):

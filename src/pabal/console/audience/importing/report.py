@@ -108,8 +108,11 @@ class ImportReport:
     omitted: int
     rows_file: str = ""
 
-    def to_json(self) -> str:
-        """Write the report as one JSON object, sentences included."""
+    def to_json(self, translate: Callable[[str], str] | None = None) -> str:
+        """Write the report as one JSON object, sentences included.
+
+        translate: for the sentences; without it they are in English.
+        """
         return json.dumps(
             {
                 "file": self.file,
@@ -124,7 +127,7 @@ class ImportReport:
                 "tallies": [
                     {"code": t.kind.value, "field": t.field, "rows": t.rows} for t in self.tallies
                 ],
-                "entries": [_entry_fields(entry) for entry in self.entries],
+                "entries": [_entry_fields(entry, translate) for entry in self.entries],
                 "omitted": self.omitted,
                 "rows_file": self.rows_file,
             },
@@ -133,13 +136,13 @@ class ImportReport:
         )
 
 
-def _entry_fields(entry: Entry) -> dict[str, object]:
+def _entry_fields(entry: Entry, translate: Callable[[str], str] | None) -> dict[str, object]:
     notes = [
         {
             "severity": note.severity.value,
             "code": note.kind.value,
             "field": note.field,
-            "text": note.explain(),
+            "text": note.explain(translate) if translate else note.explain(),
         }
         for note in entry.notes
     ]

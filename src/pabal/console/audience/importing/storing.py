@@ -1,7 +1,8 @@
 """Putting rows into the database, a batch at a time: never a query for a row.
 
-Rule: the file wins over what was stored. Who may be put on the list again after leaving is
-joining.py's to say; who asked for no mail at all, or to be erased, is not even offered.
+Rule: the file wins over what was stored, unless it was said otherwise. Who may be put on the
+list again after leaving is joining.py's to say; who asked for no mail at all, or to be erased,
+is not even offered.
 """
 
 from collections.abc import Mapping, Sequence
@@ -39,6 +40,7 @@ class Destination:
     """What all rows of an import share.
 
     aliases: by which those are known who were erased. file, wording: for the records of consent.
+    keeps_known: what is stored of somebody stays as it is; they only join the list.
     """
 
     list: List
@@ -47,6 +49,7 @@ class Destination:
     wording: str
     zone: tzinfo
     now: datetime
+    keeps_known: bool = False
 
     @property
     def scope(self) -> str:
@@ -183,6 +186,8 @@ def _source(row: SubscriberRow, to: Destination) -> str:
 
 def _update(rows: _Rows, before: _Before, to: Destination) -> frozenset[str]:
     """Return the addresses of those who were known and about whom the file says something new."""
+    if to.keeps_known:
+        return frozenset()
     changed: dict[str, Profile] = {}
     for address, row in rows.items():
         subscriber = before.subscribers.get(address)

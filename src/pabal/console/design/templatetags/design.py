@@ -104,6 +104,12 @@ def exact_second(moment: datetime) -> SafeString:
 
 
 @register.simple_tag
+def day(moment: datetime) -> SafeString:
+    """A date without its time of day."""
+    return _time(moment, "%Y-%m-%d")
+
+
+@register.simple_tag
 def exact_instant(moment: datetime) -> SafeString:
     """A date and time, to the millisecond."""
     milliseconds = moment.microsecond // 1000

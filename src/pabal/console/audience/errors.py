@@ -1,0 +1,21 @@
+"""Why somebody's record is not changed as it was asked.
+
+InputError
+  AddressTaken         somebody else has the address
+Refusal
+  NotOursToLift        the person themselves stopped the mails, or complained
+"""
+
+from pabal.domain.errors import InputError, Refusal
+
+
+class AddressTaken(InputError):
+    code = "address-taken"
+    message = "There is already a subscriber with the address {address}."
+    remedy = "Open that subscriber instead."
+
+
+class NotOursToLift(Refusal):
+    code = "stop-not-ours"
+    message = "Nobody but the person may undo this: {reason}."
+    remedy = "They can come back by their preferences page or by signing up again."

@@ -1,0 +1,1 @@
+"""Pages of lists and topics: who, and what about."""
