@@ -13,7 +13,7 @@ from django.db.models import Q, QuerySet
 from django.utils import timezone
 
 from pabal.configuration.keyring import Keyring
-from pabal.console.audience.leaving import leave_before
+from pabal.console.audience.leaving import Way, leave_before, leave_list
 from pabal.console.audience.models import Membership, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.drafting import mark_started
@@ -151,6 +151,14 @@ class OrmAudience:
         subscriber = Subscriber.objects.filter(pk=subscriber_number(key)).first()
         if subscriber is not None:
             leave_before(subscriber, source=source, at=at)
+
+    @_own_connection()
+    def leave_list(self, delivery: DeliveryId, *, at: datetime) -> None:
+        campaign, key = split_delivery_id(delivery)
+        subscriber = Subscriber.objects.filter(pk=subscriber_number(key)).first()
+        sent = Campaign.objects.select_related("list").filter(pk=campaign).first()
+        if subscriber is not None and sent is not None:
+            leave_list(subscriber, sent.list, source=Way.MAIL.value, now=at)
 
 
 def _campaign(campaign: CampaignId) -> Campaign:

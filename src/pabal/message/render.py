@@ -105,9 +105,13 @@ class Renderer:
         links: PublicLinks,
         bounce_secret: bytes,
         limits: Limits,
+        reads_returns: bool = False,
         signing: Signing | None = None,
     ) -> None:
-        """Raises TemplateError or HeaderInjection: the campaign itself is wrong."""
+        """reads_returns: whether mail to the bounce domain comes back to us.
+
+        Raises TemplateError or HeaderInjection: the campaign itself is wrong.
+        """
         self._plan = plan
         self._links = links
         self._bounce_secret = bounce_secret
@@ -122,7 +126,8 @@ class Renderer:
         self._subject = live(compiled.subject, autoescape=False)
         self._html = _Part(live(compiled.html, autoescape=True), compiled.html_encoding)
         self._text = _Part(live(compiled.text, autoescape=False), compiled.text_encoding)
-        self._frame = Frame(plan, compiled)
+        leaving_secret = bounce_secret if reads_returns else None
+        self._frame = Frame(plan, compiled, leaving_secret=leaving_secret)
         self._signer = Signer(signing, self._frame.shared) if signing else None
         self._signature_size = self._signer.size if self._signer else 0
         self._shared = self._subject.functions
