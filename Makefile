@@ -51,8 +51,9 @@ $(VENV)/equipped: $(VENV)/translated requirements/dev.txt
 demo: $(VENV)/translated
 	@PABAL_HOME=build/demo $(BIN)/pabal demo
 
+JOBS ?= 2
 test: $(VENV)/equipped lint types arch
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 lint: $(VENV)/equipped
 	$(BIN)/ruff check src tests bench requirements
