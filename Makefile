@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 LOCKS := requirements/run.txt requirements/setup.txt
 MESSAGES := $(wildcard src/pabal/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: help demo test lint fmt types arch chaos docs corpus lock clean
+.PHONY: help demo test lint fmt types arch chaos fuzz docs corpus lock clean
 .PHONY: bench-console bench-first bench-memory bench-engine bench-deadline bench-preflight bench-inbox bench-import
 
 help:
@@ -14,6 +14,7 @@ help:
 	@echo "make test          set up, then run every check and test"
 	@echo "make lint fmt types arch      the checks one by one"
 	@echo "make chaos         kill, cut off, fill, jump: RUNS=200 SEED=... ONLY=scenario,..."
+	@echo "make fuzz          every parser of hostile input: MINUTES=10 SEED=... ONLY=letter,..."
 	@echo "make corpus        how well bounces are understood, into docs/bounces.md"
 	@echo "make bench-first   messages/s against a plain Jinja + EmailMessage + smtplib loop"
 	@echo "make bench-engine  mails/s against Postfix's own load generator"
@@ -51,8 +52,9 @@ $(VENV)/equipped: $(VENV)/translated requirements/dev.txt
 demo: $(VENV)/translated
 	@PABAL_HOME=build/demo $(BIN)/pabal demo
 
+JOBS ?= 2
 test: $(VENV)/equipped lint types arch
-	$(BIN)/pytest
+	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 lint: $(VENV)/equipped
 	$(BIN)/ruff check src tests bench requirements
@@ -87,6 +89,11 @@ bench-inbox: $(VENV)/equipped
 RUNS ?= 200
 chaos: $(VENV)/equipped
 	PYTHONPATH=tests $(BIN)/python -m chaos --runs $(RUNS) \
+		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
+
+MINUTES ?= 10
+fuzz: $(VENV)/equipped
+	PYTHONPATH=tests $(BIN)/python -m fuzz --minutes $(MINUTES) \
 		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
 docs: $(VENV)/translated

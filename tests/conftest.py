@@ -5,12 +5,17 @@ import tempfile
 from collections.abc import Iterator
 
 import django
+import hypothesis
 import pytest
 
 from chaos.seed import SEED
 from servers.postgres import Postgres, start_postgres
 
 pytest.register_assert_rewrite("ledger.desk")  # before the first test file imports it
+
+# How long an example takes depends on who else has the processor; and no test is timed.
+hypothesis.settings.register_profile("suite", deadline=None)
+hypothesis.settings.load_profile("suite")
 
 # Tests see no setting of the machine they run on, and keep nothing on it.
 for _name in [name for name in os.environ if name.startswith("PABAL_")]:

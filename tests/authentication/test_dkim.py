@@ -30,7 +30,9 @@ def found(lookups, record=OURS):
     return look_for(ExpectedKey(name=NAME, record=record), lookups)
 
 
-@pytest.mark.parametrize(("record", "bits"), [(OURS, 2048), (ED25519, None)])
+@pytest.mark.parametrize(
+    ("record", "bits"), [(OURS, 2048), (ED25519, None)], ids=["rsa", "ed25519"]
+)
 def test_our_key_is_found(zone, lookups, record, bits):
     """S15."""
     zone.txt(NAME, record)

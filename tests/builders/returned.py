@@ -1,7 +1,8 @@
 """Mails that came back: the corpus of tests/feedback, sealed for one delivery.
 
-In the files, `@VERP@` stands for the local part of the delivery's bounce address,
-`@DELIVERY@` for its id and `@TOKEN@` for the token in its unsubscribe link.
+In the files, `@VERP@` stands for the local part of the delivery's bounce address, `@LEAVE@`
+for that of the address that unsubscribes, `@DELIVERY@` for its id and `@TOKEN@` for the token
+in its unsubscribe link.
 """
 
 import csv
@@ -9,7 +10,13 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from pabal.domain.identity import CampaignId, DeliveryId, delivery_id, verp_local_part
+from pabal.domain.identity import (
+    CampaignId,
+    DeliveryId,
+    delivery_id,
+    leaving_local_part,
+    verp_local_part,
+)
 from pabal.domain.token import Purpose, TokenKeys
 from pabal.feedback.letter import Letter
 from pabal.feedback.seals import Seals
@@ -57,6 +64,7 @@ def a_letter(raw: bytes, *, delivery: DeliveryId = DELIVERY, recipient: str = ""
 def sealed(raw: bytes, delivery: DeliveryId = DELIVERY, seals: Seals = SEALS) -> bytes:
     tokens = {
         b"@VERP@": verp_local_part(delivery, seals.bounce_secrets[-1]),
+        b"@LEAVE@": leaving_local_part(delivery, seals.bounce_secrets[-1]),
         b"@DELIVERY@": delivery,
         b"@TOKEN@": seals.links.sign(Purpose.UNSUBSCRIBE, delivery),
     }

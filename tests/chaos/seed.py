@@ -4,4 +4,4 @@ import os
 from datetime import UTC, datetime
 
 TODAY = datetime.now(UTC).date().toordinal()
-SEED = int(os.environ.get("SEED", TODAY))
+SEED = int(os.environ.setdefault("SEED", str(TODAY)))  # for pytest's workers, across midnight

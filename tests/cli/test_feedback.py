@@ -92,7 +92,7 @@ def test_show_explains_a_mail_and_changes_nothing(installation, tmp_path):
     assert "550 5.1.1" in shown
     assert "none is named" in shown
     answer = installation.ask("feedback", "show", CORPUS / "ooo-naver.eml")
-    assert answer == {"sort": "automatic answer", "events": []}
+    assert answer == {"sort": "automatic answer", "events": [], "leaver": None}
     bomb = tmp_path / "bomb.eml"
     bomb.write_bytes(b"Content-Type: message/rfc822\n\n" * 200)
     assert "more than 100 parts" in installation.run("feedback", "show", bomb, status=1)

@@ -4,6 +4,7 @@ import signal
 import sys
 from datetime import UTC, datetime
 from email import message_from_bytes, policy
+from pathlib import Path
 from time import monotonic, sleep
 
 import pytest
@@ -41,6 +42,7 @@ def work_until(installation, is_done, seconds=30):
     """Run a worker until something is so, and a moment longer."""
     worker = installation.start("worker", log=installation.home.parent / "worker.log")
     try:
+        _until_it_can_be_told_to_end(worker)
         ends_at = monotonic() + seconds
         while not is_done() and monotonic() < ends_at:
             sleep(0.1)
@@ -48,6 +50,14 @@ def work_until(installation, is_done, seconds=30):
     finally:
         worker.send_signal(signal.SIGTERM)
         assert worker.wait(20) == 0
+
+
+def _until_it_can_be_told_to_end(worker):
+    """Wait until the process catches SIGTERM: it has read its settings and begins to work."""
+    status, deadline = Path(f"/proc/{worker.pid}/status"), monotonic() + 60
+    while not int(status.read_text().split("SigCgt:")[1].split()[0], 16) >> signal.SIGTERM - 1 & 1:
+        assert monotonic() < deadline
+        sleep(0.05)
 
 
 def test_who_refused_is_told_so_exactly_once(installation, store):

@@ -74,11 +74,12 @@ def test_the_demo_is_calm_and_its_next_campaign_skips_whom_it_lost(tmp_path):
 class SlowKeeper:
     """A mailbox that takes its time, so that there is something on the wire at any moment."""
 
-    def __init__(self):
+    def __init__(self, seconds):
         self.kept = 0
+        self._seconds = seconds
 
     def add(self, _mail):
-        time.sleep(0.1)
+        time.sleep(self._seconds)
         self.kept += 1
         return "kept"
 
@@ -86,7 +87,7 @@ class SlowKeeper:
 @pytest.mark.parametrize("nohup", [False, True], ids=["as usual", "nohup"])
 def test_a_terminal_that_is_closed_leaves_no_doubt(tmp_path, nohup):
     """What is on the wire is settled, as with Ctrl-C; under nohup the sending goes on."""
-    keeper = SlowKeeper()
+    keeper = SlowKeeper(0.1 if nohup else 0.5)
     with running_mailbox(keeper, now=lambda: datetime.now(UTC)) as server:
         url = f"smtp://{server.address}?tls=none"
         installation = Installation(tmp_path / "home", {"PABAL_SMTP_URL": url})

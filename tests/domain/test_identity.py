@@ -14,7 +14,9 @@ from pabal.domain.identity import (
     campaign_id,
     delivery_id,
     is_campaign_id,
+    leaving_local_part,
     message_id,
+    read_leaving,
     read_verp,
     split_delivery_id,
     subscriber_key,
@@ -126,3 +128,23 @@ def test_any_other_local_part_is_nobodys(text: str) -> None:
 def test_another_secret_does_not_open_it() -> None:
     delivery = delivery_id(CampaignId("abcdefgh"), "1")
     assert read_verp(verp_local_part(delivery, SECRET), b"t" * 32) is None
+    assert read_leaving(leaving_local_part(delivery, SECRET), b"t" * 32) is None
+
+
+@given(deliveries)
+def test_the_address_that_unsubscribes_fits_and_is_no_bounce_address(delivery: DeliveryId) -> None:
+    """Nobody who knows one of the two can make the other of it."""
+    local_part = leaving_local_part(delivery, SECRET)
+    assert len(local_part.encode()) <= LOCAL_PART_LIMIT
+    assert read_leaving(local_part.upper(), SECRET) == delivery
+    assert (
+        read_verp(local_part, SECRET) is read_verp(local_part.replace("+u-", "+"), SECRET) is None
+    )
+    bounce = verp_local_part(delivery, SECRET)
+    assert read_leaving(bounce, SECRET) is read_leaving(f"b+u-{bounce[2:]}", SECRET) is None
+
+
+def test_an_address_that_unsubscribes_stays_ours() -> None:
+    """The mail lies in somebody's mailbox for years."""
+    delivery = delivery_id(CampaignId("abcdefgh"), "1")
+    assert leaving_local_part(delivery, SECRET) == "b+u-abcdefgh-1-0e6ayrtxa6vy"

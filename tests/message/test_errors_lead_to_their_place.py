@@ -1,5 +1,7 @@
 """An error says where in the marketer's own text it is, whatever was made of that since."""
 
+from dataclasses import replace
+
 import pytest
 
 from builders.campaigns import (
@@ -95,3 +97,14 @@ def test_a_block_that_does_not_end() -> None:
     error = fail(an_html_source("<html>\n{% for x in name %}"))
     assert error.details["field"] == "body"
     assert error.details["line"] == 2
+
+
+@pytest.mark.parametrize("field", ["subject", "body", "text"])
+def test_half_a_character_is_found_where_it_is_written(field: str) -> None:
+    """JSON can carry half of a surrogate pair, which no mail can."""
+    wrong = {"body": "<html>\n ab\ud800", "subject": "ab\udfff", "text": "\nab\ud800"}[field]
+    source = replace(an_html_source("<p>x</p>"), **{field: wrong})
+    error = fail(source)
+    assert place(error)[0] == field
+    assert place(error)[1:] == {"body": (2, 4), "subject": (1, 3), "text": (2, 3)}[field]
+    assert "U+D" in error.explain()

@@ -22,7 +22,7 @@ from builders.campaigns import (
     some_links,
 )
 from pabal.domain.campaign import CampaignPlan, Kind
-from pabal.domain.identity import read_verp
+from pabal.domain.identity import read_leaving, read_verp
 from pabal.domain.token import Purpose
 from pabal.message import headers
 from pabal.message.compile import compile_source
@@ -262,6 +262,28 @@ def test_list_unsubscribe_has_one_https_and_one_mailto_address() -> None:
     assert some_links().keys.verify(token, Purpose.UNSUBSCRIBE) == "0abc1def-1"
     assert mailto == "mailto:help@shop.example?subject=unsubscribe%200abc1def-1"
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_the_mailto_address_is_our_own_where_we_read_what_comes_to_it() -> None:
+    """S7, S26: sealed for one delivery, at the bounce domain; the size is known beforehand."""
+    plan = a_plan()
+    compiled = compile_source(an_html_source("x", subject="x"), plan, limits=Limits())
+    renderer = Renderer(
+        compiled,
+        plan,
+        links=some_links(),
+        bounce_secret=BOUNCE_SECRET,
+        limits=Limits(),
+        reads_returns=True,
+    )
+    mail = the_mail(renderer)
+    _, mailto = (part.strip().strip("<>") for part in mail["List-Unsubscribe"].split(","))
+    local, _, rest = mailto.removeprefix("mailto:").partition("@")
+    assert read_leaving(local, BOUNCE_SECRET) == "0abc1def-1"
+    assert rest == "bounce.shop.example?subject=unsubscribe"
+    recipient = a_recipient(number=2**40, attributes={"name": "x"})
+    wire = b"".join(renderer.render(recipient, date=DATE).buffers)
+    assert renderer.prove(recipient).size_bytes == len(wire)
 
 
 def test_a_long_unsubscribe_url_is_neither_folded_nor_encoded() -> None:

@@ -4,7 +4,7 @@ import asyncio
 from collections.abc import Collection, Sequence
 from datetime import UTC, datetime, timedelta
 
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pabal.domain.delivery import Attempt
@@ -237,6 +237,16 @@ steps = st.one_of(
 
 
 @given(st.lists(steps, max_size=60))
+@example(
+    [
+        ("add", OTHER),
+        ("throttle", OTHER),
+        ("take", 1),
+        ("throttle", OTHER),
+        ("wait", 3.0),
+        ("take", 0),
+    ]
+)
 def test_each_goes_once_or_is_given_back_and_none_to_a_domain_that_rests(
     story: list[tuple[str, object]],
 ) -> None:
@@ -262,8 +272,8 @@ def test_each_goes_once_or_is_given_back_and_none_to_a_domain_that_rests(
                     domain = each.address.partition("@")[2]
                     assert now >= resting.get(domain, now)
                 gone += [each.delivery for each in batch]
-                put_off = queue.take_put_off()
-                assert all(moment > now for moment in put_off.values())
-                gone += put_off
+        put_off = queue.take_put_off()
+        assert all(moment > now for moment in put_off.values())
+        gone += put_off
     gone += queue
     assert sorted(gone) == sorted(f"d{n}" for n in range(added))

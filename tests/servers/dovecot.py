@@ -16,6 +16,7 @@ from time import monotonic, sleep
 import trustme
 
 from pabal.feedback.roads.maildir import Maildir
+from servers.smtp import free_port
 
 PASSWORD = "p@ss:w/ord%"
 URL_PASSWORD = "p%40ss%3Aw%2Ford%25"
@@ -128,7 +129,7 @@ def _prepare(directory: Path) -> Dovecot:
     own_group = subprocess.check_output(["id", "-gn"], text=True).strip()
     (directory / "homes").mkdir()
     directory.chmod(0o755)
-    ports = dict(zip(_PROTOCOLS, _free_ports(len(_PROTOCOLS)), strict=True))
+    ports = {protocol: free_port() for protocol in _PROTOCOLS}
     settings = _SETTINGS.format(
         run=directory / "run",
         log=directory / "log",
@@ -145,14 +146,6 @@ def _prepare(directory: Path) -> Dovecot:
     )
     (directory / "dovecot.conf").write_text(settings)
     return Dovecot(directory / "homes", ports, directory / "ca.pem", owner.pw_uid)
-
-
-def _free_ports(count: int) -> list[int]:
-    sockets = [socket.create_server(("127.0.0.1", 0)) for _ in range(count)]
-    ports = [each.getsockname()[1] for each in sockets]
-    for each in sockets:
-        each.close()
-    return ports
 
 
 def _wait_for(ports, process: "subprocess.Popen[bytes]", log: Path) -> None:

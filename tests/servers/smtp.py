@@ -3,13 +3,14 @@ misbehave, and one that follows a written dialogue to the letter."""
 
 import asyncio
 import ipaddress
+import random
 import socket
 import ssl
 import struct
 import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager, contextmanager, suppress
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from fnmatch import fnmatchcase
@@ -615,7 +616,13 @@ async def black_hole() -> AsyncIterator[int]:
 
 
 def free_port() -> int:
-    """A port on which nobody listens."""
-    with socket.socket() as finder:
-        finder.bind(("127.0.0.1", 0))
-        return finder.getsockname()[1]
+    """A port on which nobody listens, of those that the system never gives out by itself.
+
+    Two test processes choose at the same moment, so what bind(0) names may be taken
+    by a connection that goes out before it is listened on.
+    """
+    while True:
+        port = random.randrange(10_000, 32_768)  # below Linux's ip_local_port_range
+        with socket.socket() as finder, suppress(OSError):
+            finder.bind(("127.0.0.1", port))
+            return port

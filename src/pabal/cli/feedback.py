@@ -62,11 +62,12 @@ def show(output: Output, path: Path) -> None:
         raise FileUnreadable(path=path, reason=str(error.strerror)) from error
     reading = read_letter(Letter(raw=raw, found_at=wall_clock()), workshop.seals)
     output.heading(_("Taken for: {sort}").format(sort=SORTS[reading.sort]))
+    if reading.leaver is not None:
+        output.table(["", ""], [(_("delivery"), reading.leaver)])
     for event in reading.events:
         output.table(["", ""], _facts(event))
-    output.result(
-        {"sort": reading.sort.value, "events": [_as_json(event) for event in reading.events]}
-    )
+    events = [_as_json(event) for event in reading.events]
+    output.result({"sort": reading.sort.value, "events": events, "leaver": reading.leaver})
 
 
 @command(
@@ -151,6 +152,7 @@ def _reader(workshop: Workshop) -> Reader:
 def _as_rows(collected: Collected) -> list[tuple[int, str]]:
     return [
         (collected.applied, _("applied and removed")),
+        (collected.left, _("asked to leave the list; done and removed")),
         (collected.alarms, _("of them about us: reputation, policy or authentication")),
         (collected.unproven, _("bounces and complaints that prove no delivery of ours; kept")),
         (collected.automatic, _("automatic answers; kept")),

@@ -81,6 +81,7 @@ REGARDS = {
 SORTS = {
     Sort.BOUNCE: _("a bounce"),
     Sort.COMPLAINT: _("a complaint"),
+    Sort.UNSUBSCRIBE: _("a request to leave the list"),
     Sort.AUTOMATIC_ANSWER: _("an automatic answer"),
     Sort.OTHER: _("a mail for a person"),
 }

@@ -193,6 +193,15 @@ class Settings(BaseSettings):
             "maildir:///path",
         ],
     )
+    leave_by_mail: bool | None = Field(
+        default=None,
+        description=(
+            "Whether the mailto address of List-Unsubscribe is one at the bounce domain, mails "
+            "to which Pabal reads and obeys; the sender's contact address otherwise. Without a "
+            "value: where PABAL_BOUNCE_URL has one. Say true where bounces come by LMTP."
+        ),
+        examples=["true", "false"],
+    )
     bounce_seconds: float = Field(
         default=60,
         ge=1,
@@ -339,6 +348,11 @@ class Settings(BaseSettings):
     def keeps_mails(self) -> bool:
         """Whether mails go to the built-in mailbox, where its pages show them."""
         return self.mail_server == self._mailbox_url
+
+    @property
+    def reads_returns(self) -> bool:
+        """Whether what is mailed to the bounce domain comes to Pabal."""
+        return bool(self.bounce_url) if self.leave_by_mail is None else self.leave_by_mail
 
     @property
     def _mailbox_url(self) -> str:

@@ -15,7 +15,7 @@ from django.utils import timezone
 
 from pabal.configuration.keyring import Keyring
 from pabal.console.audience.importing.jobs import do_next
-from pabal.console.audience.leaving import leave_before
+from pabal.console.audience.leaving import Way, leave_before, leave_list
 from pabal.console.audience.models import Erasure, Membership, Segment, Subscriber
 from pabal.console.audience.objecting import allowed_of
 from pabal.console.audience.resting import end_rests, is_weekly_wanted
@@ -250,6 +250,14 @@ class OrmAudience:
     @_own_connection()
     def allows(self, delivery: DeliveryId) -> Tracking:
         return allowed_of(delivery)
+
+    @_own_connection()
+    def leave_list(self, delivery: DeliveryId, *, at: datetime) -> None:
+        campaign, key = split_delivery_id(delivery)
+        subscriber = Subscriber.objects.filter(pk=subscriber_number(key)).first()
+        sent = Campaign.objects.select_related("list").filter(pk=campaign).first()
+        if subscriber is not None and sent is not None:
+            leave_list(subscriber, sent.list, source=Way.MAIL.value, now=at)
 
 
 def _campaign(campaign: CampaignId) -> Campaign:

@@ -17,9 +17,11 @@ ALPHABET = "0123456789abcdefghjkmnpqrstvwxyz"
 _TWO_DIGITS = [first + second for first in ALPHABET for second in ALPHABET]
 LOCAL_PART_LIMIT = 64  # octets, RFC 5321 4.5.3.1.1
 _CAMPAIGN = re.compile(rf"[{ALPHABET}]{{8}}")
-_VERP = re.compile(
-    rf"b\+(?P<delivery>[{ALPHABET}]{{8}}-[{ALPHABET}]+)-(?P<seal>[{ALPHABET}]{{12}})"
-)
+_SEALED = rf"(?P<delivery>[{ALPHABET}]{{8}}-[{ALPHABET}]+)-(?P<seal>[{ALPHABET}]{{12}})"
+_VERP = re.compile(rf"b\+{_SEALED}")
+_LEAVING = re.compile(
+    rf"b\+u-{_SEALED}"
+)  # no campaign's id has a u: nobody takes one for the other
 
 
 def campaign_id(dice: bytes) -> CampaignId:
@@ -76,20 +78,41 @@ def verp_local_part(delivery: DeliveryId, secret: bytes) -> str:
 
     It is sealed, so that nobody can bounce a delivery that was not sent to them.
     """
-    return f"b+{delivery}-{_verp_seal(delivery, secret)}"
+    return f"b+{delivery}-{_seal(b'verp', delivery, secret)}"
 
 
 def read_verp(local_part: str, secret: bytes) -> DeliveryId | None:
     """Return the delivery that a bounce address names, or None where it was not made by us."""
-    match = _VERP.fullmatch(local_part.lower())
+    return _read(_VERP, b"verp", local_part, secret)
+
+
+def leaving_local_part(delivery: DeliveryId, secret: bytes) -> str:
+    """Return the local part of the address by which the recipient of a delivery leaves.
+
+    At most 64 octets. It goes to the mailbox that bounces go to. Its seal is another, so
+    that neither address can be made of the other.
+    """
+    return f"b+u-{delivery}-{_seal(b'leave', delivery, secret)}"
+
+
+def read_leaving(local_part: str, secret: bytes) -> DeliveryId | None:
+    """Return the delivery whose recipient leaves, or None where it was not made by us."""
+    return _read(_LEAVING, b"leave", local_part, secret)
+
+
+def _read(
+    form: re.Pattern[str], purpose: bytes, local_part: str, secret: bytes
+) -> DeliveryId | None:
+    match = form.fullmatch(local_part.lower())
     if match is None:
         return None
     delivery = DeliveryId(match["delivery"])
-    return delivery if hmac.compare_digest(match["seal"], _verp_seal(delivery, secret)) else None
+    own = _seal(purpose, delivery, secret)
+    return delivery if hmac.compare_digest(match["seal"], own) else None
 
 
-def _verp_seal(delivery: str, secret: bytes) -> str:
-    digest = seal(secret, b"verp " + delivery.encode())
+def _seal(purpose: bytes, delivery: str, secret: bytes) -> str:
+    digest = seal(secret, b"%b %b" % (purpose, delivery.encode()))
     return _base32(int.from_bytes(digest[:7], "big") >> 1).rjust(12, "0")[-12:]
 
 

@@ -27,6 +27,8 @@ def is_automatic_answer(message: Part) -> bool:
     submitted = mime.field(message, "Auto-Submitted").partition(";")[0].strip().lower()
     if submitted and submitted != "no":
         return True
+    if mime.field(message, "Return-Path") == "<>":  # RFC 5321 4.5.5: nobody is to answer it
+        return True
     if any(message.get(name) for name in _MARKS) or _is_receipt(message):
         return True
     precedence = mime.field(message, "Precedence").lower()

@@ -25,4 +25,6 @@ def read_letter(letter: Letter, seals: Seals) -> Reading:
         return Reading(sort=Sort.BOUNCE, events=read_bounce_text(message, letter, about))
     if is_automatic_answer(message):
         return Reading(sort=Sort.AUTOMATIC_ANSWER)
+    if leaver := seals.leaver(message, letter.recipient):
+        return Reading(sort=Sort.UNSUBSCRIBE, leaver=leaver)
     return Reading(sort=Sort.OTHER)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from itertools import islice
 
 from pabal.domain.event import Proof
-from pabal.domain.identity import ALPHABET, DeliveryId, read_verp
+from pabal.domain.identity import ALPHABET, DeliveryId, read_leaving, read_verp
 from pabal.domain.token import Purpose, TokenInvalid, TokenKeys
 from pabal.feedback import mime
 from pabal.feedback.mime import Part
@@ -18,7 +18,9 @@ from pabal.feedback.mime import Part
 _SENT_TO = ("Delivered-To", "X-Original-To", "Envelope-To", "X-Envelope-To", "To", "Cc")
 _SENT_FROM = ("Return-Path", "X-Original-Return-Path", "Sender")
 _CARRIES_LINK = ("List-Unsubscribe",)
-_VERP = re.compile(rf"b\+[{ALPHABET}]{{8}}-[{ALPHABET}]{{1,13}}-[{ALPHABET}]{{12}}(?=@)", re.I)
+_SEALED = rf"[{ALPHABET}]{{8}}-[{ALPHABET}]{{1,13}}-[{ALPHABET}]{{12}}(?=@)"
+_VERP = re.compile(rf"b\+{_SEALED}", re.I)
+_LEAVING = re.compile(rf"b\+u-{_SEALED}", re.I)
 _LINK = re.compile(r"/u/([A-Za-z0-9_-]{20,80})")
 _TRACKED = re.compile(r"/[co]/([A-Za-z0-9_-]{20,80})(?=/|$)")
 _MESSAGE_ID = re.compile(rf"<([{ALPHABET}]{{8}}-[{ALPHABET}]{{1,13}})@")
@@ -51,6 +53,18 @@ class Seals:
         if delivery is not None:
             return Identified(delivery=delivery, proof=Proof.SEALED)
         return _named(_values(everywhere[1:], ("Message-ID",)))
+
+    def leaver(self, message: Part, recipient: str = "") -> DeliveryId | None:
+        """Return the delivery whose recipient leaves by this mail, from whomever it is.
+
+        Only where it was sent to counts: what it quotes or returns was sent by others.
+        """
+        for text in [recipient, *_values([message], _SENT_TO)]:
+            for match in islice(_LEAVING.finditer(text), _MAX_TRIES):
+                for secret in self.bounce_secrets:
+                    if delivery := read_leaving(match[0], secret):
+                        return delivery
+        return None
 
     def sealed_in(self, texts: Iterable[str]) -> DeliveryId | None:
         """Return the first delivery for which a text carries a token that we made."""

@@ -31,6 +31,7 @@ ADVERTISING_PREFIX = "(광고)"  # 정보통신망법 시행령 별표 6: at the
 RESERVED = frozenset({CLICKS, OPENS, SEAL}) | frozenset(
     "email language unsubscribe_url preferences_url web_view_url sender campaign list_name".split()
 )
+_HALF = re.compile("[\ud800-\udfff]")  # of a surrogate pair: UTF-8 has no such thing
 _ROOT = re.compile(r"<(?:mjml|!doctype|html)\b", re.IGNORECASE)
 _WRITTEN_PREFIX = re.compile(rf"(?:\s*{re.escape(ADVERTISING_PREFIX)})*\s*")
 
@@ -142,6 +143,12 @@ def _text_of(before: Pieces) -> Pieces:
 
 
 def _cut(field: str, source: str, *, lines_of_tags_vanish: bool = False) -> Pieces:
+    half = _HALF.search(source)
+    if half:
+        line = source.count("\n", 0, half.start()) + 1
+        column = half.start() - source.rfind("\n", 0, half.start())
+        reason = f"the character U+{ord(half[0]):04X} cannot be in a mail"
+        raise TemplateError(field=field, line=line, column=column, reason=reason)
     try:
         return list(cut(source, lines_of_tags_vanish=lines_of_tags_vanish))
     except TemplateSyntaxError as error:

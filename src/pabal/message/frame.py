@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from urllib.parse import quote
 
 from pabal.domain.campaign import CampaignPlan
-from pabal.domain.identity import DeliveryId, message_id
+from pabal.domain.identity import DeliveryId, leaving_local_part, message_id
 from pabal.domain.recipient import Recipient
 from pabal.message import headers
 from pabal.message.compiled import Compiled, TransferEncoding
@@ -20,10 +20,17 @@ class Frame:
     size: of all of these, with the empty line behind the headers.
     """
 
-    def __init__(self, plan: CampaignPlan, compiled: Compiled) -> None:
+    def __init__(
+        self, plan: CampaignPlan, compiled: Compiled, *, leaving_secret: bytes | None = None
+    ) -> None:
+        """leaving_secret: of the addresses by which recipients leave, where mail to the
+        bounce domain is read; None where a person reads what they write.
+        """
         self._plan = plan
-        contact = headers.check_value("List-Unsubscribe", plan.sender.contact_email)
-        self._mailto = f"mailto:{quote(contact, safe='@')}?subject=unsubscribe%20"
+        self._leaving_secret = leaving_secret
+        self._contact = quote(
+            headers.check_value("List-Unsubscribe", plan.sender.contact_email), safe="@"
+        )
         # "=_" can be neither in base64 nor in quoted-printable (RFC 2045 6.7, last note).
         boundary = f"=_{plan.id}"
         delimiter = f"\r\n--{boundary}"
@@ -60,8 +67,15 @@ class Frame:
             f"{headers.date_line(date)}\r\n"
             f"To: {to}\r\n"
             f"Message-ID: {message_id(delivery, self._plan.sender.domain)}\r\n"
-            f"List-Unsubscribe: <{url}>,\r\n <{self._mailto}{delivery}>\r\n"
+            f"List-Unsubscribe: <{url}>,\r\n <mailto:{self._leaving(delivery)}>\r\n"
         ).encode()
+
+    def _leaving(self, delivery: DeliveryId) -> str:
+        """Where a mail unsubscribes; of one length for deliveries of one length."""
+        if self._leaving_secret is None:
+            return f"{self._contact}?subject=unsubscribe%20{delivery}"
+        local = leaving_local_part(delivery, self._leaving_secret)
+        return f"{local}@{self._plan.sender.bounce_domain}?subject=unsubscribe"
 
 
 def _checked(recipient: Recipient, url: str) -> tuple[str, str]:

@@ -105,9 +105,13 @@ class Renderer:
         links: PublicLinks,
         bounce_secret: bytes,
         limits: Limits,
+        reads_returns: bool = False,
         signing: Signing | None = None,
     ) -> None:
-        """Raises TemplateError or HeaderInjection: the campaign itself is wrong."""
+        """reads_returns: whether mail to the bounce domain comes back to us.
+
+        Raises TemplateError or HeaderInjection: the campaign itself is wrong.
+        """
         self._plan = plan
         self._links = links
         self._bounce_secret = bounce_secret
@@ -125,7 +129,8 @@ class Renderer:
         self._tracked = self._prepared(tracked.html, tracked.text) if tracked else None
         self._usual = self._tracked or self._as_written
         self._subject = self._live(compiled.subject, autoescape=False)
-        self._frame = Frame(plan, compiled)
+        leaving_secret = bounce_secret if reads_returns else None
+        self._frame = Frame(plan, compiled, leaving_secret=leaving_secret)
         self._signer = Signer(signing, self._frame.shared) if signing else None
         self._signature_size = self._signer.size if self._signer else 0
         self._shared = self._subject.functions

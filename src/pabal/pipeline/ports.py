@@ -245,3 +245,11 @@ class Audience(Protocol):
         Raises Unavailable: repeat it.
         """
         ...
+
+    def leave_list(self, delivery: DeliveryId, *, at: datetime) -> None:
+        """Take the recipient of a delivery off the list that it was sent to, as one click does.
+
+        They asked for it by mail, `at`. Doing it twice changes nothing; nor does it for
+        somebody who was erased. Raises Unavailable: repeat it.
+        """
+        ...

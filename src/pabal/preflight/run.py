@@ -10,6 +10,7 @@ from pabal.domain.rate import Rate
 from pabal.message.render import Renderer
 from pabal.package.package import Package
 from pabal.preflight.checks.allowance import check_duration, check_quota, predicted_duration
+from pabal.preflight.checks.clients import check_clients
 from pabal.preflight.checks.delivery import check_public_url, check_recipients
 from pabal.preflight.checks.law_kr import check_kind, check_label, check_sender_and_refusal
 from pabal.preflight.checks.links import check_links, followable
@@ -61,6 +62,7 @@ _OF_THE_CONTENT: tuple[Callable[[Sample], Iterator[Finding]], ...] = (
     check_images,
     check_text_part,
     check_accessibility,
+    check_clients,
 )
 
 

@@ -16,6 +16,7 @@ class Way(enum.Enum):
     """How a subscriber decides for themselves; kept as the source of the record."""
 
     ONE_CLICK = "one-click"  # the mail program's own button, RFC 8058
+    MAIL = "mail"  # to the address in List-Unsubscribe, RFC 2369 3.2
     CONFIRM_PAGE = "confirm page"
     PREFERENCES = "preferences page"
 

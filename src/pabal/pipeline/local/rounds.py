@@ -55,9 +55,12 @@ class Rounds:
 
 
 def _tell(collected: Collected) -> None:
-    if collected.applied or collected.kept:
+    if collected.applied or collected.left or collected.kept:
         _LOG.info(
-            "bounce mailbox: %d applied, %d left for a person", collected.applied, collected.kept
+            "bounce mailbox: %d applied, %d unsubscribed, %d kept for a person",
+            collected.applied,
+            collected.left,
+            collected.kept,
         )
     if collected.alarms:
         _LOG.error(

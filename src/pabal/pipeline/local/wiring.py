@@ -214,6 +214,7 @@ class Workshop:
             links=self.links,
             bounce_secret=self.keyring.derive("bounce addresses"),
             limits=self.limits,
+            reads_returns=self.settings.reads_returns,
             signing=self.signing(package.manifest.plan.sender.domain),
         )
 

@@ -1,4 +1,6 @@
-"""Feedback: what comes back is made durable, and whoever complains leaves. Repeating is safe.
+"""Feedback: what comes back is made durable, who complains or asks to leave has left.
+
+Repeating is safe.
 
 A campaign of which too much comes back is paused, before a provider stops us altogether.
 """
@@ -30,11 +32,13 @@ class Collected:
     """What a visit to the bounce mailbox came to, in mails.
 
     applied: told an event about a delivery of ours, new or known, and were removed.
+    left: asked to leave the list, which was done, and were removed.
     alarms: events among them that are about us: our reputation, our authentication.
     unproven: bounces and complaints that prove no delivery of ours; kept, as are the rest.
     """
 
     applied: int = 0
+    left: int = 0
     alarms: int = 0
     unproven: int = 0
     automatic: int = 0
@@ -86,6 +90,10 @@ class Reader:
             _LOG.warning("a mail in the bounce mailbox is not read: %s", error)
             collected.refused += 1
             return False
+        if reading.leaver is not None:
+            self.audience.leave_list(reading.leaver, at=letter.found_at)
+            collected.left += 1
+            return True
         told = [self.apply(event, ledger) for event in reading.events]
         return _counted(collected, reading.sort, told)
 

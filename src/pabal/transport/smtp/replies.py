@@ -73,7 +73,8 @@ class ReplyReader:
 def _parse_line(line: bytes) -> tuple[int, str, str, bool]:
     """Return code, enhanced code, text, and whether the reply ends here."""
     code, mark = line[:3], line[3:4]
-    if not (code.isdigit() and b"200" <= code <= b"599" and mark in (b" ", b"-", b"")):
+    is_code = len(code) == 3 and code.isdigit() and b"200" <= code <= b"599"
+    if not is_code or mark not in (b" ", b"-", b""):
         raise Unintelligible(f"“{_readable(line[:60])}”")
     enhanced, text = _split_enhanced(_readable(line[4:]))
     return int(code), enhanced, text, mark != b"-"
