@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
+import uvloop
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pabal.cli.language import _
@@ -33,7 +34,7 @@ def send_in_foreground(
 
     While somebody has paused it, it waits for them to resume it.
     """
-    return asyncio.run(_send(Worker(workshop, source), workshop, campaign, output))
+    return uvloop.run(_send(Worker(workshop, source), workshop, campaign, output))
 
 
 async def _send(worker: Worker, workshop: Workshop, campaign: CampaignId, output: Output) -> Ending:
