@@ -1,14 +1,11 @@
 """Workers' signs of life, and the forgetting of what nobody asks for any more."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pabal.domain.quota import bucket_of
-from pabal.ledger.sql.instants import to_micros
+from pabal.ledger.instants import to_micros
+from pabal.ledger.port import KEPT
 from pabal.ledger.sql.session import Statements
-
-# Nothing older than a day is asked for. The rest is for clocks: whoever forgets by one that is
-# days ahead must not forget what still counts.
-KEPT = timedelta(days=31)
 
 
 def beat(sql: Statements, worker: str, *, until: datetime) -> None:
