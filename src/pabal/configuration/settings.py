@@ -183,13 +183,15 @@ class Settings(BaseSettings):
     bounce_url: str = Field(
         default="",
         description=(
-            "Mailbox to which bounces and complaints come; empty where none is read. What is "
-            "understood is removed from it, everything else is left there as read."
+            "Mailbox to which bounces and complaints come, or a queue of SQS into which SES tells "
+            "its events; empty where none is read. What is understood is removed from it, "
+            "everything else is left there as read, or put into the queue's dead-letter queue."
         ),
         examples=[
             "imaps://user:password@host/INBOX",
             "pop3s://user:password@host",
             "maildir:///path",
+            "sqs://sqs.REGION.amazonaws.com/ACCOUNT/NAME",
         ],
     )
     bounce_seconds: float = Field(
@@ -370,7 +372,7 @@ class Settings(BaseSettings):
     @field_validator("bounce_url")
     @classmethod
     def _mailbox_scheme(cls, value: str) -> str:
-        return _with_scheme(value, "imaps", "imap", "pop3s", "pop3", "maildir")
+        return _with_scheme(value, "imaps", "imap", "pop3s", "pop3", "maildir", "sqs")
 
     @field_validator("base_url")
     @classmethod

@@ -13,6 +13,7 @@ from pabal.domain.outcome import Reply
 
 
 class EventKind(enum.Enum):
+    ACCEPTED = "accepted"  # the service that we send through has taken it
     DELIVERED = "delivered"
     DELAYED = "delayed"  # somebody is still trying
     BOUNCED = "bounced"

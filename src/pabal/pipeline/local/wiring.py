@@ -144,7 +144,7 @@ class Workshop:
                 value="…",
                 reason=str(error),
                 allowed="imaps://user:password@host/INBOX, pop3s://user:password@host, "
-                "maildir:///path",
+                "maildir:///path, sqs://sqs.REGION.amazonaws.com/ACCOUNT/NAME",
             ) from error
 
     def reader(self, audience: Audience) -> Reader:
