@@ -12,6 +12,7 @@ from pabal.cli.output import Output
 from pabal.cli.words import EXCLUSIONS, SEVERITIES, say_bytes, say_duration
 from pabal.domain.errors import InputError, SettingsError
 from pabal.domain.identity import CampaignId
+from pabal.domain.sending_account import SendingAccount
 from pabal.message.render import Renderer
 from pabal.package.package import Package
 from pabal.pipeline.local.wiring import Workshop
@@ -23,6 +24,7 @@ from pabal.preflight.run import Preflight, run_preflight
 from pabal.preflight.spam import check_spam, is_installed
 from pabal.transport.smtp.probe import probe
 
+_SES_TAKES = 40_000_000 * 3 // 4  # bytes of a mail, which go in base64. SES: quotas
 _STYLES = {Severity.ERROR: "red", Severity.WARNING: "yellow", Severity.NOTE: "dim"}
 
 
@@ -38,10 +40,10 @@ def prepare_and_check(
         now=workshop.clock(),
     )
     package = workshop.package(campaign, prepared.manifest.digest)
-    trouble, server_limit = _look_at_server(workshop)
+    trouble, server_limit, account = _look_at_server(workshop)
     ledger = workshop.open_ledger()
     try:
-        terms = replace(workshop.terms(ledger), server_limit=server_limit)
+        terms = replace(workshop.terms(ledger, account), server_limit=server_limit)
     finally:
         ledger.close()
     renderer = workshop.renderer(package)
@@ -85,13 +87,18 @@ def check_server(workshop: Workshop) -> list[Finding]:
     return _look_at_server(workshop)[0]
 
 
-def _look_at_server(workshop: Workshop) -> tuple[list[Finding], int | None]:
-    """Return what is wrong with the mail server, and how many bytes it takes."""
+def _look_at_server(
+    workshop: Workshop,
+) -> tuple[list[Finding], int | None, SendingAccount | None]:
+    """Return what is wrong with the mail server, how many bytes it takes, our account there."""
     try:
+        account = workshop.account()
+        if account is not None:
+            return [], _SES_TAKES, account
         facts = asyncio.run(probe(workshop.smtp()))
     except SettingsError as error:
-        return [server_trouble(error)], None
-    return [], facts.extensions.size_limit_bytes
+        return [server_trouble(error)], None, None
+    return [], facts.extensions.size_limit_bytes, None
 
 
 def show_preflight(output: Output, prepared: Prepared, checked: Preflight) -> None:

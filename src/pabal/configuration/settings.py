@@ -36,6 +36,28 @@ class Settings(BaseSettings):
         description="Database; empty for SQLite in the home directory.",
         examples=["sqlite:///path/to/file.sqlite3", "postgresql://user:password@host:5432/name"],
     )
+    transport: Literal["smtp", "ses"] = Field(
+        default="smtp",
+        description=(
+            "How mails are submitted: to a mail server by SMTP, or to Amazon SES by its API, which "
+            "needs the extra `aws`. Credentials come from the environment, a profile or the "
+            "machine's role, as for every AWS tool."
+        ),
+        examples=["smtp", "ses"],
+    )
+    aws_region: str = Field(
+        default="",
+        description="Region of Amazon Web Services; empty for what AWS's own settings say.",
+        examples=["a region, such as ap-northeast-2"],
+    )
+    ses_configuration_set: str = Field(
+        default="",
+        description=(
+            "Configuration set of SES through which events are published; empty for the one of "
+            "the sending domain."
+        ),
+        examples=["letters, digits, - and _"],
+    )
     smtp_url: str = Field(
         default="",
         description=(
@@ -81,7 +103,7 @@ class Settings(BaseSettings):
         default=4,
         ge=1,
         le=50,
-        description="Connections to the mail server at once.",
+        description="Connections to the mail server, or calls to SES, at once.",
         examples=["1 to 50"],
     )
     smtp_patience: float = Field(
@@ -305,7 +327,7 @@ class Settings(BaseSettings):
     @property
     def keeps_mails(self) -> bool:
         """Whether mails go to the built-in mailbox, where its pages show them."""
-        return self.mail_server == self._mailbox_url
+        return self.transport == "smtp" and self.mail_server == self._mailbox_url
 
     @property
     def _mailbox_url(self) -> str:

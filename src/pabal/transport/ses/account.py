@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 _PAGE = 1000  # identities
 
 
-def read_account(settings: SesSettings) -> SendingAccount:
+def read_account(settings: SesSettings, *, with_identities: bool = True) -> SendingAccount:
     """Ask SES. Blocks for some calls, of which SES allows one a second.
+
+    with_identities: also which addresses and domains are verified.
 
     Raises AccountNotRead, AwsRegionMissing, MissingExtra.
     """
@@ -22,12 +24,12 @@ def read_account(settings: SesSettings) -> SendingAccount:
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
-        return _read(client)
+        return _read(client, with_identities=with_identities)
     except (BotoCoreError, ClientError) as error:
         raise AccountNotRead(server="Amazon SES", reason=str(error)) from error
 
 
-def _read(client: "SESV2Client") -> SendingAccount:
+def _read(client: "SESV2Client", *, with_identities: bool) -> SendingAccount:
     said = client.get_account()
     quota = said.get("SendQuota", {})
     per_day = quota.get("Max24HourSend", 0.0)
@@ -40,7 +42,7 @@ def _read(client: "SESV2Client") -> SendingAccount:
         # SESv2 API: SendQuota; -1 is no limit.
         per_day=None if per_day < 0 else int(per_day),
         sent=int(quota.get("SentLast24Hours", 0.0)),
-        verified=frozenset(_verified(client)),
+        verified=frozenset(_verified(client) if with_identities else ()),
     )
 
 

@@ -58,6 +58,11 @@ class SesTransport:
             # A call cannot be taken back: whoever stops waiting for it leaves it to `close`.
             return await asyncio.shield(call)
 
+    @property
+    def open_connections(self) -> int:
+        """How many calls are under way."""
+        return len(self._calls)
+
     async def close(self) -> None:
         """Wait for what is on the wire. Mails that were not begun come back as transient."""
         self._closing = True
