@@ -42,6 +42,7 @@ def check(tmp_path):
         rate=None,
         base_url="https://mail.shop.example",
         limits=None,
+        account=None,
     ):
         plan = plan or a_plan()
         limits = limits or Limits()
@@ -58,7 +59,9 @@ def check(tmp_path):
             bounce_secret=BOUNCE_SECRET,
             limits=limits,
         )
-        terms = Terms(quota=quota or Quota(limit=500, used=0), rate=rate, connections=4)
+        terms = Terms(
+            quota=quota or Quota(limit=500, used=0), rate=rate, connections=4, account=account
+        )
         return run_preflight(package, renderer, links=links, terms=terms)
 
     return run

@@ -165,7 +165,7 @@ def announce(output: Output, workshop: Workshop) -> None:
 @contextmanager
 def built_in_mailbox(workshop: Workshop) -> Generator[None]:
     """Run the built-in mailbox, unless another mail server is set."""
-    if workshop.settings.smtp_url:
+    if workshop.settings.smtp_url or workshop.settings.transport == "ses":
         yield
         return
     with running_mailbox_of(workshop, FailureScript()):

@@ -37,6 +37,28 @@ class Settings(BaseSettings):
         description="Database; empty for SQLite in the home directory.",
         examples=["sqlite:///path/to/file.sqlite3", "postgresql://user:password@host:5432/name"],
     )
+    transport: Literal["smtp", "ses"] = Field(
+        default="smtp",
+        description=(
+            "How mails are submitted: to a mail server by SMTP, or to Amazon SES by its API, which "
+            "needs the extra `aws`. Credentials come from the environment, a profile or the "
+            "machine's role, as for every AWS tool."
+        ),
+        examples=["smtp", "ses"],
+    )
+    aws_region: str = Field(
+        default="",
+        description="Region of Amazon Web Services; empty for what AWS's own settings say.",
+        examples=["a region, such as ap-northeast-2"],
+    )
+    ses_configuration_set: str = Field(
+        default="",
+        description=(
+            "Configuration set of SES through which events are published; empty for the one of "
+            "the sending domain."
+        ),
+        examples=["letters, digits, - and _"],
+    )
     smtp_url: str = Field(
         default="",
         description=(
@@ -82,7 +104,7 @@ class Settings(BaseSettings):
         default=4,
         ge=1,
         le=50,
-        description="Connections to the mail server at once.",
+        description="Connections to the mail server, or calls to SES, at once.",
         examples=["1 to 50"],
     )
     smtp_patience: float = Field(
@@ -184,13 +206,15 @@ class Settings(BaseSettings):
     bounce_url: str = Field(
         default="",
         description=(
-            "Mailbox to which bounces and complaints come; empty where none is read. What is "
-            "understood is removed from it, everything else is left there as read."
+            "Mailbox to which bounces and complaints come, or a queue of SQS into which SES tells "
+            "its events; empty where none is read. What is understood is removed from it, "
+            "everything else is left there as read, or put into the queue's dead-letter queue."
         ),
         examples=[
             "imaps://user:password@host/INBOX",
             "pop3s://user:password@host",
             "maildir:///path",
+            "sqs://sqs.REGION.amazonaws.com/ACCOUNT/NAME",
         ],
     )
     leave_by_mail: bool | None = Field(
@@ -347,7 +371,7 @@ class Settings(BaseSettings):
     @property
     def keeps_mails(self) -> bool:
         """Whether mails go to the built-in mailbox, where its pages show them."""
-        return self.mail_server == self._mailbox_url
+        return self.transport == "smtp" and self.mail_server == self._mailbox_url
 
     @property
     def reads_returns(self) -> bool:
@@ -419,7 +443,7 @@ class Settings(BaseSettings):
     @field_validator("bounce_url")
     @classmethod
     def _mailbox_scheme(cls, value: str) -> str:
-        return _with_scheme(value, "imaps", "imap", "pop3s", "pop3", "maildir")
+        return _with_scheme(value, "imaps", "imap", "pop3s", "pop3", "maildir", "sqs")
 
     @field_validator("base_url")
     @classmethod

@@ -23,6 +23,9 @@ from pabal.domain.retry import Decision
 from pabal.domain.suppression import Suppression
 
 ALL_MAILS = "all"  # the name of the rate of all mails together
+# How long workers and quota are remembered. Nothing older than a day is asked for; the rest is
+# for clocks: whoever forgets by one that is days ahead must not forget what still counts.
+KEPT = timedelta(days=31)
 
 
 class RunState(enum.Enum):

@@ -1,6 +1,7 @@
 """Quota, and how long the mailing will take against the promise of five minutes."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 from pabal.domain.quota import Quota, split_over_days
@@ -22,20 +23,30 @@ def predicted_duration(recipients: int, rate: Rate | None, connections: int) -> 
 
 
 def check_quota(recipients: int, quota: Quota) -> Iterator[Finding]:
-    if recipients <= quota.remaining:
-        return
+    if recipients > quota.remaining:
+        yield quota_finding(
+            recipients,
+            quota,
+            code="quota-too-small",
+            remedy=(
+                "Nothing is sent. Split the list over {days} days ({split}), wait, or raise "
+                "PABAL_DAILY_LIMIT if your mail server allows more."
+            ),
+            rule="PABAL_DAILY_LIMIT",
+        )
+
+
+def quota_finding(recipients: int, quota: Quota, *, code: str, remedy: str, rule: str) -> Finding:
+    """Say that so many do not fit. remedy: may use {days} and {split}."""
     days = split_over_days(recipients, quota)
-    yield Finding(
-        code="quota-too-small",
+    return Finding(
+        code=code,
         severity=Severity.ERROR,
         message=(
             "{recipients} mails do not fit: {remaining} of {limit} are left in these 24 hours."
         ),
-        remedy=(
-            "Nothing is sent. Split the list over {days} days ({split}), wait, or raise "
-            "PABAL_DAILY_LIMIT if your mail server allows more."
-        ),
-        rule="PABAL_DAILY_LIMIT",
+        remedy=remedy,
+        rule=rule,
         details={
             "recipients": recipients,
             "remaining": quota.remaining,
@@ -46,13 +57,20 @@ def check_quota(recipients: int, quota: Quota) -> Iterator[Finding]:
     )
 
 
-def check_duration(duration: timedelta) -> Iterator[Finding]:
-    if duration <= PROMISE:
-        return
-    yield Finding(
-        code="longer-than-promised",
-        severity=Severity.WARNING,
-        message="The mailing will take about {minutes} minutes; five are wanted.",
-        remedy="Raise PABAL_RATE or PABAL_SMTP_CONNECTIONS if your mail server allows more.",
-        details={"minutes": round(duration.total_seconds() / 60, 1)},
-    )
+_SLOW = Finding(
+    code="longer-than-promised",
+    severity=Severity.WARNING,
+    message="The mailing will take about {minutes} min {seconds} s; five minutes are wanted.",
+    remedy="Raise PABAL_RATE or PABAL_SMTP_CONNECTIONS if your mail server allows more.",
+)
+_SLOW_ACCOUNT = replace(
+    _SLOW, remedy="Ask SES for a higher sending rate, or mail fewer people at a time."
+)
+
+
+def check_duration(duration: timedelta, *, by_account: bool = False) -> Iterator[Finding]:
+    """by_account: it is the rate of an account at SES that makes it long."""
+    if duration > PROMISE:
+        minutes, seconds = divmod(round(duration.total_seconds()), 60)
+        found = _SLOW_ACCOUNT if by_account else _SLOW
+        yield replace(found, details={"minutes": minutes, "seconds": seconds})
