@@ -21,6 +21,7 @@ _COMMANDS = {
     "campaign": "pabal.cli.campaign",
     "why": "pabal.cli.why",
     "feedback": "pabal.cli.feedback",
+    "aws": "pabal.cli.aws.command",
     "serve": "pabal.cli.serve",
     "worker": "pabal.cli.serve",
     "mailbox": "pabal.cli.serve",

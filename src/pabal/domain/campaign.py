@@ -2,8 +2,11 @@
 
 import enum
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pabal.domain.identity import CampaignId
+
+PROMISE = timedelta(minutes=5)  # from the start to the last mail that is submitted
 
 
 class Kind(enum.Enum):

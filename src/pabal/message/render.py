@@ -8,20 +8,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pabal.domain.campaign import CampaignPlan
 from pabal.domain.identity import DeliveryId, verp_local_part
 from pabal.domain.links import PublicLinks
 from pabal.domain.recipient import Recipient
 from pabal.message.compiled import Compiled, TransferEncoding
-from pabal.message.dkim import Signer, Signing
 from pabal.message.encode import encoder
 from pabal.message.errors import MessageTooLarge
 from pabal.message.frame import Frame
 from pabal.message.meter import Meter
 from pabal.message.source import Limits
 from pabal.message.template import LiveTemplate
+
+if TYPE_CHECKING:
+    from pabal.message.dkim import Signer, Signing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class UnsignedMail:
     """
 
     mail: WireMessage
-    signer: Signer | None
+    signer: "Signer | None"
     varying_fields: bytes
     date: datetime
 
@@ -105,7 +107,7 @@ class Renderer:
         links: PublicLinks,
         bounce_secret: bytes,
         limits: Limits,
-        signing: Signing | None = None,
+        signing: "Signing | None" = None,
     ) -> None:
         """Raises TemplateError or HeaderInjection: the campaign itself is wrong."""
         self._plan = plan
@@ -123,7 +125,7 @@ class Renderer:
         self._html = _Part(live(compiled.html, autoescape=True), compiled.html_encoding)
         self._text = _Part(live(compiled.text, autoescape=False), compiled.text_encoding)
         self._frame = Frame(plan, compiled)
-        self._signer = Signer(signing, self._frame.shared) if signing else None
+        self._signer = _signer(signing, self._frame.shared)
         self._signature_size = self._signer.size if self._signer else 0
         self._shared = self._subject.functions
         # A link costs a signature, and few mails have this one.
@@ -199,6 +201,15 @@ class Renderer:
         if self._links_preferences:
             values["preferences_url"] = self._links.preferences(delivery)
         return values
+
+
+def _signer(signing: "Signing | None", shared: bytes) -> "Signer | None":
+    if signing is None:
+        return None
+    # Imported here: where SES signs, nobody needs cryptography.
+    from pabal.message.dkim import Signer
+
+    return Signer(signing, shared)
 
 
 class _Part:
