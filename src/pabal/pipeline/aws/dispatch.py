@@ -114,7 +114,7 @@ class Dispatch:
             attempts = self._begin(part)
             await self._submit([asyncio.ensure_future(attempting.run(each)) for each in attempts])
         await self._settle()
-        self._give_back(left, _LOOK_AGAIN)
+        self._give_back(left, None if self._is_held else _LOOK_AGAIN)
 
     async def _submit(self, attempts: Sequence[asyncio.Future[Settlement]]) -> None:
         """Wait for answers. What is answered is settled while others are waited for: whoever is
@@ -168,17 +168,22 @@ class Dispatch:
                 self._hold(settlement)
 
     def _hold(self, settlement: Settlement) -> None:
-        """SES refuses us all: for good, then nobody is mailed any more; or for a moment."""
+        """SES refuses us all: for good, then nobody is mailed any more; or for a moment.
+
+        Tickets are let go, since each time that one comes back counts against it; the state
+        machine writes them again.
+        """
         self._is_held = True
-        self.again[settlement.attempt.delivery] = _LOOK_AGAIN
         if settlement.outcome.verdict is Verdict.PERMANENT:
             self.halt(self._parts, self._campaign, settlement.outcome.text)
 
     # Those that do not go
 
-    def _give_back(self, claimed: Sequence[Claimed], wait: timedelta) -> None:
+    def _give_back(self, claimed: Sequence[Claimed], wait: timedelta | None) -> None:
+        """Let go of claims, and of their tickets where `wait` is None."""
         if claimed:
             self._ledger.release([each.delivery for each in claimed], worker=self._worker)
+        if wait is not None:
             self.again |= {each.delivery: wait for each in claimed}
 
     def _look_at(self, unclaimed: set[DeliveryId]) -> None:
