@@ -31,10 +31,10 @@ class Emulator:
 
 
 @contextmanager
-def start_ministack(**settings: str) -> Iterator[Emulator]:
+def start_ministack(*, python: str = sys.executable, **settings: str) -> Iterator[Emulator]:
     """Start an emulator that forgets everything when it ends.
 
-    settings: more of its environment, such as AUTH="true".
+    python: which one it runs in. settings: more of its environment, such as AUTH="true".
     """
     port = _free_port()
     with (
@@ -42,7 +42,7 @@ def start_ministack(**settings: str) -> Iterator[Emulator]:
         (Path(home) / "log").open("wb") as log,
     ):
         process = subprocess.Popen(
-            [sys.executable, "-m", "ministack"],
+            [python, "-m", "ministack"],
             env={
                 **os.environ,
                 "GATEWAY_PORT": str(port),

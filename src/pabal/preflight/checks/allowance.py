@@ -4,11 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
 
+from pabal.domain.campaign import PROMISE
 from pabal.domain.quota import Quota, split_over_days
 from pabal.domain.rate import Rate
 from pabal.preflight.finding import Finding, Severity
-
-PROMISE = timedelta(minutes=5)
 
 # What one connection to a distant server manages when nothing limits it: a mail of 100 KB
 # and five round trips of 20 ms each. Deliberately careful; campaigns measure the truth.
