@@ -132,7 +132,7 @@ class Checks(Protocol):
         ...
 
     def record_trouble(
-        self, campaign: CampaignId, finding: Finding, *, worker: str, now: datetime
+        self, campaign: CampaignId, finding: "Finding", *, worker: str, now: datetime
     ) -> None:
         """Keep why it could not be checked."""
         ...
