@@ -15,6 +15,7 @@ PUBLIC = {
     "public:unsubscribe",
     "public:preferences",
     "public:move",
+    "public:own-data",
     "public:move-confirm",
     "public:web-view",
     "public:join",
@@ -101,6 +102,8 @@ EDITORS = {
     "subscribers:leave",
     "subscribers:stop",
     "subscribers:lift",
+    "subscribers:data",
+    "subscribers:erase",
 }
 SIGNED_BY_THEIR_SENDER = {"hooks:sns", "hooks:events"}
 
