@@ -24,9 +24,10 @@ About 18 write units and 6 read units (strongly consistent, 4 KB each) for a mai
 at the first attempt, half of it in indexes; 8 more for each event that comes back.
 
 Limits: a transaction has 100 items and 4 MB; an item 400 KB, of which a history of some
-thousand attempts would take all. A sweep and an overview ask once for each campaign: a sweep
-leaves out those that ended with nothing on the wire, an overview none. An index partition (campaign and state) takes 1,000 units a
-second until DynamoDB splits it; the quota's item some 100 transactions a second.
+thousand attempts would take all. An index partition (campaign and state) takes 1,000 units a
+second until DynamoDB splits it; the quota's item some 100 transactions a second. A sweep and
+an overview ask once for each campaign: a sweep leaves out those that ended with nothing on
+the wire, an overview none.
 
 Indexes follow with some milliseconds of delay. Whatever is found in one is read again before
 it changes, and what must be complete (cancelling) goes on until the tally says so.
