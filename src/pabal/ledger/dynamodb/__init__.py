@@ -17,15 +17,17 @@ transaction a write counts twice, as does a condition on an item that is not wri
 
     enqueue    2 + 2 for the indexes = 4
     claim      2 + 1                 = 3
-    begin      2 + 2 + 2 (condition) = 6, + 8 shared by up to 30 mails
-    settle     2 + 2                 = 4, + 2 shared by up to 30 mails
+    begin      2 + 2 + 2 (condition) = 6, + 8 shared by up to 12 mails
+    settle     2 + 2                 = 4, + 2 shared by up to 12 mails
 
-About 17 write units and 6 read units (strongly consistent, 4 KB each) for a mail that is sent
+About 18 write units and 6 read units (strongly consistent, 4 KB each) for a mail that is sent
 at the first attempt, half of it in indexes; 8 more for each event that comes back.
 
 Limits: a transaction has 100 items and 4 MB; an item 400 KB, of which a history of some
 thousand attempts would take all. An index partition (campaign and state) takes 1,000 units a
-second until DynamoDB splits it; the quota's item some 100 transactions a second.
+second until DynamoDB splits it; the quota's item some 100 transactions a second. A sweep and
+an overview ask once for each campaign: a sweep leaves out those that ended with nothing on
+the wire, an overview none.
 
 Indexes follow with some milliseconds of delay. Whatever is found in one is read again before
 it changes, and what must be complete (cancelling) goes on until the tally says so.
