@@ -8,6 +8,7 @@ from typing import TypeVar
 from pabal.domain.bouncing import BouncePolicy, Weight
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening, State
+from pabal.domain.engagement import Actor
 from pabal.domain.event import EventKind, FeedbackEvent
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.rate import Rate
@@ -207,6 +208,10 @@ class DynamoLedger:
 
     def event_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, Weight], int]:
         return tallies.events(tallies.read(self._table, campaign))
+
+    def hit_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, int, Actor], int]:
+        """Nothing: the functions record no opens and clicks."""
+        return {}
 
     def toll(self, campaign: CampaignId) -> Toll:
         whole = tallies.toll(tallies.read(self._table, campaign))

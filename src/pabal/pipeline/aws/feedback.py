@@ -13,6 +13,7 @@ from pabal.domain.event import FeedbackEvent
 from pabal.domain.identity import DeliveryId, split_delivery_id
 from pabal.domain.reputation import HARMFUL
 from pabal.domain.suppression import EVERYTHING
+from pabal.domain.tracking import Tracking
 from pabal.feedback.ses import read_event
 from pabal.feedback.sns import Kind, Signatures, read_message
 from pabal.ledger.port import Ledger, Recorded
@@ -118,3 +119,11 @@ class _Leaving:
     def leave(self, delivery: DeliveryId, *, source: str, at: datetime) -> None:
         left = Left(delivery=delivery, scope=EVERYTHING, source=source, at=at)
         self._parts.queues.put(self._parts.surroundings.returns_queue, [to_json(left)])
+
+    def leave_list(self, delivery: DeliveryId, *, at: datetime) -> None:
+        """Nobody asks for it by mail here: no mailbox is read."""
+        self.leave(delivery, source="mail", at=at)
+
+    def allows(self, delivery: DeliveryId) -> Tracking:
+        """The functions record no opens and clicks."""
+        return Tracking.OFF
