@@ -2,10 +2,14 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.utils.functional import lazy
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.audience.models import List, Topic
@@ -17,6 +21,7 @@ _NAME, _SUBJECT, _PREVIEW = 200, 200, 200  # characters
 _TESTS_AT_ONCE = 5  # addresses
 _ROWS = frozenset({"sender", "list", "topic"})  # fields that choose a row of a table
 _MOMENT = "%Y-%m-%dT%H:%M"  # as browsers send it
+_described = lazy(partial(format_html, "{} <small>{}</small>"), SafeString)
 
 
 class Line(forms.CharField):
@@ -40,7 +45,9 @@ class NewCampaignForm(forms.Form):
     )
     start_from = forms.ChoiceField(
         label=_("Start from"),
-        choices=[(point.name, point.label) for point in STARTING_POINTS],
+        choices=[
+            (point.name, _described(point.label, point.description)) for point in STARTING_POINTS
+        ],
         widget=forms.RadioSelect,
         initial=STARTING_POINTS[0].name,
     )

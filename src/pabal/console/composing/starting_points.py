@@ -6,6 +6,7 @@ from pathlib import Path
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from pabal.console.mail_templates.gallery import GALLERY, GalleryTemplate
 from pabal.message.source import Markup, Source
 
 _SAMPLES = Path(__file__).parent / "samples"
@@ -17,6 +18,7 @@ class StartingPoint:
 
     name: str
     label: str | Promise
+    description: str | Promise = ""
     subject: str = ""
     preview: str = ""
 
@@ -25,17 +27,19 @@ class StartingPoint:
         return Source(subject=self.subject, preview=self.preview, body=body, markup=Markup.MJML)
 
 
-STARTING_POINTS = (
+STARTING_POINTS: tuple[StartingPoint | GalleryTemplate, ...] = (
     StartingPoint(
         name="coupon",
         label=_("A coupon for every customer"),
+        description=_("One offer and one button."),
         subject="{{ name | default('고객') }}님께 드리는 이번 주 쿠폰",
         preview="일요일까지 쓸 수 있습니다.",
     ),
+    *GALLERY,
     StartingPoint(name="letter", label=_("A short letter")),
     StartingPoint(name="empty", label=_("Nothing but the footer that the law wants")),
 )
 
 
-def starting_point(name: str) -> StartingPoint:
+def starting_point(name: str) -> StartingPoint | GalleryTemplate:
     return next(each for each in STARTING_POINTS if each.name == name)
