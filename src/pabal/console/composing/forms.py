@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns.models import Campaign, SenderIdentity
-from pabal.console.composing.starting_points import STARTING_POINTS
+from pabal.console.composing.starting_points import starting_points
 from pabal.domain.address import Address, AddressError, parse_address
 
 _NAME, _SUBJECT, _PREVIEW = 200, 200, 200  # characters
@@ -43,13 +43,23 @@ class NewCampaignForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Campaign.Kind.ADVERTISING,
     )
-    start_from = forms.ChoiceField(
-        label=_("Start from"),
-        choices=[
-            (point.name, _described(point.label, point.description)) for point in STARTING_POINTS
-        ],
-        widget=forms.RadioSelect,
-        initial=STARTING_POINTS[0].name,
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        points = starting_points()
+        self.fields["start_from"] = forms.ChoiceField(
+            label=_("Start from"),
+            choices=[(each.name, _described(each.label, each.description)) for each in points],
+            widget=forms.RadioSelect,
+            initial=points[0].name,
+        )
+
+
+class TemplateNameForm(forms.Form):
+    name = Line(
+        _NAME,
+        label=_("Name of the template"),
+        help_text=_("Under the name of another template, it becomes that one's next version."),
     )
 
 

@@ -45,6 +45,7 @@ INSTALLED_APPS = [
     "pabal.console.audience",
     "pabal.console.domains",
     "pabal.console.campaigns",
+    "pabal.console.mail_templates",
     "pabal.console.composing",
     "pabal.console.reports",
     "pabal.console.mailbox",
