@@ -46,6 +46,7 @@ def _template(page: Page, shop: Shop) -> None:
     page.goto(f"/campaigns/{shop.draft}/keep/")
     page.locator("main form.form button").click()
     page.locator(".versions").wait_for()
+    page.wait_for_load_state("networkidle")
 
 
 def _story(page: Page, shop: Shop, address: str) -> None:

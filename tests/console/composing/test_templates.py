@@ -5,7 +5,7 @@ from django.test import Client
 
 from builders.console import NOW, a_sender_row
 from pabal.console.accounts.models import User
-from pabal.console.audience.models import List
+from pabal.console.audience.models import List, Subscriber
 from pabal.console.campaigns.models import Campaign
 from pabal.console.mail_templates.gallery import GALLERY
 from pabal.console.mail_templates.keeping import changes, keep, last_versions
@@ -139,6 +139,14 @@ def test_templates_are_seen_before_there_is_a_sender_or_a_list(as_bob: Client) -
     assert as_bob.get("/templates/gallery/none/mail").status_code == 404
 
 
+def test_a_template_is_seen_as_a_subscriber_gets_it(
+    as_bob: Client, bob: User, minji: Subscriber
+) -> None:
+    kept = keep("이름", _source("<p>{{ name }}님</p>"), by=bob, now=NOW)
+
+    assert "김민지님" in _page(as_bob, f"/templates/{kept.template_id}/1/mail")
+
+
 def test_a_template_that_cannot_be_rendered_is_kept_all_the_same(
     as_bob: Client, bob: User, news: List
 ) -> None:
@@ -146,3 +154,6 @@ def test_a_template_that_cannot_be_rendered_is_kept_all_the_same(
 
     assert _page(as_bob, f"/templates/{broken.template_id}/1/mail") == ""
     assert "고장" in _page(as_bob, "/templates/")
+    page = _page(as_bob, f"/templates/{broken.template_id}/")
+    assert "note bad" in page
+    assert "<iframe" not in page

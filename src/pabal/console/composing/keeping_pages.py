@@ -11,7 +11,7 @@ from pabal.console.accounts.access import Act, SignedInRequest, requires
 from pabal.console.audience.models import List
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.composing.forms import TemplateNameForm
-from pabal.console.composing.previewing import preview
+from pabal.console.composing.previewing import Preview, preview, readers
 from pabal.console.design.framing import FRAME_POLICY, framed
 from pabal.console.mail_templates.gallery import GALLERY
 from pabal.console.mail_templates.keeping import changes, keep, last_versions
@@ -34,8 +34,10 @@ def template(request: SignedInRequest, template_id: int) -> HttpResponse:
     versions = list(shown.versions.select_related("made_by"))
     since = request.GET.get("since", "")
     older = next((each for each in versions if str(each.number) == since), None)
+    trouble = _seen(versions[0].as_source()).trouble
     context = {
         "template": shown,
+        "trouble": trouble.explain(gettext) if trouble else "",
         "versions": versions,
         "last": versions[0],
         "older": older,
@@ -89,10 +91,16 @@ def template_frame(request: SignedInRequest, template_id: int, number: int) -> H
 
 
 def _frame(source: Source) -> HttpResponse:
-    """Answer with the mail as a customer of whom nothing is known would get it."""
-    mail = preview(_unsaved_draft(source), None).mail
+    mail = _seen(source).mail
     content = framed(mail.html) if mail else ""
     return HttpResponse(content, headers={"Content-Security-Policy": FRAME_POLICY})
+
+
+def _seen(source: Source) -> Preview:
+    """Return the mail as the first subscriber of the first list would get it."""
+    draft = _unsaved_draft(source)
+    found = readers(draft)
+    return preview(draft, found[0] if found else None)
 
 
 def _unsaved_draft(source: Source) -> Campaign:
