@@ -94,6 +94,7 @@ OWNERS: dict[str, Open] = {
     "report": lambda page, shop, _: _report(page, shop),
     "report-draft": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/"),
     "campaign-new": lambda page, shop, _: page.goto("/campaigns/new/"),
+    "images": lambda page, shop, _: page.goto("/images/"),
     "templates": lambda page, shop, _: page.goto("/templates/"),
     "template-keep": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/keep/"),
     "template": lambda page, shop, _: _template(page, shop),

@@ -11,7 +11,7 @@ from pabal.console.audience.models import List, Subscriber
 from pabal.console.campaigns.models import Campaign
 from pabal.transport.mailbox.store import MailboxStore
 
-PUBLIC = {"public:unsubscribe", "public:preferences", "accounts:link"}
+PUBLIC = {"media:image", "public:unsubscribe", "public:preferences", "accounts:link"}
 # Getting in, and one's own account: allauth asks for whoever it is, and for nobody's role.
 ONES_OWN = {
     "account_login",
@@ -30,6 +30,7 @@ ONES_OWN = {
 POST_ONLY = {"accounts:language"}
 # Pages that not all may see, with what they ask for.
 GUARDED = {
+    "media:images": ("/images/", Act.EDIT_CAMPAIGNS),
     "composing:templates": ("/templates/", Act.EDIT_CAMPAIGNS),
     "composing:gallery-frame": ("/templates/gallery/weekly_letter/mail", Act.EDIT_CAMPAIGNS),
     "composing:template": ("/templates/1/", Act.EDIT_CAMPAIGNS),

@@ -46,6 +46,7 @@ INSTALLED_APPS = [
     "pabal.console.domains",
     "pabal.console.campaigns",
     "pabal.console.mail_templates",
+    "pabal.console.media",
     "pabal.console.composing",
     "pabal.console.reports",
     "pabal.console.mailbox",
