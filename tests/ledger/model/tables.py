@@ -53,6 +53,10 @@ class Tables(Database):
         [(state,)] = self.rows(f"select state from ledger_delivery where id = '{delivery}'")
         return State(state)
 
+    def is_proven(self, delivery: DeliveryId) -> bool:
+        """Whether something came back about it: it had been sent."""
+        return bool(self.rows(f"select 1 from ledger_event where delivery = '{delivery}'"))
+
     def alive(self, now: datetime) -> set[str]:
         """Return the workers whose heartbeat holds."""
         workers = self.rows("select name, alive_until from ledger_worker")
