@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from pabal.domain.domain_rate import DomainRates
 from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
 from pabal.domain.rate import Rate
@@ -15,6 +16,7 @@ from pabal.preflight.checks.delivery import check_public_url, check_recipients
 from pabal.preflight.checks.law_kr import check_kind, check_label, check_sender_and_refusal
 from pabal.preflight.checks.links import check_links, followable
 from pabal.preflight.checks.looks import check_accessibility, check_images, check_text_part
+from pabal.preflight.checks.pacing import Shares
 from pabal.preflight.checks.personalisation import Sizes, prove_all
 from pabal.preflight.checks.sample import Sample, take_sample
 from pabal.preflight.checks.sizes import check_sizes
@@ -28,13 +30,14 @@ from pabal.preflight.page import read_page
 class Terms:
     """What the installation allows.
 
-    connections: to the mail server at once.
+    connections: to the mail server at once. domain_rates: of domains that are paced.
     server_limit: bytes that the mail server takes (RFC 1870); None where it does not say.
     """
 
     quota: Quota
     rate: Rate | None
     connections: int
+    domain_rates: DomainRates = field(default_factory=DomainRates)
     server_limit: int | None = None
 
 
@@ -95,13 +98,16 @@ def run_preflight(
     Raises PackageMissing, PackageChanged, StoreUnavailable.
     """
     recipients = package.manifest.recipients
-    duration = predicted_duration(recipients, terms.rate, terms.connections)
-    findings, sizes = prove_all(renderer.prove, package.recipients(), progress=progress)
+    shares = Shares(terms.domain_rates)
+    passing = shares.counting(package.recipients())
+    findings, sizes = prove_all(renderer.prove, passing, progress=progress)
+    paced = shares.slowest
+    duration = predicted_duration(recipients, terms.rate, terms.connections, paced)
     unsound = bool(findings)
     findings += further
     findings += check_recipients(recipients)
     findings += check_quota(recipients, terms.quota)
-    findings += check_duration(duration)
+    findings += check_duration(duration, paced)
     findings += check_public_url(links.base_url)
     findings += check_sizes(sizes, terms.server_limit)
     if recipients and not unsound:

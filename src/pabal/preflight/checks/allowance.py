@@ -5,6 +5,7 @@ from datetime import timedelta
 
 from pabal.domain.quota import Quota, split_over_days
 from pabal.domain.rate import Rate
+from pabal.preflight.checks.pacing import Paced
 from pabal.preflight.finding import Finding, Severity
 
 PROMISE = timedelta(minutes=5)
@@ -14,11 +15,15 @@ PROMISE = timedelta(minutes=5)
 _CAREFUL = 10.0  # messages/s
 
 
-def predicted_duration(recipients: int, rate: Rate | None, connections: int) -> timedelta:
+def predicted_duration(
+    recipients: int, rate: Rate | None, connections: int, paced: Paced | None = None
+) -> timedelta:
+    """paced: of the domains that have a rate of their own, those that take longest."""
     per_second = _CAREFUL * connections
     if rate is not None:
         per_second = min(per_second, rate.per_second)
-    return timedelta(seconds=recipients / per_second)
+    alone = timedelta(seconds=recipients / per_second)
+    return max(alone, paced.duration) if paced else alone
 
 
 def check_quota(recipients: int, quota: Quota) -> Iterator[Finding]:
@@ -46,13 +51,25 @@ def check_quota(recipients: int, quota: Quota) -> Iterator[Finding]:
     )
 
 
-def check_duration(duration: timedelta) -> Iterator[Finding]:
+def check_duration(duration: timedelta, paced: Paced | None = None) -> Iterator[Finding]:
     if duration <= PROMISE:
+        return
+    minutes = round(duration.total_seconds() / 60, 1)
+    if paced is not None and paced.duration == duration:
+        yield Finding(
+            code="longer-than-promised",
+            severity=Severity.WARNING,
+            message="The mailing will take about {minutes} minutes; five are wanted.",
+            remedy="It is {mails} mails to {domains} that take so long: raise their rate in "
+            "PABAL_DOMAIN_RATES if they take more.",
+            rule="PABAL_DOMAIN_RATES",
+            details={"minutes": minutes, "mails": paced.mails, "domains": paced.rate.name},
+        )
         return
     yield Finding(
         code="longer-than-promised",
         severity=Severity.WARNING,
         message="The mailing will take about {minutes} minutes; five are wanted.",
         remedy="Raise PABAL_RATE or PABAL_SMTP_CONNECTIONS if your mail server allows more.",
-        details={"minutes": round(duration.total_seconds() / 60, 1)},
+        details={"minutes": minutes},
     )
