@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 LOCKS := requirements/run.txt requirements/setup.txt
 MESSAGES := $(wildcard src/pabal/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: help demo test lint fmt types arch chaos fuzz docs corpus lock clean
+.PHONY: help demo test lint fmt types arch chaos fuzz aws-5000 docs corpus lock clean
 .PHONY: bench-console bench-first bench-memory bench-engine bench-deadline bench-preflight bench-inbox bench-import
 
 help:
@@ -15,6 +15,7 @@ help:
 	@echo "make lint fmt types arch      the checks one by one"
 	@echo "make chaos         kill, cut off, fill, jump: RUNS=200 SEED=... ONLY=scenario,..."
 	@echo "make fuzz          every parser of hostile input: MINUTES=10 SEED=... ONLY=letter,..."
+	@echo "make aws-5000      a campaign to 5,000 through the AWS pipeline, in its emulator"
 	@echo "make corpus        how well bounces are understood, into docs/bounces.md"
 	@echo "make bench-first   messages/s against a plain Jinja + EmailMessage + smtplib loop"
 	@echo "make bench-engine  mails/s against Postfix's own load generator"
@@ -49,11 +50,18 @@ $(VENV)/equipped: $(VENV)/translated requirements/dev.txt
 	@sh requirements/system.sh
 	@touch $@
 
+# Tests of the AWS pipeline: an emulator with the packages that it wants, not ours.
+build/emulator/installed: $(VENV)/made requirements/emulator.txt
+	@$(BIN)/python -m venv build/emulator
+	build/emulator/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes \
+		-r requirements/emulator.txt
+	@touch $@
+
 demo: $(VENV)/translated
 	@PABAL_HOME=build/demo $(BIN)/pabal demo
 
 JOBS ?= 2
-test: $(VENV)/equipped lint types arch
+test: $(VENV)/equipped build/emulator/installed lint types arch
 	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 lint: $(VENV)/equipped
@@ -96,6 +104,9 @@ fuzz: $(VENV)/equipped
 	PYTHONPATH=tests $(BIN)/python -m fuzz --minutes $(MINUTES) \
 		$(if $(SEED),--seed $(SEED)) $(if $(ONLY),--only $(ONLY))
 
+aws-5000: $(VENV)/equipped build/emulator/installed
+	PYTHONPATH=tests $(BIN)/python -m pipeline.aws.load
+
 docs: $(VENV)/translated
 	$(BIN)/python -m docs.reference
 
@@ -104,10 +115,12 @@ corpus: $(VENV)/equipped
 
 # Needs uv, which writes one lock for all Python versions and platforms.
 lock:
-	cd requirements && for set in run setup dev; do \
+	cd requirements && for set in run setup dev lambda; do \
 		uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
 			--no-emit-index-url --no-header --no-annotate --constraint run.txt $$set.in -o $$set.txt; \
-	done
+	done; \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes \
+		--no-emit-index-url --no-header --no-annotate emulator.in -o emulator.txt
 
 clean:
 	rm -rf build $(VENV) .pytest_cache .ruff_cache .mypy_cache .hypothesis .import_linter_cache

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+import uvloop
 from cryptography.hazmat.primitives.asymmetric import rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
@@ -69,7 +70,7 @@ def message_and_smtp(
     """Render and submit, without a ledger."""
     renderer = a_renderer(grid=grid, signing=signing)
     people = list(recipients(count))
-    return asyncio.run(message_over_smtp(renderer, people, port))
+    return uvloop.run(message_over_smtp(renderer, people, port))
 
 
 async def message_over_smtp(renderer: Renderer, people: list[Recipient], port: int) -> Lap:

@@ -4,7 +4,6 @@ A sample of signed mails is read back from smtp-sink, compared byte for byte (de
 the plain rendering, and verified by dkimpy.
 """
 
-import asyncio
 import email
 import email.policy
 import re
@@ -12,6 +11,7 @@ import tempfile
 from pathlib import Path
 
 import dkim
+import uvloop
 
 from bench.contenders import a_dkim_key, a_renderer, message_over_smtp
 from bench.people import recipients
@@ -38,7 +38,7 @@ def check_sample(*, grid: bool) -> int:
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o777)  # smtp-sink writes as nobody
         with smtp_sink("-d", f"{folder}/%s.") as port:
-            asyncio.run(message_over_smtp(renderer, list(people.values()), port))
+            uvloop.run(message_over_smtp(renderer, list(people.values()), port))
         received = [path.read_bytes() for path in Path(folder).iterdir()]
     assert len(received) == MAILS
     for dumped in received:

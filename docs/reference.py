@@ -71,7 +71,8 @@ def settings_page() -> str:
         "| setting | default | allowed | what it does |",
         "| --- | --- | --- | --- |",
     ]
-    for name, field in Settings.model_fields.items():
+    own = Settings.__annotations__
+    for name, field in sorted(Settings.model_fields.items(), key=lambda each: each[0] not in own):
         default = _plain(field.default)
         allowed = ", ".join(
             f"`{each}`" if ":" in str(each) else str(each) for each in field.examples or []

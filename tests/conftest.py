@@ -9,6 +9,7 @@ import hypothesis
 import pytest
 
 from chaos.seed import SEED
+from servers.ministack import Emulator, start_ministack
 from servers.postgres import Postgres, start_postgres
 
 pytest.register_assert_rewrite("ledger.desk")  # before the first test file imports it
@@ -43,3 +44,10 @@ def postgres_server() -> Iterator[Postgres]:
 def postgres_url(postgres_server: Postgres) -> str:
     """The URL of its maintenance database."""
     return postgres_server.url
+
+
+@pytest.fixture(scope="session")
+def emulator() -> Iterator[Emulator]:
+    """One emulator of Amazon Web Services for all tests that ask for it."""
+    with start_ministack() as running:
+        yield running

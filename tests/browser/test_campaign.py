@@ -129,6 +129,7 @@ def test_a_mistake_is_shown_at_its_line_while_it_is_typed(busy_tabs: Tabs) -> No
 def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(busy_tabs: Tabs) -> None:
     words, page = WORDS["en"], busy_tabs.of_owner()
     _begin(page, words, "Signed out")
+    page.wait_for_load_state("networkidle")
     cookies = page.context.cookies()
     page.context.clear_cookies(name="pabal_session")
     page.get_by_label("Subject", exact=True).fill("Typed without a session")

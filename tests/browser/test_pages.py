@@ -43,6 +43,13 @@ def _edit(page: Page, shop: Shop) -> None:
     page.locator("#reach .reach").wait_for()
 
 
+def _template(page: Page, shop: Shop) -> None:
+    page.goto(f"/campaigns/{shop.draft}/keep/")
+    page.locator("main form.form button").click()
+    page.locator(".versions").wait_for()
+    page.wait_for_load_state("networkidle")
+
+
 def _story(page: Page, shop: Shop, address: str) -> None:
     _report(page, shop, f"deliveries/?q={address}")
     page.get_by_role("link", name=address).click()
@@ -133,6 +140,10 @@ OWNERS: dict[str, Open] = {
     "report": lambda page, shop, _: _report(page, shop),
     "report-draft": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/"),
     "campaign-new": lambda page, shop, _: page.goto("/campaigns/new/"),
+    "images": lambda page, shop, _: page.goto("/images/"),
+    "templates": lambda page, shop, _: page.goto("/templates/"),
+    "template-keep": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/keep/"),
+    "template": lambda page, shop, _: _template(page, shop),
     "campaign-edit": lambda page, shop, _: _edit(page, shop),
     "campaign-review": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/review/"),
     "campaign-delete": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/delete/"),

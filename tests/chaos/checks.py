@@ -7,7 +7,7 @@ from chaos.stage import MAILS, SLOTS, Stage
 from pabal.domain.delivery import Happening, State
 from pabal.domain.identity import CampaignId
 from pabal.ledger.port import Delivery, Ledger, RunState
-from pabal.ledger.sql.changes import AUTOMATIC_ATTEMPTS
+from pabal.ledger.rows import AUTOMATIC_ATTEMPTS
 
 _ON_THE_WAY = (State.SENT, State.DOUBTFUL)
 

@@ -58,7 +58,7 @@ def test_a_campaign_from_an_empty_directory_to_the_report(installation, mailbox)
 
     why = installation.ask("why", "c2@example.com", campaign)
     assert [entry["happening"] for entry in why["deliveries"][0]["history"]][-1] == "refused"
-    assert any("bounce" in line for line in why["standing"])
+    assert any("mailbox does not exist" in line for line in why["standing"])
     why = installation.ask("why", "C3@Example.com", campaign)
     happenings = [entry["happening"] for entry in why["deliveries"][0]["history"]]
     assert happenings.count("deferred") == 3
@@ -145,7 +145,7 @@ def test_a_server_that_is_down_is_said_before_anything_starts(installation):
     campaign = installation.with_campaign(2)
     refused = installation.ask("campaign", "preflight", campaign, status=1)
     codes = [each["code"] for each in refused["findings"]]
-    assert codes == ["server-unreachable", "domain-not-asked", "links-not-https"]
+    assert codes == ["server-unreachable", "consent-grounds", "domain-not-asked", "links-not-https"]
     assert installation.ask("campaign", "status", campaign, status=1)["error"]
 
 

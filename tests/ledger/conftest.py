@@ -1,9 +1,19 @@
 from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 import pytest
 
-from ledger.desk import Database, Desk, check_books, emptied, fresh_schema
+from ledger.desk import (
+    Database,
+    Desk,
+    DynamoDatabase,
+    check_books,
+    emptied,
+    fresh_schema,
+    fresh_table,
+)
+from servers.ministack import Emulator
 from servers.postgres import Postgres
 
 
@@ -13,12 +23,30 @@ def postgresql_url(postgres_server: Postgres) -> str:
     return fresh_schema(postgres_server.fresh_database()).url
 
 
-@pytest.fixture(params=["sqlite", "postgresql"])
-def database(request: pytest.FixtureRequest) -> Iterator[Database]:
-    """An empty ledger on each of the two databases; its books are checked at the end."""
-    database: Database = request.getfixturevalue(f"{request.param}_database")
+@pytest.fixture(params=["sqlite", "postgresql", "dynamodb"])
+def database(request: pytest.FixtureRequest) -> Iterator[Database | DynamoDatabase]:
+    """An empty ledger on each of the databases; its books are checked at the end."""
+    if request.param == "dynamodb" and request.node.get_closest_marker("relational"):
+        pytest.skip("only a ledger in the console's database does this")
+    database = request.getfixturevalue(f"{request.param}_database")
     yield database
     check_books(database)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def sql_database(request: pytest.FixtureRequest) -> Database:
+    """An empty ledger on each of those that speak SQL."""
+    return request.getfixturevalue(f"{request.param}_database")
+
+
+_tables = count(1)
+
+
+@pytest.fixture
+def dynamodb_database(emulator: Emulator, monkeypatch: pytest.MonkeyPatch) -> DynamoDatabase:
+    for name, value in emulator.environment("dynamodb").items():
+        monkeypatch.setenv(name, value)
+    return fresh_table(f"ledger-{next(_tables)}")
 
 
 @pytest.fixture
@@ -32,7 +60,7 @@ def postgresql_database(postgresql_url: str) -> Database:
 
 
 @pytest.fixture
-def desk(database: Database) -> Iterator[Desk]:
+def desk(database: Database | DynamoDatabase) -> Iterator[Desk]:
     """A desk without a quota; its campaign is not started yet."""
     ledger = database.ledger()
     yield Desk(database, ledger)

@@ -1,11 +1,19 @@
 """A desk in the sending office: one campaign, one clock, and books that can be checked."""
 
-from collections import Counter, defaultdict
-from collections.abc import Callable, Sequence
+import os
+import random
+import time
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
+from functools import cache
 from itertools import count
+from typing import Any
 
+from ledger.books import Books, DynamoBooks, SqlBooks, used
+from ledger.books import Entry as Happened
+from pabal.configuration.aws import aws_client
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Attempt, Happening, State, after
 from pabal.domain.identity import (
@@ -16,9 +24,15 @@ from pabal.domain.identity import (
     subscriber_key,
 )
 from pabal.domain.outcome import Outcome, Reply, Scope, Verdict
+from pabal.domain.quota import bucket_of
 from pabal.domain.retry import Decision, RetryPolicy
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression
-from pabal.ledger.port import Begun, Entry, Run, RunState, Settlement
+from pabal.ledger.dynamodb.ledger import DynamoLedger
+from pabal.ledger.dynamodb.schema import create_table
+from pabal.ledger.dynamodb.table import Table
+from pabal.ledger.dynamodb.work import Desk as DynamoDesk
+from pabal.ledger.instants import from_micros
+from pabal.ledger.port import KEPT, Begun, Entry, Run, RunState, Settlement
 from pabal.ledger.sql.connect import (
     open_ledger,
     open_session,
@@ -28,7 +42,6 @@ from pabal.ledger.sql.connect import (
 from pabal.ledger.sql.dialect import POSTGRESQL, SQLITE, Connection
 from pabal.ledger.sql.ledger import SqlLedger
 from pabal.ledger.sql.session import Session
-from pabal.ledger.sql.workers import KEPT
 
 START = datetime(2026, 11, 25, 9, tzinfo=UTC)
 PATIENCE = timedelta(seconds=5)
@@ -57,6 +70,8 @@ class Database:
     """An empty ledger in a database of its own."""
 
     url: str
+    fewest_requests = 3  # of a call that writes: begin, a statement, commit
+    sabotage = "wrap"  # Saboteur's method
 
     @property
     def is_sqlite(self) -> bool:
@@ -90,6 +105,78 @@ class Database:
         finally:
             connection.close()
 
+    def books(self) -> Books:
+        """Open the books for many looks, over one connection."""
+        connection = self.connector()()
+
+        def rows(sql: str) -> list[tuple]:
+            cursor = connection.cursor()
+            cursor.execute(sql)
+            return cursor.fetchall()
+
+        return SqlBooks(rows, connection.close)
+
+
+@dataclass(frozen=True)
+class DynamoDatabase:
+    """An empty ledger in a table of its own, at the DynamoDB that the environment names."""
+
+    table: str
+    fewest_requests = 1  # of a call: a heartbeat is one
+    sabotage = "wrap_client"
+
+    @property
+    def url(self) -> str:
+        return f"dynamodb://{self.table}"
+
+    def client(self) -> Any:
+        """Make one; the ledgers of a process share it."""
+        return _dynamodb_client(os.environ["AWS_ENDPOINT_URL_DYNAMODB"])
+
+    def ledger(
+        self, *, daily_limit: int | None = None, patience: timedelta = PATIENCE
+    ) -> DynamoLedger:
+        return self.sabotaged_ledger(lambda client: client, daily_limit=daily_limit)
+
+    def sabotaged_ledger(
+        self, wrap: Callable[[Any], Any], *, daily_limit: int | None = None
+    ) -> DynamoLedger:
+        table = Table(_Kept(wrap(self.client())), self.table)
+        desk = DynamoDesk(table, pause=time.sleep, random=random.random)
+        return DynamoLedger(desk, daily_limit=daily_limit)
+
+    def books(self) -> Books:
+        return DynamoBooks(self.client(), self.table)
+
+
+class _Kept:
+    """A client that others use when this ledger is closed."""
+
+    def __init__(self, client: Any) -> None:
+        self._client = client
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._client, name)
+
+    def close(self) -> None:
+        pass
+
+
+@cache
+def _dynamodb_client(endpoint: str) -> Any:
+    return aws_client("dynamodb", purpose="tests", read_timeout=20)
+
+
+def database_at(url: str) -> Database | DynamoDatabase:
+    scheme, _, rest = url.partition("://")
+    return DynamoDatabase(rest) if scheme == "dynamodb" else Database(url)
+
+
+def fresh_table(name: str) -> DynamoDatabase:
+    database = DynamoDatabase(name)
+    create_table(database.client(), name)
+    return database
+
 
 _numbers = count(1)
 
@@ -98,8 +185,8 @@ _numbers = count(1)
 class Desk:
     """A campaign that was started, and what a worker does with it."""
 
-    database: Database
-    ledger: SqlLedger
+    database: Database | DynamoDatabase
+    ledger: SqlLedger | DynamoLedger
     now: datetime = START
     campaign: CampaignId = field(
         default_factory=lambda: campaign_id(next(_numbers).to_bytes(5, "big"))
@@ -204,69 +291,42 @@ class Desk:
         return [entry.happening.value for entry in self.ledger.history(self.id(position))]
 
 
-def check_books(database: Database) -> None:
+def check_books(database: Database | DynamoDatabase) -> None:
     """Check that tally, states, history and quota say the same, for all campaigns."""
-    _tally_equals_rows(database)
-    history = _history(database)
-    _history_leads_to_state(database, history)
-    _quota_equals_history(database, history)
+    books = database.books()
+    try:
+        history = books.history()
+        _tally_equals_rows(books)
+        _history_leads_to_state(books, history)
+        _quota_equals_history(books, history)
+    finally:
+        books.close()
 
 
-def _tally_equals_rows(database: Database) -> None:
-    counted = database.rows(
-        "select campaign, state, count(*) from ledger_delivery group by campaign, state"
-    )
-    kept = database.rows(
-        "select campaign, state, sum(n) from ledger_tally group by campaign, state"
-        " having sum(n) <> 0"
-    )
-    assert sorted(kept) == sorted(counted)
+def _tally_equals_rows(books: Books) -> None:
+    counted = Counter((campaign, row.state.value) for campaign, row in books.deliveries())
+    assert dict(books.tally()) == dict(counted)
 
 
-@dataclass(frozen=True, slots=True)
-class _Entry:
-    happening: str
-    attempt: int
-    at: int
-
-
-def _history(database: Database) -> dict[str, list[_Entry]]:
-    history = defaultdict(list)
-    for delivery, *entry in database.rows(
-        "select delivery, happening, attempt, at from ledger_history order by id"
-    ):
-        history[delivery].append(_Entry(*entry))
-    return history
-
-
-def _history_leads_to_state(database: Database, history: dict[str, list[_Entry]]) -> None:
-    for delivery, state, attempts in database.rows(
-        "select id, state, attempts from ledger_delivery"
-    ):
+def _history_leads_to_state(books: Books, history: Mapping[str, list[Happened]]) -> None:
+    for _, row in books.deliveries():
         reached = None
-        for entry in history[delivery]:
+        for entry in history[row.id]:
             reached = after(reached, Happening(entry.happening))
-        assert reached is State(state), (delivery, history[delivery])
-        begun = [entry.attempt for entry in history[delivery] if entry.happening == "begun"]
-        assert begun == list(range(1, attempts + 1))
+        assert reached is row.state, (row, history[row.id])
+        begun = [entry.attempt for entry in history[row.id] if entry.happening == "begun"]
+        assert begun == list(range(1, row.attempts + 1))
 
 
-_GIVES_BACK = {"deferred", "held", "refused", "gave up"}
-
-
-def _quota_equals_history(database: Database, history: dict[str, list[_Entry]]) -> None:
+def _quota_equals_history(books: Books, history: Mapping[str, list[Happened]]) -> None:
     """Minute by minute, but for those that are forgotten."""
-    used = Counter[int]()
-    for entries in history.values():
-        minutes = {e.attempt: e.at // 60_000_000 for e in entries if e.happening == "begun"}
-        used.update(minutes.values())
-        used.subtract(minutes[e.attempt] for e in entries if e.happening in _GIVES_BACK)
-    [(latest,)] = database.rows("select coalesce(max(alive_until), 0) from ledger_worker")
-    oldest = (latest - KEPT // timedelta(microseconds=1)) // 60_000_000
-    kept = database.rows(
-        f"select bucket, reserved from ledger_quota where reserved <> 0 and bucket >= {oldest}"
-    )
-    assert dict(kept) == {minute: n for minute, n in used.items() if n and minute >= oldest}
+    beginnings = Counter(bucket_of(moment) for moment in used(history))
+    latest = max(books.workers(START).values(), default=0)
+    oldest = bucket_of(from_micros(latest) - KEPT)
+    kept = books.minutes(from_micros(latest))
+    assert {minute: n for minute, n in kept.items() if n and minute >= oldest} == {
+        minute: n for minute, n in beginnings.items() if minute >= oldest
+    }
 
 
 def fresh_schema(url: str) -> Database:

@@ -2,12 +2,12 @@
 
 import sys
 
-from ledger.desk import ACCEPTED, Database, Desk
+from ledger.desk import ACCEPTED, Desk, database_at
 from pabal.domain.identity import CampaignId
 
 
 def work(url: str, campaign: str, name: str) -> None:
-    database = Database(url)
+    database = database_at(url)
     desk = Desk(database, database.ledger(), campaign=CampaignId(campaign))
     settlements = []
     while True:

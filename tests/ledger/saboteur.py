@@ -5,6 +5,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import psycopg
+from botocore.exceptions import EndpointConnectionError, ReadTimeoutError
 
 from pabal.ledger.sql.dialect import Connection
 
@@ -28,6 +29,22 @@ class Saboteur:
 
     def wrap(self, connection: Connection) -> Connection:
         return _Watched(connection, self)
+
+    def wrap_client(self, client: Any) -> Any:
+        """Do the same to requests of DynamoDB; a commit is a transaction."""
+        return _WatchedClient(client, self)
+
+    def ask(self, name: str, request: Any, arguments: dict[str, Any]) -> Any:
+        self.seen += 1
+        wanted = name == "transact_write_items" if self.at == COMMIT else self.seen == self.at
+        strikes = not self.struck and wanted
+        self.struck = self.struck or strikes
+        if strikes and not self.behind:
+            raise EndpointConnectionError(endpoint_url="here")
+        answer = request(**arguments)
+        if strikes:
+            raise ReadTimeoutError(endpoint_url="here")
+        return answer
 
     def watch(self, connection: Any, execute: Any, *arguments: Any) -> None:
         self.seen += 1
@@ -60,6 +77,16 @@ class _Watched:
 
     def close(self) -> None:
         self._connection.close()
+
+
+class _WatchedClient:
+    def __init__(self, client: Any, saboteur: Saboteur) -> None:
+        self._client = client
+        self._saboteur = saboteur
+
+    def __getattr__(self, name: str) -> Any:
+        request = getattr(self._client, name)
+        return lambda **arguments: self._saboteur.ask(name, request, arguments)
 
 
 class _WatchedCursor:

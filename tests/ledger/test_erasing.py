@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from ledger.desk import ACCEPTED, BUSY, NO_ANSWER, NO_SUCH_USER, Database, Desk
 from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.delivery import Happening, State
@@ -13,6 +15,8 @@ from pabal.ledger.port import RunState
 
 ALIASES = Aliases((b"newest" * 6, b"oldest" * 6))
 TABLES = ("ledger_delivery", "ledger_history", "ledger_event", "ledger_suppression")
+
+pytestmark = pytest.mark.relational
 
 
 def quoting(desk: Desk, outcome: Outcome, position: int = 0) -> Outcome:

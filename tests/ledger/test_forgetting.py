@@ -2,12 +2,13 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 
 import pytest
 
 from ledger.desk import ACCEPTED, BUSY, Database, Desk
 from pabal.domain.delivery import State
-from pabal.ledger.sql.workers import KEPT
+from pabal.ledger.port import KEPT
 
 LONG = KEPT.days + 1
 
@@ -21,12 +22,14 @@ def limited(database: Database) -> Iterator[Desk]:
 
 
 def workers(desk: Desk) -> list[str]:
-    return [name for (name,) in desk.database.rows("select name from ledger_worker order by name")]
+    with closing(desk.database.books()) as books:
+        return sorted(books.workers(desk.now))
 
 
 def minutes(desk: Desk) -> int:
     """How many minutes the quota is written down for."""
-    return len(desk.database.rows("select bucket from ledger_quota"))
+    with closing(desk.database.books()) as books:
+        return len(books.minutes(desk.now))
 
 
 def test_a_heartbeat_forgets_who_has_been_silent_for_a_month(desk: Desk) -> None:
@@ -56,7 +59,7 @@ def test_workers_that_forget_at_the_same_moment_do_not_wait_for_each_other_for_e
 
     with ThreadPoolExecutor(4) as pool:
         list(pool.map(wake_up, range(4)))
-    assert len(database.rows("select 1 from ledger_worker")) == 12
+    assert workers(desks[0]) == sorted(names)
 
 
 def test_what_a_forgotten_worker_had_is_found_all_the_same(desk: Desk) -> None:

@@ -9,6 +9,8 @@ from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
 from pabal.domain.outcome import Reply
 
+pytestmark = pytest.mark.relational
+
 
 def texts(desk: Desk, position: int) -> list[str]:
     return [entry.text for entry in desk.ledger.history(desk.id(position)) if entry.text]

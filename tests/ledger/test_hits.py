@@ -19,6 +19,8 @@ from pabal.ledger.sql.workers import HITS_KEPT
 
 OPEN, CLICK = EventKind.OPENED, EventKind.CLICKED
 
+pytestmark = pytest.mark.relational
+
 
 @pytest.fixture
 def sent(desk: Desk) -> Desk:

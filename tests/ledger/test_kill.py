@@ -21,8 +21,7 @@ from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
 from pabal.domain.outcome import Reply
 from pabal.domain.rate import Rate
 from pabal.ledger.errors import LedgerUnavailable
-from pabal.ledger.port import RunState
-from pabal.ledger.sql.workers import KEPT
+from pabal.ledger.port import KEPT, RunState
 
 _WORKER = Path(__file__).with_name("office_worker.py")
 
@@ -245,7 +244,9 @@ def crew(database: Database) -> Iterator[Callable[[Saboteur | None], Desk]]:
     ledgers = []
 
     def desk(saboteur: Saboteur | None = None) -> Desk:
-        ledger = database.sabotaged_ledger(saboteur.wrap) if saboteur else database.ledger()
+        ledger = database.ledger()
+        if saboteur:
+            ledger = database.sabotaged_ledger(getattr(saboteur, database.sabotage))
         ledgers.append(ledger)
         return Desk(database, ledger)
 
@@ -254,8 +255,17 @@ def crew(database: Database) -> Iterator[Callable[[Saboteur | None], Desk]]:
         ledger.close()
 
 
+RELATIONAL = {"erase", "forget replies", "record hit"}
+
+
 @pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
-@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
+@pytest.mark.parametrize(
+    "scene",
+    [
+        pytest.param(scene, id=name, marks=[pytest.mark.relational] if name in RELATIONAL else [])
+        for name, scene in SCENES.items()
+    ],
+)
 def test_a_call_killed_at_any_statement_can_be_repeated(
     database: Database, crew: Callable[..., Desk], scene: Scene, behind: bool
 ) -> None:
@@ -271,8 +281,9 @@ def test_a_call_killed_at_any_statement_can_be_repeated(
         strikes += 1
         scene.act(desk, prepared)
         assert desk.states() == scene.states
+        desk.set_state(RunState.FINISHED)  # nobody sweeps it again
     assert not saboteur.struck
-    assert strikes >= 3
+    assert strikes >= database.fewest_requests
 
 
 def _survives(victim: Desk, scene: Scene, prepared: Any) -> bool:

@@ -6,7 +6,7 @@ from pathlib import Path
 from hypothesis import HealthCheck, settings
 from hypothesis.stateful import run_state_machine_as_test
 
-from ledger.desk import Database, emptied, fresh_schema
+from ledger.desk import Database, DynamoDatabase, emptied, fresh_schema, fresh_table
 from ledger.model.machine import LedgerMachine
 
 _UNHURRIED = settings(
@@ -30,3 +30,12 @@ def test_the_ledger_on_postgresql_agrees_with_the_model(postgresql_url: str) -> 
         return LedgerMachine(emptied(Database(postgresql_url)).url)
 
     run_state_machine_as_test(machine, settings=settings(_UNHURRIED, max_examples=15))
+
+
+def test_the_ledger_on_dynamodb_agrees_with_the_model(dynamodb_database: DynamoDatabase) -> None:
+    numbers = count()
+
+    def machine() -> LedgerMachine:
+        return LedgerMachine(fresh_table(f"{dynamodb_database.table}-{next(numbers)}").url)
+
+    run_state_machine_as_test(machine, settings=settings(_UNHURRIED, max_examples=8))

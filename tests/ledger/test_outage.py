@@ -23,16 +23,16 @@ T = TypeVar("T")
 
 
 @pytest.fixture
-def hasty(database: Database) -> Iterator[Desk]:
+def hasty(sql_database: Database) -> Iterator[Desk]:
     """A desk that does not wait long for another's lock."""
-    ledger = database.ledger(patience=timedelta(milliseconds=100))
-    yield Desk(database, ledger)
+    ledger = sql_database.ledger(patience=timedelta(milliseconds=100))
+    yield Desk(sql_database, ledger)
     ledger.close()
 
 
-def test_a_lock_that_lasts_is_named_quickly(database: Database, hasty: Desk) -> None:
+def test_a_lock_that_lasts_is_named_quickly(sql_database: Database, hasty: Desk) -> None:
     hasty.start(1)
-    other = database.connector()()
+    other = sql_database.connector()()
     other.cursor().execute("begin")
     other.cursor().execute("update ledger_run set reason = 'held'")
     started = time.monotonic()
@@ -144,8 +144,8 @@ def test_a_url_of_another_database_is_refused() -> None:
         open_ledger("mysql://x", daily_limit=None)
 
 
-def test_two_deliveries_at_one_place_are_a_mistake_not_an_outage(database: Database) -> None:
-    desk = Desk(database, database.ledger()).start(1)
+def test_two_deliveries_at_one_place_are_a_mistake_not_an_outage(sql_database: Database) -> None:
+    desk = Desk(sql_database, sql_database.ledger()).start(1)
     stranger = desk.entries(1)[0]
     twice = type(stranger)(delivery=desk.id(9), position=0, address="other@x.kr")
     with pytest.raises((sqlite3.IntegrityError, psycopg.IntegrityError)):
@@ -161,8 +161,8 @@ def test_without_tables_it_is_a_mistake_not_an_outage(tmp_path: Path) -> None:
     ledger.close()
 
 
-def test_the_schema_can_be_created_again(database: Database) -> None:
-    session = open_session(database.url)
+def test_the_schema_can_be_created_again(sql_database: Database) -> None:
+    session = open_session(sql_database.url)
     create_schema(session)
     create_schema(session)
     session.close()
@@ -203,11 +203,13 @@ def test_durability_is_not_given_away(sqlite_database: Database) -> None:
 
 
 @pytest.mark.parametrize("commits", [True, False])
-def test_a_joined_ledger_leaves_the_commit_to_its_owner(database: Database, commits: bool) -> None:
-    desk = Desk(database, database.ledger()).start(1)
-    owner = database.connector()()
+def test_a_joined_ledger_leaves_the_commit_to_its_owner(
+    sql_database: Database, commits: bool
+) -> None:
+    desk = Desk(sql_database, sql_database.ledger()).start(1)
+    owner = sql_database.connector()()
     owner.cursor().execute("begin")
-    dialect = SQLITE if database.is_sqlite else POSTGRESQL
+    dialect = SQLITE if sql_database.is_sqlite else POSTGRESQL
     joined = SqlLedger.joined(owner, dialect)
     joined.suppress(desk.a_stop(0))
     assert list(joined.suppressions([desk.address(0)], ())) == [desk.address(0)]

@@ -10,9 +10,9 @@ import pytest
 
 from ledger.desk import ACCEPTED, BUSY, NO_ANSWER, START, Database, Desk, fresh_schema
 from pabal.domain.delivery import State
+from pabal.ledger.instants import beyond, to_micros
 from pabal.ledger.port import FinishedRun, RunState
 from pabal.ledger.sql.dialect import POSTGRESQL, SQLITE
-from pabal.ledger.sql.instants import beyond, to_micros
 from servers.postgres import Postgres
 
 _OVERVIEW = (

@@ -242,7 +242,7 @@ async def test_rounds_go_on_when_the_mailbox_is_back(desk, box, reader, tmp_path
     while "is no Maildir" not in caplog.text:
         await asyncio.sleep(0.01)
     deliver(box, a_bounce(desk, 0), PERSON)
-    while "1 applied, 1 left for a person" not in caplog.text:
+    while "1 applied, 0 unsubscribed, 1 kept for a person" not in caplog.text:
         await asyncio.sleep(0.01)
     stop.set()
     await going

@@ -44,6 +44,7 @@ def check(tmp_path):
         base_url="https://mail.shop.example",
         limits=None,
         domain_rates="",
+        account=None,
     ):
         plan = plan or a_plan()
         limits = limits or Limits()
@@ -65,6 +66,7 @@ def check(tmp_path):
             rate=rate,
             connections=4,
             domain_rates=DomainRates(parse_domain_rates(domain_rates)),
+            account=account,
         )
         return run_preflight(package, renderer, links=links, terms=terms)
 

@@ -1,6 +1,10 @@
 """An engine's surroundings for a test, and the mailbox's script of failures."""
 
+import asyncio
+from collections.abc import Callable
+
 import pytest
+import uvloop
 
 from builders.engine import Received, Surroundings, wall
 from pabal.ledger.sql.connect import open_ledger, open_session
@@ -10,6 +14,11 @@ from pabal.transport.mailbox.script import FailureScript
 from pabal.transport.mailbox.server import MailboxServer
 from pabal.transport.smtp.settings import Security, SmtpSettings
 from pabal.transport.smtp.transport import SmtpTransport
+
+
+def pytest_asyncio_loop_factories() -> dict[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """The engine and its connections run on the loop that workers have."""
+    return {"uvloop": uvloop.new_event_loop}
 
 
 @pytest.fixture

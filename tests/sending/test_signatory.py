@@ -1,6 +1,7 @@
 """Mails are signed beside the event loop where there are cores, and alike where not."""
 
 import asyncio
+import socket
 import threading
 from datetime import UTC, datetime
 
@@ -56,3 +57,38 @@ async def test_a_campaign_without_a_key_starts_no_thread():
     before = threading.active_count()
     assert await Signatory(8).sign(mail) is mail.mail
     assert threading.active_count() == before
+
+
+async def test_on_one_core_the_loop_looks_at_its_sockets_between_two_signatures():
+    """What is signed travels, and the ledger commits, while there is still one to sign."""
+    renderer, signatory = a_renderer(Signing(keys=(_KEY,))), Signatory(1)
+    composed = [
+        renderer.compose(a_recipient(number=n + 1), date=datetime.now(UTC)) for n in range(4)
+    ]
+    ours, theirs = socket.socketpair()
+    heard: list[int] = []
+    loop = asyncio.get_running_loop()
+    signing = [asyncio.create_task(signatory.sign(mail)) for mail in composed]
+
+    def read() -> None:
+        heard.append(sum(task.done() for task in signing))
+        theirs.recv(1)
+
+    with ours, theirs:
+        ours.send(b"x" * 100)
+        loop.add_reader(theirs.fileno(), read)
+        await asyncio.gather(*signing)
+        loop.remove_reader(theirs.fileno())
+    assert {1, 2, 3} <= set(heard)
+
+
+async def test_a_mail_that_nobody_waits_for_holds_up_no_other():
+    renderer, signatory = a_renderer(Signing(keys=(_KEY,))), Signatory(1)
+    first, second = (
+        asyncio.create_task(signatory.sign(renderer.compose(a_recipient(), date=datetime.now(UTC))))
+        for _ in range(2)
+    )
+    await asyncio.sleep(0)
+    first.cancel()
+    assert b"DKIM-Signature" in b"".join((await second).buffers)
+    assert first.cancelled()

@@ -12,6 +12,7 @@ BUSY = "busy@customer.example"
 NOBODY = "nobody@customer.example"
 TOO_LARGE_FOR = "small@customer.example"
 VANISHES = "vanishes@customer.example"
+FROM = b"From: shop@shop.example\r\n"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -20,10 +21,17 @@ class Place:
 
     At the other end BUSY is refused for a while, NOBODY for ever, TOO_LARGE_FOR behind
     the content, and the connection breaks behind the content for VANISHES.
+
+    takes_sender: the envelope's sender is used; a service may make its own.
+    refuses_at: where recipients are refused. knows_mailboxes: a server that takes a mail has
+    looked whether there is such a mailbox.
     """
 
     transport: Transport
     store: MailboxStore
+    takes_sender: bool = True
+    refuses_at: Stage = Stage.RCPT
+    knows_mailboxes: bool = True
 
 
 def a_mail(text: str = "hello") -> list[bytes]:
@@ -44,7 +52,7 @@ async def until(true: Callable[[], bool]) -> None:
 class TransportContract:
     async def test_a_mail_arrives_as_it_was_with_its_envelope(self, place: Place) -> None:
         """The buffers arrive joined, byte for byte."""
-        mail = [b"Subject: x\r\n", b"", b"\r\n.\r\n", b"..\r\n.", b"dot\r\n", b"end.\r\n"]
+        mail = [FROM, b"", b"\r\n.\r\n", b"..\r\n.", b"dot\r\n", b"end.\r\n"]
         outcome = await place.transport.submit(an_envelope(), mail)
         assert outcome.verdict is Verdict.ACCEPTED
         assert outcome.stage is Stage.CONTENT
@@ -52,10 +60,8 @@ class TransportContract:
         stored = place.store.get(summary.id)
         assert stored is not None
         assert stored.raw == b"".join(mail)
-        assert (stored.sender, stored.recipients) == (
-            "bounce@shop.example",
-            ("alice@customer.example",),
-        )
+        assert stored.recipients == ("alice@customer.example",)
+        assert stored.sender == "bounce@shop.example" or not place.takes_sender
 
     async def test_the_reply_is_kept_for_people(self, place: Place) -> None:
         """What the server said of an accepted mail helps to find it in its log."""
@@ -67,7 +73,7 @@ class TransportContract:
     async def test_a_large_mail_of_many_buffers_arrives(self, place: Place) -> None:
         """More buffers than one write takes, and more bytes than a socket's buffer holds."""
         line = b"x" * 70 + b"\r\n"
-        mail = [b"Subject: x\r\n\r\n", *[line] * 40_000, *[line * 1000] * 40]
+        mail = [FROM, b"\r\n", *[line] * 40_000, *[line * 1000] * 40]
         outcome = await place.transport.submit(an_envelope(), mail)
         assert outcome.verdict is Verdict.ACCEPTED
         assert place.store.page()[0].size_bytes == sum(map(len, mail))
@@ -92,13 +98,13 @@ class TransportContract:
     async def test_a_refused_recipient_is_an_outcome(self, place: Place) -> None:
         outcome = await place.transport.submit(an_envelope(NOBODY), a_mail())
         assert (outcome.verdict, outcome.scope) == (Verdict.PERMANENT, Scope.ADDRESS)
-        assert outcome.stage is Stage.RCPT
-        assert outcome.suppress
+        assert outcome.stage is place.refuses_at
+        assert outcome.suppress is place.knows_mailboxes
 
     async def test_a_passing_refusal_is_transient(self, place: Place) -> None:
         outcome = await place.transport.submit(an_envelope(BUSY), a_mail())
         assert outcome.verdict is Verdict.TRANSIENT
-        assert outcome.stage is Stage.RCPT
+        assert outcome.stage is place.refuses_at
 
     async def test_a_mail_refused_behind_its_content_concerns_the_mail(self, place: Place) -> None:
         outcome = await place.transport.submit(an_envelope(TOO_LARGE_FOR), a_mail())

@@ -14,10 +14,10 @@ from pabal.cli.errors import (
     TrialSenderRefused,
 )
 from pabal.cli.words import say_reply
+from pabal.domain.campaign import PROMISE
 from pabal.domain.errors import Explained
 from pabal.domain.outcome import Scope, Stage, Verdict
 from pabal.domain.retry import RetryPolicy
-from pabal.preflight.checks.allowance import PROMISE
 from pabal.transport.smtp.measured import Asked, Complaint, Measured, Plan
 from pabal.transport.smtp.proposing import Proposal, mails_per_second, propose
 from pabal.transport.smtp.providers import Provider, provider_of

@@ -16,8 +16,10 @@ from pabal.cli.measuring import MOST_KILOBYTES, MOST_MAILS, Wishes, measure_serv
 from pabal.cli.output import FAILED, Output
 from pabal.cli.preflight import check_server
 from pabal.configuration.settings import Settings, load_settings
-from pabal.domain.errors import Explained
+from pabal.domain.errors import Explained, SettingsError
+from pabal.domain.sending_account import SendingAccount
 from pabal.pipeline.local.wiring import Workshop, wall_clock
+from pabal.preflight.checks.ses import check_standing
 from pabal.preflight.finding import Severity
 from pabal.telemetry.access import is_loopback
 from pabal.telemetry.metrics import PATH
@@ -134,12 +136,36 @@ def _database(workshop: Workshop) -> str:
 
 
 def _server(workshop: Workshop) -> Check:
+    if workshop.settings.transport == "ses":
+        return _ses(workshop)
     name = _("mail server")
     found = check_server(workshop)
     if found:
         return Check(name, False, found[0].explain(_), found[0].advise(_))
     smtp = workshop.smtp()
     return Check(name, True, f"{smtp.host}:{smtp.port} {smtp.security.value}")
+
+
+def _ses(workshop: Workshop) -> Check:
+    name = "Amazon SES"
+    try:
+        account = workshop.account()
+    except SettingsError as error:
+        return Check(name, False, error.explain(_), error.advise(_))
+    if account is None:
+        return Check(name, True, "")
+    trouble = next((each for each in check_standing(account)), None)
+    if trouble is not None:
+        return Check(name, False, trouble.explain(_), trouble.advise(_))
+    return Check(name, True, _say_account(account))
+
+
+def _say_account(account: SendingAccount) -> str:
+    place = _("in the sandbox") if account.in_sandbox else _("in production")
+    limit = _("any number") if account.per_day is None else f"{account.per_day:,}"
+    return _("{place}; {rate} mails a second; {sent} of {limit} mails sent in 24 hours").format(
+        place=place, rate=f"{account.per_second:g}", sent=f"{account.sent:,}", limit=limit
+    )
 
 
 def _dkim(workshop: Workshop) -> Iterator[Check]:

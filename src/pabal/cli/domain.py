@@ -158,7 +158,7 @@ def check(output: Output, name: str | None) -> None:
 def _likely_senders(workshop: Workshop) -> tuple[str, ...]:
     from pabal.authentication.senders import likely_senders
 
-    return likely_senders(workshop.smtp().host, workshop.lookups())
+    return likely_senders(workshop.mail_host, workshop.lookups())
 
 
 def _used_bounce_domain(name: str) -> str:

@@ -53,8 +53,11 @@ def _pairs(name: str | None) -> list[tuple[str, str]]:
 
 
 def _server_findings(workshop: Workshop) -> list[Finding]:
-    """Whether the mail server can be reached, and by TLS if it is on another machine."""
-    if workshop.settings.keeps_mails:
+    """Whether the mail server can be reached, and by TLS if it is on another machine.
+
+    SES is always spoken to by TLS, and `pabal doctor` tries it.
+    """
+    if workshop.settings.keeps_mails or workshop.settings.transport == "ses":
         return []
     smtp = workshop.smtp()
     found = _probed(smtp)

@@ -46,7 +46,7 @@ def _is_trial(workshop: Workshop, domain: str) -> bool:
     With a database server it is no trial for the sake of its domain alone.
     """
     embedded = workshop.settings.database.startswith("sqlite:")
-    host = workshop.smtp().host
+    host = workshop.mail_host
     return workshop.settings.keeps_mails or is_loopback(host) or (is_reserved(domain) and embedded)
 
 

@@ -7,6 +7,7 @@ from contextlib import suppress
 from datetime import datetime
 from typing import TypeVar
 
+import uvloop
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from pabal.cli.language import _
@@ -14,7 +15,7 @@ from pabal.cli.output import Output
 from pabal.domain.delivery import State
 from pabal.domain.identity import CampaignId
 from pabal.ledger.errors import CampaignNotOpen, LedgerUnavailable
-from pabal.ledger.port import Ledger, RunState
+from pabal.ledger.port import RelationalLedger, RunState
 from pabal.pipeline.local.wiring import Workshop, sleep_or_stop
 from pabal.pipeline.local.worker import Worker
 from pabal.pipeline.ports import CampaignSource
@@ -33,7 +34,7 @@ def send_in_foreground(
 
     While somebody has paused it, it waits for them to resume it.
     """
-    return asyncio.run(_send(Worker(workshop, source), workshop, campaign, output))
+    return uvloop.run(_send(Worker(workshop, source), workshop, campaign, output))
 
 
 async def _send(worker: Worker, workshop: Workshop, campaign: CampaignId, output: Output) -> Ending:
@@ -73,7 +74,7 @@ async def _said_why(workshop: Workshop, campaign: CampaignId) -> bool:
     )
 
 
-def with_ledger(workshop: Workshop, work: Callable[[Ledger], T]) -> T:
+def with_ledger(workshop: Workshop, work: Callable[[RelationalLedger], T]) -> T:
     """Open a ledger, do `work` with it, and close it."""
     ledger = workshop.open_ledger()
     try:

@@ -24,6 +24,7 @@ _COMMANDS = {
     "retention": "pabal.cli.retention",
     "keys": "pabal.cli.keys",
     "feedback": "pabal.cli.feedback",
+    "aws": "pabal.cli.aws.command",
     "serve": "pabal.cli.serve",
     "worker": "pabal.cli.serve",
     "mailbox": "pabal.cli.serve",

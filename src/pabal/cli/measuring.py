@@ -48,6 +48,8 @@ def measure_server(output: Output, wishes: Wishes) -> None:
     if wishes.mails and not wishes.to:
         raise click.UsageError(_("--mails needs --to: an address of your own."))
     workshop = Workshop(load_settings())
+    if workshop.settings.transport == "ses":
+        raise click.UsageError(_("--smtp measures a mail server, and mails go to Amazon SES."))
     server = replace(workshop.smtp(), timeouts=IMPATIENT)
     plan = _plan(wishes, server)
     if plan.mails and not wishes.yes:

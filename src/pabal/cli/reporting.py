@@ -7,11 +7,11 @@ from zoneinfo import ZoneInfo
 from pabal.cli.language import _
 from pabal.cli.output import Output
 from pabal.cli.words import EVENTS, RUN_STATES, STATES, WEIGHTS, say_duration, say_share
+from pabal.domain.campaign import PROMISE
 from pabal.domain.delivery import State
 from pabal.domain.reputation import Toll
 from pabal.ledger.port import Delivery
 from pabal.pipeline.steps.finish import Report
-from pabal.preflight.checks.allowance import PROMISE
 
 DOUBTS_SHOWN = 10
 

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 import click
+import uvloop
 
 from pabal.cli.command import command, open_workshop
 from pabal.cli.database import database_errors
@@ -53,7 +54,7 @@ def serve(output: Output, no_worker: bool) -> None:
     with built_in_mailbox(workshop), pages_beside(worker, workshop) as web:
         announce(output, workshop)
         beside = [] if no_worker else make_rounds(workshop)
-        asyncio.run(run_until_stopped(worker, web, beside))
+        uvloop.run(run_until_stopped(worker, web, beside))
 
 
 @command(commands, "worker", _("Send due campaigns until stopped."))
@@ -62,7 +63,7 @@ def worker(output: Output) -> None:
     workshop = _open_patiently()
     worker, beside = make_worker(workshop), make_rounds(workshop)
     with shown_at_its_address(worker, workshop.settings):
-        asyncio.run(run_until_stopped(worker, None, beside))
+        uvloop.run(run_until_stopped(worker, None, beside))
 
 
 @command(commands, "mailbox", _("Run the built-in mailbox alone: it keeps what it gets."))
@@ -164,7 +165,7 @@ def announce(output: Output, workshop: Workshop) -> None:
 @contextmanager
 def built_in_mailbox(workshop: Workshop) -> Generator[None]:
     """Run the built-in mailbox, unless another mail server is set."""
-    if workshop.settings.smtp_url:
+    if workshop.settings.smtp_url or workshop.settings.transport == "ses":
         yield
         return
     with running_mailbox_of(workshop, FailureScript()):

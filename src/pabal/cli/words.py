@@ -27,6 +27,7 @@ RUN_STATES = {
 }
 
 EVENTS = {
+    EventKind.ACCEPTED: _("accepted by the service"),
     EventKind.DELIVERED: _("delivered"),
     EventKind.DELAYED: _("delayed on its way"),
     EventKind.BOUNCED: _("bounced"),

@@ -3,6 +3,7 @@
 SettingsError
   SettingsRefused   a setting has a value that is not allowed
   SealBroken        a secret in the database does not open with this installation's keys
+  AwsRegionMissing  nobody says in which region of Amazon Web Services to work
 """
 
 from pabal.domain.errors import SettingsError
@@ -21,3 +22,9 @@ class SealBroken(SettingsError):
         "Put the file `keys` of the installation that made it into PABAL_HOME, on every host "
         "that runs a worker; or make new keys with `pabal domain rotate`."
     )
+
+
+class AwsRegionMissing(SettingsError):
+    code = "aws-region-missing"
+    message = "Nobody says in which region of Amazon Web Services to work."
+    remedy = "Set PABAL_AWS_REGION, such as ap-northeast-2."

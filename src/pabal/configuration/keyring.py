@@ -52,12 +52,17 @@ def load_keyring(home: Path) -> Keyring:
         home.mkdir(parents=True, exist_ok=True)
         _add_line(path, 1)
     try:
-        lines = (line.split() for line in path.read_text().splitlines())
-        masters = {int(number): bytes.fromhex(key) for number, key in lines}
+        return read_keyring(path.read_text())
     except (ValueError, OSError) as error:
         raise _unreadable(path, str(error)) from error
+
+
+def read_keyring(text: str) -> Keyring:
+    """Read what a file `keys` says. Raises ValueError: it has no usable key."""
+    lines = (line.split() for line in text.splitlines())
+    masters = {int(number): bytes.fromhex(key) for number, key in lines}
     if not masters or any(len(key) < _KEY_BYTES or not 0 <= n <= 255 for n, key in masters.items()):
-        raise _unreadable(path, "it has no usable key")
+        raise ValueError("it has no usable key")
     return Keyring(masters)
 
 

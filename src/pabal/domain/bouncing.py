@@ -31,6 +31,7 @@ class Weight(enum.Enum):
 
 
 _MEANS = {
+    EventKind.ACCEPTED: Weight.NOTHING,
     EventKind.DELIVERED: Weight.REACHED,
     EventKind.OPENED: Weight.REACHED,
     EventKind.CLICKED: Weight.REACHED,

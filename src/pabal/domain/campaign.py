@@ -2,9 +2,12 @@
 
 import enum
 from dataclasses import dataclass
+from datetime import timedelta
 
 from pabal.domain.identity import CampaignId
 from pabal.domain.tracking import Tracking
+
+PROMISE = timedelta(minutes=5)  # from the start to the last mail that is submitted
 
 
 class Kind(enum.Enum):

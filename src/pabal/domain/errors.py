@@ -65,3 +65,11 @@ class Unavailable(PabalError):
 
 class SettingsError(Explained):
     """The program cannot work with what it was configured with."""
+
+
+class MissingExtra(SettingsError):
+    """A part of Pabal was asked for whose packages are not installed."""
+
+    code = "missing-extra"
+    message = "{purpose} needs packages that are not installed."
+    remedy = "Install them with `pip install 'pabal[{extra}]'`."

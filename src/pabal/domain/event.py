@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 
 class EventKind(enum.Enum):
+    ACCEPTED = "accepted"  # the service that we send through has taken it
     DELIVERED = "delivered"
     DELAYED = "delayed"  # somebody is still trying
     BOUNCED = "bounced"

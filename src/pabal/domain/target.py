@@ -30,6 +30,8 @@ def target_of(address: str) -> str | None:
         name = host if ":" in host else host.encode("idna").decode("ascii")
     except UnicodeError:
         return None
+    if " " in name:  # what IDNA makes of a spacing mark, such as ¨
+        return None
     place = (f"[{name}]" if ":" in name else name) + (f":{port}" if port else "")
     rest = (quote(part, safe=_SAFE) for part in (parts.path, parts.query, parts.fragment))
     return urlunsplit((parts.scheme, place, *rest))

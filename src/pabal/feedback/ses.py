@@ -21,6 +21,7 @@ DELIVERY_TAG = "delivery"
 _MAX_RECIPIENTS = 100
 # By type: what it is, and where its own facts stand.
 _KINDS = {
+    "Send": (EventKind.ACCEPTED, "send"),
     "Bounce": (EventKind.BOUNCED, "bounce"),
     "Complaint": (EventKind.COMPLAINED, "complaint"),
     "Delivery": (EventKind.DELIVERED, "delivery"),
@@ -35,7 +36,7 @@ _RECIPIENTS = ("bouncedRecipients", "complainedRecipients", "delayedRecipients",
 
 
 def read_event(body: str, seals: Seals, *, received_at: datetime) -> tuple[FeedbackEvent, ...]:
-    """Return what an event says, an item for each recipient; nothing for `Send`.
+    """Return what an event says, an item for each recipient.
 
     body: the event, alone or inside a notification of SNS or an event of EventBridge.
 
@@ -44,8 +45,6 @@ def read_event(body: str, seals: Seals, *, received_at: datetime) -> tuple[Feedb
     told = _unwrapped(body)
     mail = _object(told, "mail")
     type_name = str(told.get("eventType") or told.get("notificationType") or "")
-    if type_name == "Send":
-        return ()
     if type_name not in _KINDS:
         raise EventUnreadable(reason=f"its type is {type_name[:40]!r}")
     kind, place = _KINDS[type_name]

@@ -6,9 +6,11 @@ PabalError
     CampaignOver        the campaign was cancelled
   Unavailable
     LedgerUnavailable   locked, full, restarted: wait and repeat, which is safe
+SettingsError
+  LedgerTableMissing    there is no such table on DynamoDB
 """
 
-from pabal.domain.errors import Refusal, Unavailable
+from pabal.domain.errors import Refusal, SettingsError, Unavailable
 
 
 class CampaignNotOpen(Refusal):
@@ -30,3 +32,9 @@ class LedgerUnavailable(Unavailable):
         "Pabal waits and goes on by itself. If it lasts, look at the disk's space and at the "
         "database server."
     )
+
+
+class LedgerTableMissing(SettingsError):
+    code = "ledger-table-missing"
+    message = "There is no table {table} on DynamoDB in this region."
+    remedy = "Deploy the AWS pipeline there, or name the table and the region that it is in."

@@ -23,6 +23,9 @@ from pabal.domain.retry import Decision
 from pabal.domain.suppression import Suppression
 
 ALL_MAILS = "all"  # the name of the rate of all mails together
+# How long workers and quota are remembered. Nothing older than a day is asked for; the rest is
+# for clocks: whoever forgets by one that is days ahead must not forget what still counts.
+KEPT = timedelta(days=31)
 
 
 class RunState(enum.Enum):
@@ -374,31 +377,10 @@ class Ledger(Protocol):
         """Deliveries of a campaign by what came back about them; cheap at a million."""
         ...
 
-    def record_hit(self, hit: Hit, *, policy: BouncePolicy, now: datetime) -> bool:
-        """Keep that a mail was opened or a link in it clicked; return whether it is ours.
-
-        Every call counts one request, in any order; repeated, one too many is counted, and
-        nothing else is different. Of a delivery that is sent or doubtful the first one, by
-        whomever, proves that its mail has arrived: it is kept as an event too. At most some
-        rows a link come of it, however many requests there are.
-        """
-        ...
-
-    def hits(self, delivery: DeliveryId) -> Sequence[Hits]:
-        """Who opened and clicked the mail of a delivery, the first first."""
-        ...
-
     def hit_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, int, Actor], int]:
         """Deliveries of a campaign by what was opened or clicked, and by whom; cheap.
 
         Each counts once for a link, and once for ANY_LINK, by the nearest to a person.
-        """
-        ...
-
-    def forget_hits(self, address: str) -> None:
-        """Drop who opened and clicked the mails to an address, by hits and by events.
-
-        That mails arrived stays, and so does what is counted.
         """
         ...
 
@@ -408,13 +390,6 @@ class Ledger(Protocol):
 
     def tolls(self, since: datetime) -> Sequence[CampaignToll]:
         """Return what each campaign has cost that was started since then, oldest first."""
-        ...
-
-    def tolls_by_domain(self, since: datetime) -> Sequence[CampaignToll]:
-        """The same by the domains that mails went to; those without a sent mail are left out.
-
-        Reads every delivery of these campaigns.
-        """
         ...
 
     # What is known
@@ -482,6 +457,51 @@ class Ledger(Protocol):
         """Remove a suppression; no error where there is none."""
         ...
 
+    def suppressions(
+        self, addresses: Sequence[str], scopes: Sequence[str]
+    ) -> Mapping[str, Suppression]:
+        """Return the suppressions, by address, that keep addresses out of these scopes."""
+        ...
+
+    def close(self) -> None:
+        """Give up the connection. The ledger is not used afterwards."""
+        ...
+
+
+class RelationalLedger(Ledger, Protocol):
+    """A ledger in the console's own database: it also knows what readers did, and forgets them.
+
+    The functions on AWS record no opens and clicks, and keep no names beside addresses.
+    """
+
+    def record_hit(self, hit: Hit, *, policy: BouncePolicy, now: datetime) -> bool:
+        """Keep that a mail was opened or a link in it clicked; return whether it is ours.
+
+        Every call counts one request, in any order; repeated, one too many is counted, and
+        nothing else is different. Of a delivery that is sent or doubtful the first one, by
+        whomever, proves that its mail has arrived: it is kept as an event too. At most some
+        rows a link come of it, however many requests there are.
+        """
+        ...
+
+    def hits(self, delivery: DeliveryId) -> Sequence[Hits]:
+        """Who opened and clicked the mail of a delivery, the first first."""
+        ...
+
+    def forget_hits(self, address: str) -> None:
+        """Drop who opened and clicked the mails to an address, by hits and by events.
+
+        That mails arrived stays, and so does what is counted.
+        """
+        ...
+
+    def tolls_by_domain(self, since: datetime) -> Sequence[CampaignToll]:
+        """The same by the domains that mails went to; those without a sent mail are left out.
+
+        Reads every delivery of these campaigns.
+        """
+        ...
+
     def erase(self, address: str, alias: str, *, now: datetime) -> None:
         """Forget an address everywhere; whatever names it is called by the alias from then on.
 
@@ -500,14 +520,4 @@ class Ledger(Protocol):
 
     def forget_details(self, *, before: datetime, limit: int) -> int:
         """Forget words and details of up to `limit` events told before; return of how many."""
-        ...
-
-    def suppressions(
-        self, addresses: Sequence[str], scopes: Sequence[str]
-    ) -> Mapping[str, Suppression]:
-        """Return the suppressions, by address, that keep addresses out of these scopes."""
-        ...
-
-    def close(self) -> None:
-        """Give up the connection. The ledger is not used afterwards."""
         ...

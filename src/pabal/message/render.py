@@ -8,20 +8,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from pabal.domain.campaign import CampaignPlan
 from pabal.domain.identity import DeliveryId, verp_local_part
 from pabal.domain.links import PublicLinks
 from pabal.domain.recipient import Recipient
 from pabal.message.compiled import CLICKS, OPENS, SEAL, Compiled, Field, TransferEncoding
-from pabal.message.dkim import Signer, Signing
 from pabal.message.encode import encoder
 from pabal.message.errors import MessageTooLarge
 from pabal.message.frame import Frame
 from pabal.message.meter import Meter
 from pabal.message.source import Limits
 from pabal.message.template import LiveTemplate
+
+if TYPE_CHECKING:
+    from pabal.message.dkim import Signer, Signing
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,7 +50,7 @@ class UnsignedMail:
     """
 
     mail: WireMessage
-    signer: Signer | None
+    signer: "Signer | None"
     varying_fields: bytes
     date: datetime
 
@@ -106,7 +108,7 @@ class Renderer:
         bounce_secret: bytes,
         limits: Limits,
         reads_returns: bool = False,
-        signing: Signing | None = None,
+        signing: "Signing | None" = None,
     ) -> None:
         """reads_returns: whether mail to the bounce domain comes back to us.
 
@@ -131,7 +133,7 @@ class Renderer:
         self._subject = self._live(compiled.subject, autoescape=False)
         leaving_secret = bounce_secret if reads_returns else None
         self._frame = Frame(plan, compiled, leaving_secret=leaving_secret)
-        self._signer = Signer(signing, self._frame.shared) if signing else None
+        self._signer = _signer(signing, self._frame.shared)
         self._signature_size = self._signer.size if self._signer else 0
         self._shared = self._subject.functions
         # A link costs a signature, and few mails have these.
@@ -235,6 +237,15 @@ class Renderer:
         if self._tracked and not recipient.objects:
             values[SEAL] = self._links.seal(delivery)
         return values
+
+
+def _signer(signing: "Signing | None", shared: bytes) -> "Signer | None":
+    if signing is None:
+        return None
+    # Imported here: where SES signs, nobody needs cryptography.
+    from pabal.message.dkim import Signer
+
+    return Signer(signing, shared)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,8 @@ PabalError
     PackageChanged     its content is not what was approved
     PackageMissing     it was never written, or it was removed
   Unavailable
-    StoreUnavailable   the disk or the bucket does not answer; wait and repeat
+    StoreUnavailable   the disk does not answer; wait and repeat
+      BucketUnavailable  the bucket does not
 """
 
 from pabal.domain.errors import Refusal, Unavailable
@@ -27,3 +28,8 @@ class StoreUnavailable(Unavailable):
     code = "store-unavailable"
     message = "The package of campaign {campaign} cannot be written or read: {reason}"
     remedy = "Look at the disk's space and at the rights of PABAL_HOME, then repeat."
+
+
+class BucketUnavailable(StoreUnavailable):
+    code = "bucket-unavailable"
+    remedy = "Check the bucket's name, its region and the credentials, then repeat."

@@ -4,7 +4,7 @@ import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from pabal.domain.campaign import CampaignPlan
 from pabal.domain.consent import Ground
@@ -13,8 +13,10 @@ from pabal.domain.recipient import Recipient
 from pabal.domain.tracking import Tracking
 from pabal.message.dkim import DkimKey
 from pabal.message.source import Source
-from pabal.preflight.finding import Finding
-from pabal.preflight.run import Preflight
+
+if TYPE_CHECKING:  # a function on AWS that knows ports need not know what proves
+    from pabal.preflight.finding import Finding
+    from pabal.preflight.run import Preflight
 
 
 class Exclusion(enum.Enum):
@@ -120,7 +122,7 @@ class Checks(Protocol):
     def record(
         self,
         campaign: CampaignId,
-        checked: Preflight,
+        checked: "Preflight",
         *,
         digest: str,
         worker: str,
@@ -130,7 +132,7 @@ class Checks(Protocol):
         ...
 
     def record_trouble(
-        self, campaign: CampaignId, finding: Finding, *, worker: str, now: datetime
+        self, campaign: CampaignId, finding: "Finding", *, worker: str, now: datetime
     ) -> None:
         """Keep why it could not be checked."""
         ...

@@ -8,6 +8,7 @@ from pabal.domain.domain_rate import DomainRates
 from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
 from pabal.domain.rate import Rate
+from pabal.domain.sending_account import SendingAccount, stricter_quota, stricter_rate
 from pabal.message.render import Renderer
 from pabal.package.package import Package
 from pabal.preflight.checks.allowance import check_duration, check_quota, predicted_duration
@@ -19,6 +20,7 @@ from pabal.preflight.checks.looks import check_accessibility, check_images, chec
 from pabal.preflight.checks.pacing import Shares
 from pabal.preflight.checks.personalisation import Sizes, prove_all
 from pabal.preflight.checks.sample import Sample, take_sample
+from pabal.preflight.checks.ses import check_account, check_sandbox
 from pabal.preflight.checks.sizes import check_sizes
 from pabal.preflight.checks.subject import check_subject
 from pabal.preflight.checks.tracking import check_tracking
@@ -32,6 +34,7 @@ class Terms:
 
     connections: to the mail server at once. domain_rates: of domains that are paced.
     server_limit: bytes that the mail server takes (RFC 1870); None where it does not say.
+    account: at the service that sends for us; None where none does.
     """
 
     quota: Quota
@@ -39,6 +42,15 @@ class Terms:
     connections: int
     domain_rates: DomainRates = field(default_factory=DomainRates)
     server_limit: int | None = None
+    account: SendingAccount | None = None
+
+    @property
+    def allowed_rate(self) -> Rate | None:
+        return stricter_rate(self.rate, self.account.rate if self.account else None)
+
+    @property
+    def allowed_quota(self) -> Quota:
+        return stricter_quota(self.quota, self.account.quota if self.account else None)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,12 +114,13 @@ def run_preflight(
     passing = shares.counting(package.recipients())
     findings, sizes = prove_all(renderer.prove, passing, progress=progress)
     paced = shares.slowest
-    duration = predicted_duration(recipients, terms.rate, terms.connections, paced)
+    duration = predicted_duration(recipients, terms.allowed_rate, terms.connections, paced)
     unsound = bool(findings)
     findings += further
     findings += check_recipients(recipients)
     findings += check_quota(recipients, terms.quota)
-    findings += check_duration(duration, paced)
+    findings += _check_account(package, terms)
+    findings += check_duration(duration, by_account=terms.allowed_rate != terms.rate, paced=paced)
     findings += check_public_url(links.base_url)
     findings += check_sizes(sizes, terms.server_limit)
     if recipients and not unsound:
@@ -122,5 +135,12 @@ def run_preflight(
         recipients=recipients,
         sizes=sizes,
         duration=duration,
-        quota=terms.quota,
+        quota=terms.allowed_quota,
     )
+
+
+def _check_account(package: Package, terms: Terms) -> Iterator[Finding]:
+    account, manifest = terms.account, package.manifest
+    if account is not None:
+        yield from check_account(account, manifest.plan.sender.address, manifest.recipients)
+        yield from check_sandbox(account, (each.address.wire for each in package.recipients()))

@@ -55,7 +55,10 @@ class Attempting:
             return Outcome(verdict=Verdict.PERMANENT, scope=Scope.MESSAGE, text=str(error))
         watch.rendered(mail.recipient)
         envelope = Envelope(
-            sender=mail.sender, recipient=mail.recipient, needs_smtputf8=mail.needs_smtputf8
+            sender=mail.sender,
+            recipient=mail.recipient,
+            needs_smtputf8=mail.needs_smtputf8,
+            delivery=attempt.delivery,
         )
         try:
             return await self.transport.submit(envelope, mail.buffers)

@@ -18,8 +18,11 @@ _LEVELS = {
 
 def settled(settlement: Settlement) -> None:
     happening = settlement.decision.happening
+    level = _LEVELS.get(happening, logging.WARNING)
+    if not _LOG.isEnabledFor(level):
+        return  # most mails are accepted, and few logs want to know it
     _LOG.log(
-        _LEVELS.get(happening, logging.WARNING),
+        level,
         "delivery %s: %s",
         settlement.attempt.delivery,
         happening.value,

@@ -8,6 +8,9 @@ SettingsError
     CertificateRefused      its certificate proves nothing, or something else
     LoginUnavailable        it takes no login, or none of a kind that Pabal knows
     LoginRefused            it does not know this login
+    SesUnusable             there is no way to ask Amazon SES
+      AwsLoginMissing       no credentials for it were found
+      AccountNotRead        it does not say what the account may send
   MailboxAddressRefused     the built-in mailbox cannot listen there
 """
 
@@ -70,6 +73,30 @@ class LoginRefused(ServerUnusable):
     remedy = (
         "Check the user name and the password in PABAL_SMTP_URL; characters such as @ : / are "
         "written percent-encoded there."
+    )
+
+
+class SesUnusable(ServerUnusable):
+    code = "ses-unusable"
+    message = "Amazon SES cannot be used: {reason}"
+    remedy = "Check PABAL_AWS_REGION and the credentials; `pabal doctor` tries them."
+
+
+class AwsLoginMissing(SesUnusable):
+    code = "aws-login-missing"
+    message = "There are no credentials for Amazon SES: {reason}"
+    remedy = (
+        "Give the machine a role, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or "
+        "AWS_PROFILE."
+    )
+
+
+class AccountNotRead(SesUnusable):
+    code = "ses-account-not-read"
+    message = "Amazon SES does not say what this account may send: {reason}"
+    remedy = (
+        "Check the region, and that the credentials allow ses:GetAccount and "
+        "ses:ListEmailIdentities."
     )
 
 

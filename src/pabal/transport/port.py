@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
+from pabal.domain.identity import DeliveryId
 from pabal.domain.outcome import Outcome
 
 
@@ -12,11 +13,14 @@ class Envelope:
     """Who the mail is from and to on the wire (RFC 5321), not in its headers.
 
     needs_smtputf8: an address has characters outside ASCII (RFC 6531).
+    delivery: whose mail it is, for servers that tag what they tell of it later; None for
+    a mail that belongs to no campaign.
     """
 
     sender: str
     recipient: str
     needs_smtputf8: bool = False
+    delivery: DeliveryId | None = None
 
 
 class Transport(Protocol):

@@ -12,9 +12,11 @@ from pabal.console.campaigns.models import Campaign
 from pabal.transport.mailbox.store import MailboxStore
 
 PUBLIC = {
+    "media:image",
     "public:unsubscribe",
     "public:preferences",
     "public:move",
+    "public:own-data",
     "public:move-confirm",
     "public:web-view",
     "public:join",
@@ -41,6 +43,11 @@ ONES_OWN = {
 POST_ONLY = {"accounts:language", "subscribers:columns", "segments:count-draft"}
 # Pages that not all may see, with what they ask for.
 GUARDED = {
+    "media:images": ("/images/", Act.EDIT_CAMPAIGNS),
+    "composing:templates": ("/templates/", Act.EDIT_CAMPAIGNS),
+    "composing:gallery-frame": ("/templates/gallery/weekly_letter/mail", Act.EDIT_CAMPAIGNS),
+    "composing:template": ("/templates/1/", Act.EDIT_CAMPAIGNS),
+    "composing:template-frame": ("/templates/1/1/mail", Act.EDIT_CAMPAIGNS),
     "organisation:set-up": ("/set-up/", Act.MANAGE),
     "organisation:settings": ("/settings/", Act.EDIT_SENDERS),
     "organisation:details": ("/settings/organisation/", Act.MANAGE),
@@ -53,11 +60,15 @@ GUARDED = {
     "organisation:domain": ("/settings/domains/shop.example/", Act.EDIT_SENDERS),
     "organisation:domain-look": ("/settings/domains/127.0.0.1/look/", Act.EDIT_SENDERS),
 }
-GUARDED_POSTS = {"organisation:member": ("/settings/members/1/", Act.MANAGE)}
+GUARDED_POSTS = {
+    "organisation:member": ("/settings/members/1/", Act.MANAGE),
+    "composing:template-restore": ("/templates/1/restore/", Act.EDIT_CAMPAIGNS),
+}
 # The same for campaigns: pages, and what takes only POST.
 CAMPAIGN_PAGES = {
     "composing:new": ("/campaigns/new/", Act.EDIT_CAMPAIGNS),
     "composing:edit": ("/campaigns/{draft}/edit/", Act.EDIT_CAMPAIGNS),
+    "composing:keep": ("/campaigns/{draft}/keep/", Act.EDIT_CAMPAIGNS),
     "composing:delete": ("/campaigns/{draft}/delete/", Act.EDIT_CAMPAIGNS),
     "composing:trials": ("/campaigns/{draft}/tests/", Act.EDIT_CAMPAIGNS),
     "reports:cancel": ("/campaigns/{started}/cancel/", Act.START_CAMPAIGNS),
@@ -101,6 +112,8 @@ EDITORS = {
     "subscribers:leave",
     "subscribers:stop",
     "subscribers:lift",
+    "subscribers:data",
+    "subscribers:erase",
 }
 SIGNED_BY_THEIR_SENDER = {"hooks:sns", "hooks:events"}
 

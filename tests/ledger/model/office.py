@@ -19,10 +19,9 @@ from pabal.domain.identity import DeliveryId, campaign_id
 from pabal.domain.outcome import Outcome
 from pabal.domain.suppression import Suppression
 from pabal.ledger.errors import LedgerUnavailable
-from pabal.ledger.port import RunState
-from pabal.ledger.sql.changes import AUTOMATIC_ATTEMPTS
+from pabal.ledger.port import KEPT, RunState
+from pabal.ledger.rows import AUTOMATIC_ATTEMPTS
 from pabal.ledger.sql.ledger import SqlLedger
-from pabal.ledger.sql.workers import KEPT
 
 T = TypeVar("T")
 
@@ -119,7 +118,7 @@ class Office(RuleBasedStateMachine):
         if crash is None:
             return act(self.ledger)
         saboteur = Saboteur(crash.at, behind=crash.behind)
-        victim = self.database.sabotaged_ledger(saboteur.wrap, daily_limit=LIMIT)
+        victim = self.database.sabotaged_ledger(saboteur, daily_limit=LIMIT)
         try:
             return act(victim)
         except LedgerUnavailable:

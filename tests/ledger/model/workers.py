@@ -28,7 +28,7 @@ from pabal.domain.rate import Rate
 from pabal.domain.retry import RetryPolicy
 from pabal.domain.suppression import EVERYTHING
 from pabal.ledger.port import Begun, RunState
-from pabal.ledger.sql.changes import AUTOMATIC_ATTEMPTS
+from pabal.ledger.rows import AUTOMATIC_ATTEMPTS
 
 RATE = Rate(per_second=2, burst=3)
 

@@ -1,6 +1,5 @@
 """`pabal demo`: 200 customers, personalised, 100 KB each; a few fail, two come back."""
 
-import asyncio
 import csv
 import os
 import shutil
@@ -11,6 +10,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 import click
+import uvloop
 
 from pabal.cli.campaign import conclude, send_here, start_campaign
 from pabal.cli.command import command
@@ -154,7 +154,7 @@ def _keep_open(output: Output, workshop: Workshop, campaign: str) -> None:
         output.say(_("Unsubscribe somebody in the mailbox; the next campaign skips them:"))
         for arguments in (f"campaign copy {campaign}", "campaign send ID"):
             output.say(f"  {_environment(workshop)}{_program()} {arguments}")
-        asyncio.run(run_until_stopped(worker, web))
+        uvloop.run(run_until_stopped(worker, web))
 
 
 def _environment(workshop: Workshop) -> str:

@@ -40,6 +40,7 @@ class Deed(enum.Enum):
     ADDRESS_STOPPED = "address stopped"
     ADDRESS_LET_IN = "address let in"
     SUBSCRIBERS_EXPORTED = "subscribers exported"
+    SUBSCRIBER_ERASED = "subscriber erased"
     IMPORT_STARTED = "import started"
     SEGMENT_SAVED = "segment saved"
 
@@ -70,6 +71,7 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.ADDRESS_STOPPED: _("stopped all mails to an address"),
     Deed.ADDRESS_LET_IN: _("let mails go to an address again"),
     Deed.SUBSCRIBERS_EXPORTED: _("saved subscribers as a file"),
+    Deed.SUBSCRIBER_ERASED: _("erased a person"),
     Deed.IMPORT_STARTED: _("imported a file"),
     Deed.SEGMENT_SAVED: _("saved a segment"),
 }

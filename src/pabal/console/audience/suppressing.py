@@ -12,11 +12,11 @@ from django.db import connection
 from pabal.console.audience.models import Subscriber
 from pabal.console.audience.statements import current_dialect
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression
-from pabal.ledger.port import Ledger
+from pabal.ledger.port import RelationalLedger
 from pabal.ledger.sql.ledger import SqlLedger
 
 
-def joined_ledger() -> Ledger:
+def joined_ledger() -> RelationalLedger:
     """Return the ledger inside the transaction that is open on Django's connection."""
     connection.ensure_connection()
     return SqlLedger.joined(connection.connection, current_dialect())

@@ -31,6 +31,7 @@ HAPPENINGS: Mapping[Happening, Promise] = {
 }
 
 EVENTS: dict[EventKind, Promise] = {
+    EventKind.ACCEPTED: _("accepted by the service"),
     EventKind.DELIVERED: _("delivered"),
     EventKind.DELAYED: _("delayed on its way"),
     EventKind.BOUNCED: _("bounced"),

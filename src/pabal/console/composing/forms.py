@@ -2,21 +2,26 @@
 
 from collections.abc import Mapping
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.utils.functional import lazy
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.audience.models import List, Segment, Topic
 from pabal.console.campaigns.models import Campaign, SenderIdentity
-from pabal.console.composing.starting_points import STARTING_POINTS
+from pabal.console.composing.starting_points import starting_points
 from pabal.domain.address import Address, AddressError, parse_address
 
 _NAME, _SUBJECT, _PREVIEW = 200, 200, 200  # characters
 _TESTS_AT_ONCE = 5  # addresses
 _ROWS = frozenset({"sender", "list", "segment", "topic"})  # fields that choose a row of a table
 _MOMENT = "%Y-%m-%dT%H:%M"  # as browsers send it
+_described = lazy(partial(format_html, "{} <small>{}</small>"), SafeString)
 
 
 class Line(forms.CharField):
@@ -38,11 +43,23 @@ class NewCampaignForm(forms.Form):
         widget=forms.RadioSelect,
         initial=Campaign.Kind.ADVERTISING,
     )
-    start_from = forms.ChoiceField(
-        label=_("Start from"),
-        choices=[(point.name, point.label) for point in STARTING_POINTS],
-        widget=forms.RadioSelect,
-        initial=STARTING_POINTS[0].name,
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        points = starting_points()
+        self.fields["start_from"] = forms.ChoiceField(
+            label=_("Start from"),
+            choices=[(each.name, _described(each.label, each.description)) for each in points],
+            widget=forms.RadioSelect,
+            initial=points[0].name,
+        )
+
+
+class TemplateNameForm(forms.Form):
+    name = Line(
+        _NAME,
+        label=_("Name of the template"),
+        help_text=_("Under the name of another template, it becomes that one's next version."),
     )
 
 

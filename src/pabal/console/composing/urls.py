@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pabal.console.composing import acting, views
+from pabal.console.composing import acting, keeping_pages, views
 
 app_name = "composing"
 _ONE = "campaigns/<slug:campaign_id>/"
@@ -21,4 +21,14 @@ urlpatterns = [
     path(f"{_ONE}duplicate/", acting.duplicate, name="duplicate"),
     path(f"{_ONE}delete/", acting.delete, name="delete"),
     path(f"{_ONE}archive/", acting.archive, name="archive"),
+    path(f"{_ONE}keep/", keeping_pages.keep_draft, name="keep"),
+    path("templates/", keeping_pages.templates, name="templates"),
+    path("templates/gallery/<slug:name>/mail", keeping_pages.gallery_frame, name="gallery-frame"),
+    path("templates/<int:template_id>/", keeping_pages.template, name="template"),
+    path("templates/<int:template_id>/restore/", keeping_pages.restore, name="template-restore"),
+    path(
+        "templates/<int:template_id>/<int:number>/mail",
+        keeping_pages.template_frame,
+        name="template-frame",
+    ),
 ]

@@ -32,7 +32,7 @@ def new(request: SignedInRequest) -> HttpResponse:
     last = Campaign.objects.filter(is_automatic=False).order_by("-created_at").first()
     sender = last.sender if last else SenderIdentity.objects.order_by("pk").first()
     audience = last.list if last else List.objects.order_by("pk").first()
-    form = NewCampaignForm(request.POST or None)
+    form = NewCampaignForm(request.POST or None, initial=_chosen(request))
     if sender is None or audience is None or not form.is_valid():
         context = {"form": form, "has_sender": sender, "has_list": audience}
         return render(request, "composing/new.html", context)
@@ -189,6 +189,12 @@ def _campaign(campaign_id: str) -> Campaign:
     """No test is a campaign of its own here."""
     rows = Campaign.objects.select_related("sender", "list", "topic", "edited_by")
     return get_object_or_404(rows, pk=campaign_id, trial_of=None)
+
+
+def _chosen(request: SignedInRequest) -> dict[str, str]:
+    """What the page of templates, or a link elsewhere, has chosen to start from."""
+    name = request.GET.get("start_from", "")
+    return {"start_from": name} if name else {}
 
 
 def _number(text: str) -> int:

@@ -45,6 +45,8 @@ INSTALLED_APPS = [
     "pabal.console.audience",
     "pabal.console.domains",
     "pabal.console.campaigns",
+    "pabal.console.mail_templates",
+    "pabal.console.media",
     "pabal.console.composing",
     "pabal.console.segments",
     "pabal.console.imports",

@@ -5,6 +5,7 @@ urlpatterns = [
     path("", include("pabal.console.organisation.urls")),
     path("", include("pabal.console.composing.urls")),
     path("", include("pabal.console.reports.urls")),
+    path("", include("pabal.console.media.urls")),
     path("", include("pabal.console.accounts.urls")),
     path("", include("pabal.console.public.urls")),
     path("hooks/", include("pabal.console.hooks.urls")),

@@ -12,7 +12,7 @@ from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.ledger_tables import LedgerSuppression
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.engagement import Hits
-from pabal.ledger.port import Delivery, HistoryEntry, Ledger, ToldEvent
+from pabal.ledger.port import Delivery, HistoryEntry, RelationalLedger, ToldEvent
 
 Exported = Mapping[str, object]
 
@@ -100,7 +100,7 @@ def _notices(subscriber: Subscriber) -> Sequence[Exported]:
     ]
 
 
-def _mails(deliveries: Sequence[Delivery], ledger: Ledger) -> Sequence[Exported]:
+def _mails(deliveries: Sequence[Delivery], ledger: RelationalLedger) -> Sequence[Exported]:
     campaigns = Campaign.objects.in_bulk([each.campaign for each in deliveries])
     return [
         {

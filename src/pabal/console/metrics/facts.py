@@ -16,12 +16,12 @@ from pabal.console.campaigns.ledger_tables import LedgerRun
 from pabal.console.campaigns.models import Campaign
 from pabal.console.metrics import catalogue
 from pabal.domain.bouncing import Weight
+from pabal.domain.campaign import PROMISE
 from pabal.domain.delivery import State
 from pabal.domain.event import EventKind
 from pabal.domain.quota import Quota
 from pabal.domain.reputation import Harm, Returned, Toll
 from pabal.ledger.port import Overview, RunState
-from pabal.preflight.checks.allowance import PROMISE
 from pabal.telemetry.metrics import Labels, Metric, Reading, reading
 
 _RECENT = timedelta(days=7)

@@ -15,8 +15,8 @@ from pabal.console.campaigns.ledger_tables import (
     LedgerTally,
 )
 from pabal.console.campaigns.models import Campaign
+from pabal.domain.campaign import PROMISE
 from pabal.domain.delivery import Happening, State
-from pabal.preflight.checks.allowance import PROMISE
 
 _GROUPS = 20
 _DOUBTS = 50

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 from pabal.console.campaigns.ledger_tables import LedgerHistory
 from pabal.console.campaigns.models import Campaign
 from pabal.console.reports.figures import Counts, Timing
+from pabal.domain.campaign import PROMISE
 from pabal.domain.delivery import Happening
-from pabal.preflight.checks.allowance import PROMISE
 
 _WINDOW = timedelta(seconds=10)
 _LOOKED_AT = 600  # happenings, of all campaigns; at most so many are counted

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.reputation import Regard, Toll, regard
-from pabal.ledger.port import CampaignToll, Ledger
+from pabal.ledger.port import CampaignToll, RelationalLedger
 
 
 class By(enum.Enum):
@@ -34,7 +34,7 @@ class DayRate:
     regard: Regard
 
 
-def rates(ledger: Ledger, by: By, *, since: datetime, least: int) -> Sequence[DayRate]:
+def rates(ledger: RelationalLedger, by: By, *, since: datetime, least: int) -> Sequence[DayRate]:
     """Return the rates, latest day first, most mails first.
 
     What comes back counts for the day of its mail.

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pabal.console.subscribers import changing, views
+from pabal.console.subscribers import changing, owning, views
 
 app_name = "subscribers"
 urlpatterns = [
@@ -14,4 +14,6 @@ urlpatterns = [
     path("<int:number>/leave/", changing.leave, name="leave"),
     path("<int:number>/stop/", changing.stop, name="stop"),
     path("<int:number>/lift/", changing.lift, name="lift"),
+    path("<int:number>/data.json", owning.data, name="data"),
+    path("<int:number>/erase/", owning.erase, name="erase"),
 ]

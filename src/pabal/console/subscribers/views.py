@@ -86,7 +86,7 @@ def export(request: SignedInRequest) -> HttpResponseBase:
 @requires(Act.SEE_SUBSCRIBERS)
 def profile(request: SignedInRequest, number: int) -> HttpResponse:
     """One subscriber: what is known, what they agreed to, what they were sent."""
-    subscriber = get_object_or_404(Subscriber, pk=number)
+    subscriber = get_object_or_404(Subscriber, pk=number, erased_at=None)
     context = {
         "profile": profile_of(subscriber, timezone.now()),
         "subscriber": subscriber,
@@ -96,6 +96,7 @@ def profile(request: SignedInRequest, number: int) -> HttpResponse:
         "may_edit": may(request.user, Act.EDIT_AUDIENCE),
         "tone_bad": Tone.BAD,
         "may_stop": may(request.user, Act.SUPPRESS),
+        "may_export": may(request.user, Act.EXPORT_SUBSCRIBERS),
     }
     return render(request, "subscribers/profile.html", context)
 

@@ -61,7 +61,7 @@ class ImapVisit:
         self._mark(found.name, "(\\Seen \\Deleted)")
         self._removed.append(found.name)
 
-    def keep(self, found: Found) -> None:
+    def keep(self, found: Found, *, reason: str = "") -> None:
         self._mark(found.name, "(\\Seen)")
 
     def end(self) -> None:

@@ -40,7 +40,7 @@ class Maildir:
         with self._errors():
             (self._directory / "new" / found.name).unlink(missing_ok=True)
 
-    def keep(self, found: Found) -> None:
+    def keep(self, found: Found, *, reason: str = "") -> None:
         base = found.name.partition(":")[0]
         with self._errors():
             (self._directory / "cur").mkdir(exist_ok=True)

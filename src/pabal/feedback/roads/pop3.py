@@ -61,7 +61,7 @@ class Pop3Visit:
         with _errors(self._place):
             self._client.dele(self._numbers[found.name])
 
-    def keep(self, found: Found) -> None:
+    def keep(self, found: Found, *, reason: str = "") -> None:
         self._kept.add(found.name)
 
     def _fetch(self, name: str, sizes: dict[str, int]) -> bytes:

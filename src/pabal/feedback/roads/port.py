@@ -11,10 +11,12 @@ class Found:
     """A mail that was waiting.
 
     name: what the mailbox calls it. raw: at least its first READ_BYTES (feedback.mime).
+    is_event: it is no mail but an event of SES, and the road vouches that SES told it.
     """
 
     name: str
     raw: bytes
+    is_event: bool = False
 
 
 class Visit(Protocol):
@@ -31,8 +33,11 @@ class Visit(Protocol):
         """Throw a mail away: what it tells is durable elsewhere."""
         ...
 
-    def keep(self, found: Found) -> None:
-        """Leave a mail for a person, so that the next visit does not find it."""
+    def keep(self, found: Found, *, reason: str = "") -> None:
+        """Leave a mail for a person, so that the next visit does not find it.
+
+        reason: why it was not understood; written beside it where the road can.
+        """
         ...
 
 

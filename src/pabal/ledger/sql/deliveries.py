@@ -6,10 +6,11 @@ from datetime import datetime
 
 from pabal.domain.delivery import Happening, State
 from pabal.domain.identity import CampaignId, DeliveryId
+from pabal.ledger.instants import beyond, from_micros, to_micros
 from pabal.ledger.port import Claimed, Delivery, Entry, HistoryEntry, RunState
+from pabal.ledger.rows import CAMPAIGN_ENDED, OVER, Changes
 from pabal.ledger.sql import runs
-from pabal.ledger.sql.changes import CAMPAIGN_ENDED, OVER, Changes, hold, record_enqueued
-from pabal.ledger.sql.instants import beyond, from_micros, to_micros
+from pabal.ledger.sql.changes import hold, record_enqueued, write
 from pabal.ledger.sql.session import Statements
 
 _FOREVER = 2**62  # microseconds
@@ -148,7 +149,7 @@ def _cancel(sql: Statements, deliveries: Sequence[DeliveryId], now: datetime) ->
     changes = Changes()
     for row in hold(sql, deliveries).values():
         changes.happen(row, Happening.CANCELLED, now, CAMPAIGN_ENDED)
-    changes.write(sql)
+    write(sql, changes)
 
 
 def _delivery(

@@ -6,12 +6,13 @@ from datetime import datetime
 from pabal.domain.delivery import Happening, IllegalTransition, State
 from pabal.domain.identity import DeliveryId
 from pabal.ledger.errors import CampaignOver
+from pabal.ledger.instants import beyond, to_micros
 from pabal.ledger.port import RunState
-from pabal.ledger.sql.changes import Changes, Row, Words, hold
-from pabal.ledger.sql.events import FOUND_BY_EVENT, proven_sent
-from pabal.ledger.sql.instants import beyond, to_micros
+from pabal.ledger.rows import Changes, Row, Words
+from pabal.ledger.settling import FOUND_BY_EVENT, RESENT_BY_ITSELF
+from pabal.ledger.sql.changes import hold, write
+from pabal.ledger.sql.events import proven_sent
 from pabal.ledger.sql.session import Statements
-from pabal.ledger.sql.turn import RESENT_BY_ITSELF
 
 _WORKER_GONE = Words(text="The worker stopped before an answer was written.")
 _RESOLVES = frozenset({Happening.FOUND_SENT, Happening.RESENT})
@@ -34,7 +35,7 @@ def sweep(sql: Statements, *, now: datetime) -> Sequence[DeliveryId]:
             changes.happen(row, Happening.FOUND_SENT, now, FOUND_BY_EVENT)
         elif row.resends_itself:
             changes.happen(row, Happening.RESENT, now, RESENT_BY_ITSELF)
-    changes.write(sql)
+    write(sql, changes)
     return adrift
 
 
@@ -60,7 +61,7 @@ def resolve(
         _see_that_it_runs(sql, row)
     changes = Changes()
     changes.happen(row, happening, now, words)
-    changes.write(sql)
+    write(sql, changes)
     return row.state
 
 

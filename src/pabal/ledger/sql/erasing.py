@@ -8,8 +8,9 @@ from datetime import datetime
 
 from pabal.domain.delivery import Happening, State
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression
+from pabal.ledger.rows import ERASED, Changes
 from pabal.ledger.sql import hits, suppressions
-from pabal.ledger.sql.changes import ERASED, Changes, hold
+from pabal.ledger.sql.changes import hold, write
 from pabal.ledger.sql.session import Statements
 
 
@@ -31,4 +32,4 @@ def _skip_queued(sql: Statements, address: str, now: datetime) -> None:
     for row in hold(sql, ids).values():
         if row.state is State.QUEUED:
             changes.happen(row, Happening.SUPPRESSED, now, ERASED)
-    changes.write(sql)
+    write(sql, changes)

@@ -3,22 +3,22 @@
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from pabal.domain.bouncing import COUNTED, BouncePolicy, Failure, Weight, weigh_for
+from pabal.domain.bouncing import BouncePolicy, Failure, Weight, weigh_for
 from pabal.domain.delivery import Happening, State
 from pabal.domain.engagement import Hit
 from pabal.domain.erasure import is_alias
 from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source, event_id
 from pabal.domain.identity import DeliveryId
-from pabal.domain.suppression import EVERYTHING, Suppression
+from pabal.ledger.instants import from_micros, to_micros
+from pabal.ledger.judging import asks_for_failures, judge, settles_doubt
 from pabal.ledger.port import Recorded, ToldEvent
+from pabal.ledger.rows import Changes, Row, Words
+from pabal.ledger.settling import FOUND_BY_EVENT
 from pabal.ledger.sql import hits, suppressions
-from pabal.ledger.sql.changes import Changes, Row, Words, hold
-from pabal.ledger.sql.instants import from_micros, to_micros
+from pabal.ledger.sql.changes import hold, write
 from pabal.ledger.sql.session import Statements
 
-FOUND_BY_EVENT = Words(text="What came back about the mail proves that it was sent.")
 _NOT_ABOUT_ANY_DELIVERY = Recorded(delivery=None, weight=Weight.NOTHING, is_new=False)
-_AT_ONCE = frozenset({Weight.HARD, Weight.COMPLAINT})
 
 
 def record(
@@ -117,37 +117,21 @@ def _add(sql: Statements, event: FeedbackEvent, row: Row, weight: Weight, now: d
 
 
 def _settle_doubt(sql: Statements, event: FeedbackEvent, row: Row, now: datetime) -> None:
-    """Send nothing again that something has come back about."""
-    is_open = row.state is State.DOUBTFUL or (row.state is State.QUEUED and row.attempts > 0)
-    if is_open and event.kind is not EventKind.REJECTED:
+    if settles_doubt(event, row):
         changes = Changes()
         changes.happen(row, Happening.FOUND_SENT, now, FOUND_BY_EVENT)
-        changes.write(sql)
+        write(sql, changes)
 
 
 def _judge(
     sql: Statements, event: FeedbackEvent, row: Row, weight: Weight, policy: BouncePolicy
 ) -> None:
-    """Stop the address, or end its pause. The order in which events are told is no matter."""
-    if weight in COUNTED or weight is Weight.REACHED:
-        failures = [_failure(*each) for each in sql.rows("failures", {"address": row.address})]
-    else:
-        failures = []
-    reason = policy.stop(_now_counts(weight, failures), failures)
-    if weight in _AT_ONCE or (weight is Weight.REACHED and reason is None):
+    rows = sql.rows("failures", {"address": row.address}) if asks_for_failures(weight) else []
+    found = judge(event, row.address, weight, [_failure(*each) for each in rows], policy)
+    if found.ends_pause:
         sql.execute("end_pause", {"address": row.address})
-    if reason is not None:
-        said = Words(code=event.reply.code, enhanced=event.reply.enhanced, text=event.reply.text)
-        detail = Words.plain(f"{event.label} {said}".strip()).about(row.address).text
-        stop = Suppression(
-            address=row.address, scope=EVERYTHING, reason=reason, since=event.at, detail=detail
-        )
-        suppressions.add(sql, [stop])
-
-
-def _now_counts(weight: Weight, failures: Sequence[Failure]) -> Weight:
-    """A mail that arrived in between: what was counted behind it still counts."""
-    return failures[-1].weight if weight is Weight.REACHED and failures else weight
+    if found.stop is not None:
+        suppressions.add(sql, [found.stop])
 
 
 def _failure(delivery: str, weight: str, at: int) -> Failure:

@@ -3,7 +3,7 @@
 from datetime import datetime
 from itertools import takewhile
 
-from pabal.ledger.sql.instants import to_micros
+from pabal.ledger.instants import to_micros
 from pabal.ledger.sql.session import Statements
 
 

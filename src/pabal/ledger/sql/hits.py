@@ -8,8 +8,8 @@ from pabal.domain.delivery import State
 from pabal.domain.engagement import Actor, Hit, Hits, Sign, actors, after_sending
 from pabal.domain.event import EventKind
 from pabal.domain.identity import DeliveryId
-from pabal.ledger.sql.changes import Row
-from pabal.ledger.sql.instants import from_micros, to_micros
+from pabal.ledger.instants import from_micros, to_micros
+from pabal.ledger.rows import Row
 from pabal.ledger.sql.session import Statements
 
 PERHAPS_THERE = frozenset({State.SENT, State.DOUBTFUL})

@@ -7,9 +7,9 @@ from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import State
 from pabal.domain.event import EventKind
 from pabal.domain.identity import CampaignId
+from pabal.ledger.instants import beyond, from_micros, to_micros
 from pabal.ledger.port import FinishedRun, Overview, RunState
 from pabal.ledger.sql import deliveries
-from pabal.ledger.sql.instants import beyond, from_micros, to_micros
 from pabal.ledger.sql.session import Statements
 
 # started_at, position of the first that was never begun, not_before of the first due again

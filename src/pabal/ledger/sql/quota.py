@@ -6,7 +6,7 @@ from datetime import datetime
 
 from pabal.domain.quota import Quota, oldest_counted
 from pabal.domain.rate import Rate, next_turn
-from pabal.ledger.sql.instants import LONGEST_WAIT, from_micros, to_micros
+from pabal.ledger.instants import LONGEST_WAIT, from_micros, to_micros
 from pabal.ledger.sql.session import Answer, Statements
 
 _AHEAD = 1_000  # messages for which workers may have taken turns that have not come

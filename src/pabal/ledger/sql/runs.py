@@ -8,10 +8,11 @@ from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.ledger.errors import CampaignNotOpen
+from pabal.ledger.instants import from_micros, to_micros
 from pabal.ledger.port import Run, RunState
+from pabal.ledger.rows import OVER, Changes, Words
 from pabal.ledger.sql import tolls
-from pabal.ledger.sql.changes import OVER, Changes, Words, hold
-from pabal.ledger.sql.instants import from_micros, to_micros
+from pabal.ledger.sql.changes import hold, write
 from pabal.ledger.sql.session import Statements
 
 _AT_ONCE = 2_000  # deliveries that one transaction cancels
@@ -87,5 +88,5 @@ def cancel_queued(
     changes = Changes()
     for row in hold(sql, [delivery for delivery, _ in stretch]).values():
         changes.happen(row, Happening.CANCELLED, now, Words.plain(reason))
-    changes.write(sql)
+    write(sql, changes)
     return stretch[-1][1] if stretch else None

@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression
-from pabal.ledger.sql.instants import from_micros, to_micros
+from pabal.ledger.instants import from_micros, to_micros
 from pabal.ledger.sql.session import Statements
 
 

@@ -9,9 +9,9 @@ from pabal.domain.delivery import State
 from pabal.domain.event import EventKind
 from pabal.domain.identity import CampaignId
 from pabal.domain.reputation import Toll
+from pabal.ledger.instants import from_micros, to_micros
 from pabal.ledger.port import CampaignToll
 from pabal.ledger.sql import events
-from pabal.ledger.sql.instants import from_micros, to_micros
 from pabal.ledger.sql.session import Statements
 
 

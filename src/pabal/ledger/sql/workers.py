@@ -3,12 +3,10 @@
 from datetime import datetime, timedelta
 
 from pabal.domain.quota import bucket_of
-from pabal.ledger.sql.instants import to_micros
+from pabal.ledger.instants import to_micros
+from pabal.ledger.port import KEPT
 from pabal.ledger.sql.session import Statements
 
-# Nothing older than a day is asked for. The rest is for clocks: whoever forgets by one that is
-# days ahead must not forget what still counts.
-KEPT = timedelta(days=31)
 # Thirteen months: until the same season's mailing can be compared (GDPR 5(1)(e)). The tally stays.
 HITS_KEPT = timedelta(days=400)
 

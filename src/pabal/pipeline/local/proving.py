@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from pabal.domain.errors import InputError, SettingsError
 from pabal.domain.identity import CampaignId
+from pabal.domain.sending_account import SendingAccount
 from pabal.message.render import Renderer
 from pabal.package.package import Package
 from pabal.pipeline.local.wiring import Workshop
@@ -17,6 +18,8 @@ from pabal.preflight.finding import Finding
 from pabal.preflight.run import Preflight, run_preflight
 from pabal.preflight.spam import check_spam, is_installed
 from pabal.transport.smtp.probe import probe
+
+_SES_TAKES = 40_000_000 * 3 // 4  # bytes of a mail, which go in base64. SES: quotas
 
 LookAtSender = Callable[[str, str], Sequence[Finding]]
 
@@ -47,10 +50,10 @@ def prove(
     """
     manifest = prepared.manifest
     package = workshop.package(manifest.plan.id, manifest.digest)
-    trouble, server_limit = look_at_server(workshop)
+    trouble, server_limit, account = look_at_server(workshop)
     ledger = workshop.open_ledger()
     try:
-        terms = replace(workshop.terms(ledger), server_limit=server_limit)
+        terms = replace(workshop.terms(ledger, account), server_limit=server_limit)
     finally:
         ledger.close()
     renderer = workshop.renderer(package)
@@ -72,13 +75,18 @@ def prove(
     )
 
 
-def look_at_server(workshop: Workshop) -> tuple[list[Finding], int | None]:
-    """Return what is wrong with the mail server, and how many bytes it takes."""
+def look_at_server(
+    workshop: Workshop,
+) -> tuple[list[Finding], int | None, SendingAccount | None]:
+    """Return what is wrong with the mail server, how many bytes it takes, our account there."""
     try:
+        account = workshop.account()
+        if account is not None:
+            return [], _SES_TAKES, account
         facts = asyncio.run(probe(workshop.smtp()))
     except SettingsError as error:
-        return [server_trouble(error)], None
-    return [], facts.extensions.size_limit_bytes
+        return [server_trouble(error)], None, None
+    return [], facts.extensions.size_limit_bytes, None
 
 
 def _weigh(workshop: Workshop, package: Package, renderer: Renderer) -> Iterable[Finding]:

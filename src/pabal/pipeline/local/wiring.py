@@ -1,6 +1,7 @@
 """Settings into objects: the one place of the local pipeline that knows which parts exist."""
 
 import asyncio
+import logging
 import os
 import random
 import secrets
@@ -19,15 +20,18 @@ from pabal.configuration.settings import Settings
 from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.delivery import Attempt
 from pabal.domain.erasure import Aliases
+from pabal.domain.errors import SettingsError
 from pabal.domain.identity import CampaignId
 from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
+from pabal.domain.rate import Rate
 from pabal.domain.reputation import Limits as ReputationLimits
 from pabal.domain.retry import RetryPolicy
+from pabal.domain.sending_account import SendingAccount, stricter_rate
 from pabal.feedback.roads.choosing import road_to
 from pabal.feedback.roads.port import Road
 from pabal.feedback.seals import Seals
-from pabal.ledger.port import Ledger
+from pabal.ledger.port import Ledger, RelationalLedger
 from pabal.ledger.sql.connect import open_ledger
 from pabal.message.compiled import Compiled
 from pabal.message.dkim import DkimKey, Signing, load_key
@@ -49,12 +53,16 @@ from pabal.sending.measures import Measures
 from pabal.sending.queue import Queue
 from pabal.sending.signatory import Signatory
 from pabal.transport.port import Transport
+from pabal.transport.ses.settings import SesSettings
+from pabal.transport.ses.transport import SesTransport
 from pabal.transport.smtp.settings import SmtpSettings, smtp_settings
 from pabal.transport.smtp.transport import SmtpTransport
 
 if TYPE_CHECKING:
     from pabal.authentication.lookups import Cache, Lookups
     from pabal.preflight.visiting import Visitor
+
+_LOG = logging.getLogger("pabal.worker")
 
 PIPELINE_DEPTH = 4  # attempts begun for each connection: one on the wire, the rest behind it
 
@@ -160,7 +168,7 @@ class Workshop:
                 value="…",
                 reason=str(error),
                 allowed="imaps://user:password@host/INBOX, pop3s://user:password@host, "
-                "maildir:///path",
+                "maildir:///path, sqs://sqs.REGION.amazonaws.com/ACCOUNT/NAME",
             ) from error
 
     def reader(self, audience: Audience) -> Reader:
@@ -180,18 +188,43 @@ class Workshop:
     def lease(self) -> timedelta:
         return timedelta(seconds=self.settings.lease_seconds)
 
-    def open_ledger(self) -> Ledger:
+    def open_ledger(self) -> RelationalLedger:
         """Open a ledger for the thread that calls this."""
         return open_ledger(self.settings.database, daily_limit=self.settings.daily_limit)
 
-    def terms(self, ledger: Ledger) -> Terms:
+    def terms(self, ledger: Ledger, account: SendingAccount | None = None) -> Terms:
         used = ledger.quota_used(now=self.clock())
         return Terms(
             quota=Quota(limit=self.settings.daily_limit, used=used),
             rate=self.settings.pace,
             connections=self.settings.smtp_connections,
             domain_rates=self.settings.domain_paces,
+            account=account,
         )
+
+    def account(self, *, with_identities: bool = True) -> SendingAccount | None:
+        """Ask SES what our account may send; None where mails go to a mail server. Blocks.
+
+        Raises SesUnusable, AwsRegionMissing, MissingExtra.
+        """
+        if self.settings.transport != "ses":
+            return None
+        # Imported here: who sends by SMTP need not have boto3.
+        from pabal.transport.ses.account import read_account
+
+        return read_account(self.ses(), with_identities=with_identities)
+
+    def pace(self) -> Rate | None:
+        """Return the rate of all mails: what is set, or what SES allows where that is less. Blocks.
+
+        Where SES does not say, it throttles what is too fast, and the engine slows down.
+        """
+        try:
+            account = self.account(with_identities=False)
+        except SettingsError as error:
+            _LOG.warning("%s", error)
+            account = None
+        return stricter_rate(self.settings.pace, account.rate if account else None)
 
     def check_addresses(self, addresses: Sequence[str]) -> Iterable[Finding]:
         """Visit the links of a mail, where the operator wants that."""
@@ -222,11 +255,14 @@ class Workshop:
     def signing(self, domain: str) -> Signing | None:
         """Return what signs the mails of a sender's domain; None where nothing does.
 
-        The domain's own keys, or else the one of PABAL_DKIM_KEY_FILE. Blocks.
+        The domain's own keys, or else the one of PABAL_DKIM_KEY_FILE. Blocks. SES signs by
+        itself, and writes Date and Message-ID anew, which a signature of ours would cover.
 
         Raises SettingsRefused: the key file cannot be read. DkimKeyRefused: it is no key
         for DKIM. SealBroken, Unavailable: the domain's keys cannot be had.
         """
+        if self.settings.transport == "ses":
+            return None
         kept = self.keys.keys(domain)
         if kept:
             return Signing(keys=tuple(kept))
@@ -263,7 +299,23 @@ class Workshop:
                 allowed="smtp://user:password@host:587, smtps://user:password@host:465",
             ) from error
 
-    def transport(self) -> SmtpTransport:
+    def ses(self) -> SesSettings:
+        return SesSettings(
+            region=self.settings.aws_region,
+            configuration_set=self.settings.ses_configuration_set,
+            calls=self.settings.smtp_connections,
+        )
+
+    @property
+    def mail_host(self) -> str:
+        """The host that takes our mails. Raises SettingsRefused."""
+        if self.settings.transport == "ses":
+            return f"email.{self.settings.aws_region or 'REGION'}.amazonaws.com"
+        return self.smtp().host
+
+    def transport(self) -> SmtpTransport | SesTransport:
+        if self.settings.transport == "ses":
+            return SesTransport(self.ses())
         return SmtpTransport(self.smtp())
 
     @cached_property
@@ -282,8 +334,9 @@ class Workshop:
         ledger: LedgerThread,
         transport: Transport,
         measures: Measures,
+        pace: Rate | None,
     ) -> Engine:
-        """Put together what sends one campaign."""
+        """Put together what sends one campaign. pace: of all mails; None for any."""
         clock = self.clock
 
         async def render(attempt: Attempt) -> WireMessage:
@@ -304,7 +357,7 @@ class Workshop:
             ledger=ledger,
             attempting=attempting,
             capacity=Capacity(slots=self.settings.smtp_connections * PIPELINE_DEPTH),
-            limiter=Limiter(ledger, self.settings.pace, now=clock),
+            limiter=Limiter(ledger, pace, now=clock),
             queue=Queue(
                 self.settings.domain_paces,
                 lambda each: Limiter(ledger, each.rate, now=clock, name=each.name),

@@ -115,6 +115,7 @@ class Worker:
         package = await asyncio.to_thread(self._package, campaign)
         await self._enqueue(package, ledger)
         renderer = await asyncio.to_thread(self._workshop.renderer, package)
+        pace = await asyncio.to_thread(self._workshop.pace)
         engine = self._workshop.engine(
             package,
             renderer,
@@ -122,6 +123,7 @@ class Worker:
             ledger=ledger,
             transport=transport,
             measures=self.measures,
+            pace=pace,
         )
         ending = await engine.run(stop)
         if ending in (Ending.DRAINED, Ending.CANCELLED):

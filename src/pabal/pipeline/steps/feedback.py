@@ -14,16 +14,18 @@ from pabal.domain.bouncing import BouncePolicy, Weight
 from pabal.domain.event import EventKind, FeedbackEvent
 from pabal.domain.identity import CampaignId, split_delivery_id
 from pabal.domain.reputation import HARMFUL, Limits
-from pabal.feedback.errors import MailRefused
+from pabal.feedback.errors import EventUnreadable, MailRefused
 from pabal.feedback.letter import Letter, Sort
 from pabal.feedback.reading import read_letter
-from pabal.feedback.roads.port import Road
+from pabal.feedback.roads.port import Found, Road
 from pabal.feedback.seals import Seals
+from pabal.feedback.ses import read_event
 from pabal.ledger.port import Ledger, Recorded, RunState
 from pabal.pipeline.ports import Audience
 from pabal.pipeline.words import PAUSES
 
 _LOG = logging.getLogger("pabal.feedback")
+_NOTHING_OF_OURS = "It tells nothing about a delivery of ours."
 _LEAVES = frozenset({Weight.COMPLAINT, Weight.LEFT})
 
 
@@ -73,13 +75,41 @@ class Reader:
         collected = Collected()
         with road.visit() as visit:
             for found in visit.waiting():
-                if self.take(found.raw, "", ledger, collected):
+                refused = self._read(found, ledger, collected)
+                if refused is None:
                     visit.remove(found)
                 else:
-                    visit.keep(found)
+                    visit.keep(found, reason=refused)
                 if stopped():
                     break
         return collected
+
+    def _read(self, found: Found, ledger: Ledger, collected: Collected) -> str | None:
+        """Return why it is to be kept; None where what it tells is durable."""
+        if found.is_event:
+            return self.take_event(found.raw, ledger, collected)
+        if self.take(found.raw, "", ledger, collected):
+            return None
+        return _NOTHING_OF_OURS
+
+    def take_event(self, raw: bytes, ledger: Ledger, collected: Collected) -> str | None:
+        """Read an event of SES; return why it cannot be thrown away now, or None.
+
+        Raises Unavailable: take it again.
+        """
+        try:
+            events = read_event(raw.decode(errors="replace"), self.seals, received_at=self.now())
+        except EventUnreadable as error:
+            _LOG.warning("%s", error)
+            collected.refused += 1
+            return str(error)
+        told = [self.apply(event, ledger) for event in events]
+        if told and all(recorded.delivery is None for recorded in told):
+            collected.unproven += 1
+            return _NOTHING_OF_OURS
+        collected.applied += 1
+        collected.alarms += sum(r.is_new and r.weight is Weight.ABOUT_US for r in told)
+        return None
 
     def take(self, raw: bytes, recipient: str, ledger: Ledger, collected: Collected) -> bool:
         """Read one mail; return whether it may be thrown away now. Raises Unavailable."""

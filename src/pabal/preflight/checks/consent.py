@@ -58,7 +58,9 @@ def check_left_out(left_out: Mapping[str, int]) -> Iterator[Finding]:
             severity=Severity.NOTE,
             message=(
                 "{count} on the list are left out: {unsubscribed} have left, {suppressed} are "
-                "suppressed, {no_consent} have not agreed, {transaction_over} bought too long ago."
+                "suppressed, {no_consent} have not agreed, {transaction_over} bought too long "
+                "ago, {resting} want a pause, {weekly} had one this week, {outside} are not in "
+                "the segment."
             ),
             remedy="Nothing is to be done; `pabal why ADDRESS` tells it of each.",
             rule="정보통신망법 50(1), 50(2); docs/rules.md K1, K2, K4",
@@ -68,6 +70,9 @@ def check_left_out(left_out: Mapping[str, int]) -> Iterator[Finding]:
                 "suppressed": left_out.get("suppressed", 0),
                 "no_consent": left_out.get("no consent", 0),
                 "transaction_over": left_out.get("transaction over", 0),
+                "resting": left_out.get("resting", 0),
+                "weekly": left_out.get("had one this week", 0),
+                "outside": left_out.get("not in the segment", 0),
             },
             count=count,
         )

@@ -167,7 +167,8 @@ class Connection:
         To be called when it owes no answer about a mail: all that can have come is an
         end. Raises ConnectionLost.
         """
-        self._hear(self._channel.take())
+        if data := self._channel.take():
+            self._hear(data)
         while self._events:
             self._check_end(self._events.popleft())
 

@@ -6,9 +6,9 @@ from datetime import datetime
 from pabal.domain.delivery import Attempt, Happening, State
 from pabal.domain.identity import DeliveryId
 from pabal.domain.suppression import Reason
+from pabal.ledger.instants import from_micros, to_micros
 from pabal.ledger.port import Begun, RunState
-from pabal.ledger.sql.changes import Changes, Row, Words
-from pabal.ledger.sql.instants import from_micros, to_micros
+from pabal.ledger.rows import Changes, Row, Words
 
 _WHY_SKIPPED = {
     Reason.BOUNCE: "The mailbox does not exist.",

@@ -1,0 +1,1 @@
+"""`pabal aws`: the pipeline on AWS built, deployed, and looked at."""

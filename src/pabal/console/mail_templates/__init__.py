@@ -1,0 +1,1 @@
+"""Mails to begin from, rather than from an empty page."""

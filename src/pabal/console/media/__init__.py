@@ -1,0 +1,1 @@
+"""Images of mails: uploaded by marketers, fetched by whoever reads the mail."""

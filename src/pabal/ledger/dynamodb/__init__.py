@@ -1,0 +1,34 @@
+"""The ledger on DynamoDB, for Lambdas: no connection to exhaust, nothing to look after.
+
+One table, on demand. Keys stand in `keys.py`, the table's definition in `schema.py`. Every
+change is one TransactWriteItems on what was read a moment before (`work.py`): items carry a
+version, and whoever comes second reads again and decides again. So what SQL decides behind
+locks is decided here by the same functions (`ledger/settling.py`, `ledger/beginning.py`).
+
+What an item weighs, and what a mail costs, in bytes and in write units of 1 KB; in a
+transaction a write counts twice, as does a condition on an item that is not written:
+
+    delivery, with its history   450 to 900 B  1 unit; 2 KB where a server was talkative
+    index campaign_state         350 B         1 unit for each change, 2 where the state changes
+    index address                 90 B         1 unit, once
+    run, slot of a tally, quota  100 to 400 B  shared by the mails of a transaction
+    address (stops, bounces)     150 B         a condition each time a mail begins
+    event                        300 to 800 B  2 units, and 2 each for delivery and address
+
+    enqueue    2 + 2 for the indexes = 4
+    claim      2 + 1                 = 3
+    begin      2 + 2 + 2 (condition) = 6, + 8 shared by up to 12 mails
+    settle     2 + 2                 = 4, + 2 shared by up to 12 mails
+
+About 18 write units and 6 read units (strongly consistent, 4 KB each) for a mail that is sent
+at the first attempt, half of it in indexes; 8 more for each event that comes back.
+
+Limits: a transaction has 100 items and 4 MB; an item 400 KB, of which a history of some
+thousand attempts would take all. An index partition (campaign and state) takes 1,000 units a
+second until DynamoDB splits it; the quota's item some 100 transactions a second. A sweep and
+an overview ask once for each campaign: a sweep leaves out those that ended with nothing on
+the wire, an overview none.
+
+Indexes follow with some milliseconds of delay. Whatever is found in one is read again before
+it changes, and what must be complete (cancelling) goes on until the tally says so.
+"""

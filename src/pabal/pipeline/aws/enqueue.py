@@ -1,0 +1,38 @@
+"""Lambda `enqueue`: one shard's recipients into the ledger, and a ticket for each into the queue.
+
+Both may be repeated: the ledger keeps what it has, and a ticket too many finds nothing to do.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+from pabal.domain.erasure import Aliases
+from pabal.pipeline.aws.calls import Shard, Ticket, read_shard
+from pabal.pipeline.aws.wiring import Workshop, workshop
+from pabal.pipeline.steps.enqueue import enqueue_shard
+
+# Who was erased is known to the console's database, whose packages do not have them.
+_NOBODY = Aliases(secrets=())
+
+
+def handler(event: Mapping[str, Any], _context: object) -> int:
+    """A child of the step `Enqueue`: a shard's key in, how many were new out."""
+    return enqueue(read_shard(event), workshop())
+
+
+def enqueue(shard: Shard, parts: Workshop) -> int:
+    """Raises PackageMissing, PackageChanged; LedgerUnavailable, ServiceUnavailable: repeat it."""
+    start = shard.start
+    package = parts.package(start.campaign, start.digest)
+    new = enqueue_shard(package, shard.number, parts.ledger(), aliases=_NOBODY, now=parts.now())
+    tickets = (
+        Ticket(
+            delivery=recipient.delivery(start.campaign),
+            position=recipient.position,
+            digest=start.digest,
+            allowance=shard.allowance,
+        ).to_json()
+        for recipient in package.shard(shard.number)
+    )
+    parts.queues.put(parts.surroundings.send_queue, tickets)
+    return new

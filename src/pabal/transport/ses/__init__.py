@@ -1,0 +1,1 @@
+"""Submitting mails to Amazon SES over its API, version 2."""

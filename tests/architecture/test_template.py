@@ -1,0 +1,155 @@
+"""The template: well-formed, least privilege, and in step with the code that it deploys."""
+
+import json
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from pabal.ledger.dynamodb.schema import EXPIRES, definition
+
+HOME = Path(__file__).parents[2] / "deploy" / "aws"
+# Actions that know no resource, by what IAM says of them (service authorization reference).
+WITHOUT_RESOURCE = {
+    "ses:GetAccount", "ses:ListEmailIdentities", "logs:CreateLogDelivery", "logs:GetLogDelivery",
+    "logs:UpdateLogDelivery", "logs:DeleteLogDelivery", "logs:ListLogDeliveries",
+    "logs:PutResourcePolicy", "logs:DescribeResourcePolicies", "logs:DescribeLogGroups",
+}  # fmt: skip
+
+
+class _Loader(yaml.SafeLoader):
+    """Reads the short forms of CloudFormation's functions as text or lists."""
+
+
+def _value(loader, suffix, node):
+    if isinstance(node, yaml.ScalarNode):
+        return f"!{suffix} {node.value}"
+    if isinstance(node, yaml.SequenceNode):
+        return {suffix: loader.construct_sequence(node, deep=True)}
+    return {suffix: loader.construct_mapping(node, deep=True)}
+
+
+_Loader.add_multi_constructor("!", _value)
+
+
+@pytest.fixture(scope="module")
+def template():
+    return yaml.load((HOME / "template.yaml").read_text(), _Loader)
+
+
+@pytest.fixture(scope="module")
+def machine():
+    return json.loads((HOME / "campaign.asl.json").read_text())
+
+
+def _statements(template):
+    for name, resource in template["Resources"].items():
+        properties = resource.get("Properties", {})
+        documents = [properties.get("PolicyDocument")]
+        for policy in properties.get("Policies", ()):
+            if isinstance(policy, dict):
+                documents.append(policy.get("PolicyDocument", policy))
+        for document in filter(None, documents):
+            for statement in document["Statement"]:
+                yield name, statement
+
+
+def _listed(value):
+    return value if isinstance(value, list) else [value]
+
+
+def _functions(template):
+    return {
+        name: resource["Properties"]
+        for name, resource in template["Resources"].items()
+        if resource["Type"] == "AWS::Serverless::Function"
+    }
+
+
+def test_cfn_lint_finds_nothing():
+    command = [Path(sys.executable).parent / "cfn-lint", HOME / "template.yaml"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_no_policy_allows_more_than_it_must(template):
+    """No wildcard action anywhere, and "*" for a resource only where the action has none."""
+    for name, statement in _statements(template):
+        if statement["Effect"] == "Deny":
+            continue
+        for action in _listed(statement["Action"]):
+            assert "*" not in action, name
+            if "*" in _listed(statement["Resource"]):
+                assert action in WITHOUT_RESOURCE, (name, action)
+
+
+def test_each_function_has_a_role_a_log_and_a_handler_of_its_own(template):
+    functions = _functions(template)
+    handlers = [each["Handler"] for each in functions.values()]
+    assert len(set(handlers)) == len(functions) == 8
+    for name, each in functions.items():
+        assert "Role" not in each, name  # SAM makes one for it
+        assert f"{name.removesuffix('Function')}Log" in template["Resources"]
+        source = each["Handler"].removesuffix(".handler").replace(".", "/")
+        assert (HOME.parents[1] / "src" / f"{source}.py").exists()
+
+
+def test_functions_are_told_all_that_they_ask_for(template):
+    """Each setting that the code reads is given by the template somewhere, and none besides."""
+    code = (HOME.parents[1] / "src/pabal/pipeline/aws/surroundings.py").read_text()
+    asked = set(re.findall(r'"(PABAL_[A-Z_]+)"', code))
+    told = set(template["Globals"]["Function"]["Environment"]["Variables"])
+    for each in _functions(template).values():
+        told |= set(each.get("Environment", {}).get("Variables", {}))
+    assert told <= asked
+    assert asked - told <= {"PABAL_MAX_MAIL_BYTES", "PABAL_AWS_SES_PATIENCE"}
+
+
+def test_the_table_is_the_one_that_the_ledger_knows(template):
+    table = template["Resources"]["Ledger"]["Properties"]
+    for name, value in definition().items():
+        assert table[name] == value, name
+    assert table["TimeToLiveSpecification"]["AttributeName"] == EXPIRES
+
+
+def test_every_queue_has_somewhere_to_put_what_fails_and_an_alarm_there(template):
+    resources = template["Resources"]
+    queues = {name for name, each in resources.items() if each["Type"] == "AWS::SQS::Queue"}
+    for name in queues:
+        if name.startswith("Dead"):
+            assert f"{name}NotEmpty" in resources
+        else:
+            target = resources[name]["Properties"]["RedrivePolicy"]["deadLetterTargetArn"]
+            assert target == f"!GetAtt Dead{name}.Arn"
+
+
+def test_a_message_is_hidden_six_times_as_long_as_its_function_runs(template):
+    """Lambda: with-sqs. Else a ticket comes back while it is worked on."""
+    resources, functions = template["Resources"], _functions(template)
+    default = template["Globals"]["Function"]["Timeout"]
+    for function, queue in (("SendFunction", "SendQueue"), ("FeedbackFunction", "FeedbackQueue")):
+        timeout = functions[function].get("Timeout", default)
+        assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_every_state_is_reached_and_every_task_is_caught_or_ends(machine):
+    states = machine["States"]
+    reached = {machine["StartAt"]}
+    for state in states.values():
+        reached |= {state.get("Next"), state.get("Default")} - {None}
+        reached |= {each["Next"] for each in (*state.get("Choices", ()), *state.get("Catch", ()))}
+    assert reached == set(states)
+    for name, state in states.items():
+        if state["Type"] in ("Task", "Map") and name not in ("Refused", "RecordFailure"):
+            assert state["Catch"][0]["ErrorEquals"] == ["States.ALL"], name
+
+
+def test_what_steps_raise_and_may_be_repeated_is_repeated(machine):
+    retried = set(machine["States"]["Watch"]["Retry"][0]["ErrorEquals"])
+    assert retried >= {
+        "LedgerUnavailable", "BucketUnavailable", "ServiceUnavailable", "AccountNotRead",
+        "Lambda.TooManyRequestsException",
+    }  # fmt: skip
