@@ -161,7 +161,7 @@ class Office(RuleBasedStateMachine):
 
     def lost_sight_of(self, row: Row) -> State:
         """What becomes of it when nobody knows whether the attempt on the wire was sent."""
-        if self.database.is_proven(row.id):
+        if self.ledger.events(row.id):  # something came back about it
             return State.SENT
         return State.QUEUED if self.resends(row) else State.DOUBTFUL
 

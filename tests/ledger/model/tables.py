@@ -44,10 +44,6 @@ class Tables:
     def state_of(self, delivery: DeliveryId) -> State:
         return next(row.state for row in self.deliveries() if row.id == delivery)
 
-    def is_proven(self, delivery: DeliveryId) -> bool:
-        """Whether something came back about it: it had been sent."""
-        return bool(self.rows(f"select 1 from ledger_event where delivery = '{delivery}'"))
-
     def alive(self, now: datetime) -> set[str]:
         """Return the workers whose heartbeat holds."""
         return {name for name, until in self.eyes.workers(now).items() if until > micros(now)}
