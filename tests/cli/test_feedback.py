@@ -8,9 +8,13 @@ import pytest
 
 from builders.installed import Installation
 from builders.returned import CORPUS
+from ledger.desk import ACCEPTED, Database, Desk
 from pabal.domain.outcome import Reply
+from pabal.domain.reputation import Harm
 from pabal.feedback.composing import bounce_of, complaint_about
 from pabal.feedback.roads.maildir import Maildir
+from pabal.ledger.port import RunState
+from pabal.pipeline.words import PAUSES
 from pabal.transport.mailbox.server import running_mailbox
 from pabal.transport.mailbox.store import MailboxStore
 
@@ -159,6 +163,26 @@ def test_a_campaign_stops_itself_and_is_resumed(installation, store, box, tmp_pa
     assert (rate["campaign"], rate["complaints"]) == (campaign, 3)
     by_recipient = installation.ask("feedback", "rates", "--by", "recipient")
     assert {each["domain"] for each in by_recipient} == {"example.com"}
+
+
+def test_a_campaign_that_stopped_itself_behind_its_last_mail_ends(installation):
+    """There is nothing to resume; the report keeps why it had stopped."""
+    campaign = installation.with_campaign(3)
+    installation.run("campaign", "send", campaign, "--detach")
+    database = Database(f"sqlite:///{installation.home}/pabal.sqlite3")
+    desk = Desk(database, database.ledger(), campaign=campaign).start(3)
+    desk.settle(desk.put_on_wire(3), ACCEPTED)
+    desk.set_state(RunState.PAUSED, PAUSES[Harm.BOUNCES])
+    desk.ledger.close()
+    worker = installation.start("worker")
+    try:
+        asked = ("campaign", "status", campaign)
+        _eventually(lambda: installation.ask(*asked)["state"] == "finished")
+    finally:
+        worker.terminate()
+        worker.communicate(timeout=30)
+    assert "too many mails bounce" in installation.ask("campaign", "report", campaign)["reason"]
+    assert "(finished: Paused by itself" in installation.run("campaign", "report", campaign)
 
 
 def test_the_mail_server_hands_bounces_over_by_lmtp(installation, store, tmp_path):

@@ -6,7 +6,7 @@ import pytest
 
 from ledger.desk import ACCEPTED, BUSY, NO_ANSWER, NO_SUCH_USER, Database, Desk
 from pabal.domain.bouncing import BouncePolicy
-from pabal.domain.delivery import Happening
+from pabal.domain.delivery import Happening, State
 from pabal.domain.erasure import Aliases
 from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
 from pabal.domain.outcome import Outcome, Reply
@@ -149,3 +149,17 @@ def test_erasing_twice_changes_nothing(desk: Desk) -> None:
     desk.wait(hours=1)
     erase(desk)
     assert everything(desk.database) == once
+
+
+def test_a_doubt_about_whom_was_erased_may_be_settled_twice(desk: Desk) -> None:
+    """The answer to the first call was lost; the note that it wrote was left out."""
+    desk.start(1)
+    desk.put_on_wire(1)
+    desk.wait(minutes=1)
+    desk.ledger.sweep(now=desk.now)
+    erase(desk)
+    for _ in range(2):
+        state = desk.ledger.resolve(
+            desk.id(0), Happening.FOUND_SENT, note="she said so", now=desk.now
+        )
+        assert state is State.SENT

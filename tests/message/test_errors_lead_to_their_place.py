@@ -108,3 +108,10 @@ def test_half_a_character_is_found_where_it_is_written(field: str) -> None:
     assert place(error)[0] == field
     assert place(error)[1:] == {"body": (2, 4), "subject": (1, 3), "text": (2, 3)}[field]
     assert "U+D" in error.explain()
+
+
+@pytest.mark.parametrize("tag", ["{{ 1NUMBER }}", "{% if 1NUMBER %}x{% endif %}"])
+def test_a_number_without_end_is_refused(tag: str) -> None:
+    error = fail(an_html_source(f"<p>{tag}</p>".replace("NUMBER", "1" * 5_000)))
+    assert error.details["field"] == "body"
+    assert "too long" in error.explain()

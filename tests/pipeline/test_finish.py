@@ -4,12 +4,15 @@ from collections.abc import Iterator
 
 import pytest
 
+from builders.campaigns import a_plan, a_recipient
 from ledger.desk import ACCEPTED, Database, Desk, check_books, fresh_schema
 from ledger.saboteur import Saboteur
 from pabal.domain.delivery import State
 from pabal.ledger.errors import LedgerUnavailable
 from pabal.ledger.port import RunState
-from pabal.pipeline.steps.finish import doubtful, finish
+from pabal.package.package import Package, write_package
+from pabal.package.store import DirectoryStore
+from pabal.pipeline.steps.finish import doubtful, finish, finish_paused
 
 
 @pytest.fixture
@@ -55,6 +58,41 @@ def test_a_cancellation_that_was_cut_off_is_carried_to_its_end(desk, database):
     assert desk.ledger.run(desk.campaign).reason == "a wrong price"
     desk.settle(on_wire, ACCEPTED)
     assert ended(desk)
+
+
+def a_package(desk, tmp_path, recipients=3) -> Package:
+    store, plan = DirectoryStore(tmp_path / "packages"), a_plan(id=desk.campaign)
+    people = [a_recipient(number=number + 1) for number in range(recipients)]
+    return Package(store, plan.id, write_package(store, plan, b"compiled", people).digest)
+
+
+def test_what_was_paused_behind_its_last_mail_is_over_and_keeps_the_reason(desk, tmp_path):
+    package = a_package(desk, tmp_path)
+    attempts = desk.put_on_wire(3)
+    desk.set_state(RunState.PAUSED, "too many mails bounce")
+    assert not finish_paused(desk.ledger, package, now=desk.now)
+    desk.settle(attempts, ACCEPTED)
+    for _ in range(2):
+        assert finish_paused(desk.ledger, package, now=desk.now)
+        run = desk.ledger.run(desk.campaign)
+        assert (run.state, run.reason) == (RunState.FINISHED, "too many mails bounce")
+        assert run.finished_at == desk.now
+
+
+def test_what_has_mails_left_stays_paused(desk, tmp_path):
+    package = a_package(desk, tmp_path)
+    desk.settle(desk.put_on_wire(2), ACCEPTED)
+    desk.set_state(RunState.PAUSED, "")
+    assert not finish_paused(desk.ledger, package, now=desk.now)
+    assert desk.ledger.run(desk.campaign).state is RunState.PAUSED
+
+
+def test_what_was_paused_before_all_recipients_were_known_stays_paused(desk, tmp_path):
+    """Killed between two shards: the ledger has sent all that it knows of."""
+    desk.settle(desk.put_on_wire(3), ACCEPTED)
+    desk.set_state(RunState.PAUSED, "")
+    assert not finish_paused(desk.ledger, a_package(desk, tmp_path, 4), now=desk.now)
+    assert desk.ledger.run(desk.campaign).state is RunState.PAUSED
 
 
 def test_all_doubts_are_read_page_by_page(desk):

@@ -15,6 +15,7 @@ from builders.campaigns import (
     some_links,
 )
 from pabal.domain.campaign import Kind
+from pabal.domain.domain_rate import DomainRates, parse_domain_rates
 from pabal.domain.quota import Quota, split_over_days
 from pabal.domain.rate import Rate
 from pabal.domain.tracking import Tracking
@@ -42,6 +43,7 @@ def check(tmp_path):
         rate=None,
         base_url="https://mail.shop.example",
         limits=None,
+        domain_rates="",
         account=None,
     ):
         plan = plan or a_plan()
@@ -60,7 +62,11 @@ def check(tmp_path):
             limits=limits,
         )
         terms = Terms(
-            quota=quota or Quota(limit=500, used=0), rate=rate, connections=4, account=account
+            quota=quota or Quota(limit=500, used=0),
+            rate=rate,
+            connections=4,
+            domain_rates=DomainRates(parse_domain_rates(domain_rates)),
+            account=account,
         )
         return run_preflight(package, renderer, links=links, terms=terms)
 
@@ -167,6 +173,23 @@ def test_a_slow_rate_is_warned_of(check):
     checked = check(recipients=people, rate=Rate(per_second=1))
     assert codes(checked) == ["longer-than-promised"]
     assert checked.duration == timedelta(seconds=500)
+
+
+def test_a_domain_that_is_paced_is_waited_for_and_named(check):
+    """All rates run beside each other, so the slowest counts; its domains share it."""
+    domains = ["naver.com", "a.corp.example", "b.corp.example", "gmail.com"]
+    people = [
+        a_recipient(number=n + 1, address=f"c{n}@{domains[n % 4]}", position=n) for n in range(400)
+    ]
+    rates = "naver.com=1/s *.corp.example=30/min"
+    checked = check(recipients=people, rate=Rate(per_second=50), domain_rates=rates)
+    assert checked.duration == timedelta(seconds=200 / 0.5)
+    (finding,) = checked.findings
+    assert finding.code == "longer-than-promised"
+    assert "200 mails to *.corp.example" in finding.advise(str)
+    unpaced = check(recipients=people, rate=Rate(per_second=50), domain_rates="nate.com=1/h")
+    assert unpaced.duration == timedelta(seconds=400 / 40)
+    assert unpaced.findings == []
 
 
 @pytest.mark.parametrize(

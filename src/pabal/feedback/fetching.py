@@ -1,23 +1,15 @@
-"""Fetching what a message from outside names, without being sent where nobody should go.
-
-The address is resolved, held against the guard (nothing private, loopback or link-local) and
-connected to by the very address that was checked. Redirects are not followed.
-"""
+"""Fetching what a message from outside names. Redirects are not followed."""
 
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
 
 import requests
-from requests_hardened import Config, HTTPSession  # pyright: ignore[reportMissingTypeStubs]
-from requests_hardened.ip_filter import (  # pyright: ignore[reportMissingTypeStubs]
-    InvalidIPAddress,
-)
 
+from pabal.configuration.outward import HTTPSession, InvalidIPAddress, guarded_session
 from pabal.feedback.errors import FetchFailed
 
 MAX_BYTES = 65_536
-_PATIENCE = (3.0, 5.0)  # seconds to connect, and without a byte: SNS waits 15 for our answer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,17 +24,9 @@ class Fetcher:
 
         Raises FetchFailed: nobody answers, not with 200, or the address is a private one.
         """
-        config = Config(
-            ip_filter_enable=True,
-            ip_filter_allow_loopback_ips=self.allow_loopback,
-            never_redirect=True,
-            default_timeout=_PATIENCE,
-            user_agent_override="Pabal",
-        )
-        with HTTPSession(config) as session:
-            session.trust_env = False  # a proxy would resolve names behind the guard's back
-            if self.ca_file is not None:
-                session.verify = str(self.ca_file)
+        with guarded_session(
+            agent="Pabal", allow_loopback=self.allow_loopback, ca_file=self.ca_file
+        ) as session:
             try:
                 return _read(session, url)
             except (requests.RequestException, InvalidIPAddress) as error:

@@ -54,6 +54,8 @@ class LiveTemplate:
             code = self._environment.compile(field.template, filename=self._file)
         except TemplateSyntaxError as error:
             raise self._wrong(error.lineno, error.message or "") from None
+        except ValueError:  # Python reads no number of more than 4,300 digits
+            raise self._wrong(1, "it has a number that is too long") from None
         namespace = self._environment.globals
         self._template = Template.from_code(self._environment, code, namespace)
         self._context = new_context(self._environment, None, {}, {}, shared=True)

@@ -4,6 +4,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 
+from pabal.domain.domain_rate import DomainRates
 from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
 from pabal.domain.rate import Rate
@@ -16,6 +17,7 @@ from pabal.preflight.checks.delivery import check_public_url, check_recipients
 from pabal.preflight.checks.law_kr import check_kind, check_label, check_sender_and_refusal
 from pabal.preflight.checks.links import check_links, followable
 from pabal.preflight.checks.looks import check_accessibility, check_images, check_text_part
+from pabal.preflight.checks.pacing import Shares
 from pabal.preflight.checks.personalisation import Sizes, prove_all
 from pabal.preflight.checks.sample import Sample, take_sample
 from pabal.preflight.checks.ses import check_account, check_sandbox
@@ -30,7 +32,7 @@ from pabal.preflight.page import read_page
 class Terms:
     """What the installation allows.
 
-    connections: to the mail server at once.
+    connections: to the mail server at once. domain_rates: of domains that are paced.
     server_limit: bytes that the mail server takes (RFC 1870); None where it does not say.
     account: at the service that sends for us; None where none does.
     """
@@ -38,6 +40,7 @@ class Terms:
     quota: Quota
     rate: Rate | None
     connections: int
+    domain_rates: DomainRates = field(default_factory=DomainRates)
     server_limit: int | None = None
     account: SendingAccount | None = None
 
@@ -107,14 +110,17 @@ def run_preflight(
     Raises PackageMissing, PackageChanged, StoreUnavailable.
     """
     recipients = package.manifest.recipients
-    duration = predicted_duration(recipients, terms.allowed_rate, terms.connections)
-    findings, sizes = prove_all(renderer.prove, package.recipients(), progress=progress)
+    shares = Shares(terms.domain_rates)
+    passing = shares.counting(package.recipients())
+    findings, sizes = prove_all(renderer.prove, passing, progress=progress)
+    paced = shares.slowest
+    duration = predicted_duration(recipients, terms.allowed_rate, terms.connections, paced)
     unsound = bool(findings)
     findings += further
     findings += check_recipients(recipients)
     findings += check_quota(recipients, terms.quota)
     findings += _check_account(package, terms)
-    findings += check_duration(duration, by_account=terms.allowed_rate != terms.rate)
+    findings += check_duration(duration, by_account=terms.allowed_rate != terms.rate, paced=paced)
     findings += check_public_url(links.base_url)
     findings += check_sizes(sizes, terms.server_limit)
     if recipients and not unsound:

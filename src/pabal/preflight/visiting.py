@@ -1,8 +1,7 @@
 """Visiting the links of a mail as a customer would, to see whether they lead somewhere.
 
-The addresses were typed by a user, so every one of them, and every redirect, is resolved,
-held against the guard (nothing private, loopback or link-local) and then connected to by the
-very address that was checked.
+The addresses were typed by a user, so every one of them, and every redirect, goes by the
+guard of `configuration.outward`.
 """
 
 import time
@@ -15,18 +14,15 @@ from threading import Thread
 from urllib.parse import urlsplit
 
 import requests
-from requests_hardened import Config, HTTPSession  # pyright: ignore[reportMissingTypeStubs]
-from requests_hardened.ip_filter import (  # pyright: ignore[reportMissingTypeStubs]
-    InvalidIPAddress,
-)
 
+from pabal.configuration.outward import HTTPSession, InvalidIPAddress, guarded_session
 from pabal.preflight.checks.links import PRIVATE
 from pabal.preflight.finding import Finding, Severity
 
 _AT_ONCE = 8
 _MOST = 200  # addresses; a mail with more of them is not read either
 _REDIRECTS = 5
-_PATIENCE = (3.0, 5.0)  # seconds to connect, and without a byte
+_AGENT = "Pabal (checks the links of a mail before it is sent)"
 _IN_ALL = 20.0  # seconds
 _KEPT = 600.0  # seconds for which an answer is believed
 # RFC 2606, RFC 6761: names for examples and tests, which nobody can reach.
@@ -51,13 +47,7 @@ class Visitor:
     """
 
     def __init__(self, *, allow_loopback: bool = False, in_all: float = _IN_ALL) -> None:
-        self._config = Config(
-            ip_filter_enable=True,
-            ip_filter_allow_loopback_ips=allow_loopback,
-            never_redirect=False,
-            default_timeout=_PATIENCE,
-            user_agent_override="Pabal (checks the links of a mail before it is sent)",
-        )
+        self._allow_loopback = allow_loopback
         self._in_all = in_all
         self._seen: dict[str, tuple[float, Visit]] = {}
 
@@ -109,9 +99,9 @@ class Visitor:
             done.put(self._visit_one(address))
 
     def _visit_one(self, address: str) -> Visit:
-        with HTTPSession(self._config) as session:
-            session.trust_env = False  # a proxy would resolve names behind the guard's back
-            session.max_redirects = _REDIRECTS
+        with guarded_session(
+            agent=_AGENT, redirects=_REDIRECTS, allow_loopback=self._allow_loopback
+        ) as session:
             try:
                 status = _status(session, "HEAD", address)
                 if status >= HTTPStatus.BAD_REQUEST:  # many servers know no HEAD

@@ -14,6 +14,7 @@ from hypothesis.stateful import invariant
 from ledger.desk import ACCEPTED, check_books
 from ledger.model.office import LIMIT, SCOPES
 from ledger.model.people import People
+from ledger.model.returns import Returns
 from ledger.model.tables import Row, moment_of
 from ledger.model.workers import Workers
 from pabal.domain.delivery import FINAL, State
@@ -22,7 +23,7 @@ from pabal.domain.suppression import EVERYTHING
 from pabal.ledger.port import RunState
 
 
-class LedgerMachine(People, Workers):
+class LedgerMachine(People, Workers, Returns):
     """What always holds, and that everybody comes to an end."""
 
     @invariant()

@@ -159,6 +159,12 @@ class Office(RuleBasedStateMachine):
             return True
         return any((self.desk.address(position), scope) in self.stops for scope in SCOPES)
 
+    def lost_sight_of(self, row: Row) -> State:
+        """What becomes of it when nobody knows whether the attempt on the wire was sent."""
+        if self.ledger.events(row.id):  # something came back about it
+            return State.SENT
+        return State.QUEUED if self.resends(row) else State.DOUBTFUL
+
     def resends(self, row: Row) -> bool:
         """Whether a new doubt about it is answered by sending it again."""
         is_news = row.state is State.SENDING

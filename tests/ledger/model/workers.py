@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
@@ -104,6 +104,25 @@ class Workers(Office):
                 for row in before
             ]
 
+    @rule(slot=slots, seconds=st.sampled_from([1, 30, 120]), data=st.data(), crash=crashes)
+    def put_off(self, slot: int, seconds: int, data: st.DataObject, crash: Crash | None) -> None:
+        """Some of its claims go back, and come to nobody before their moment."""
+        mine = self.processes[slot].claimed
+        chosen = data.draw(st.lists(st.sampled_from(mine), unique=True)) if mine else []
+        until, before = self.now + timedelta(seconds=seconds), self.database.deliveries()
+        with self.process(slot) as process:
+            self.call(
+                lambda ledger: ledger.put_off(dict.fromkeys(chosen, until), worker=process.name),
+                crash,
+            )
+            process.claimed = [each for each in mine if each not in chosen]
+            process.sure &= process.holds
+            given_back = {"worker": "", "not_before": micros(until)}
+            assert self.database.deliveries() == [
+                replace(row, **given_back) if self._is_own_claim(row, process, chosen) else row
+                for row in before
+            ]
+
     @staticmethod
     def _is_own_claim(row: Row, process: Process, claimed: Sequence[DeliveryId]) -> bool:
         queued = row.state is State.QUEUED
@@ -159,7 +178,7 @@ class Workers(Office):
         rows = {row.id: row for row in self.database.deliveries()}
         still = {row.id for row in rows.values() if row.state is State.SENDING}
         for row in sending:
-            expected = State.QUEUED if self.resends(row) else State.DOUBTFUL
+            expected = self.lost_sight_of(row)
             assert rows[row.id].state in (State.SENDING, expected)
         assert still in ({r.id for r in sending}, {r.id for r in sending} - adrift)
         if found is not None:
@@ -189,7 +208,7 @@ class Workers(Office):
     def _settled(self, row: Row, outcome: Outcome) -> State:
         again = State.CANCELLED if self.run in OVER else State.QUEUED
         if outcome is NO_ANSWER:
-            return State.QUEUED if self.resends(row) else State.DOUBTFUL
+            return self.lost_sight_of(row)
         if outcome is BUSY and row.failures >= len(RetryPolicy().waits):
             return State.FAILED
         return {ACCEPTED: State.SENT, NO_SUCH_USER: State.FAILED}.get(outcome, again)

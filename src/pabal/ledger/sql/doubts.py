@@ -51,7 +51,7 @@ def resolve(
         sql.lock("change_runs")  # first of all: two that hold the runs could not both have it
     row = hold(sql, [delivery]).get(delivery)
     words = Words.plain(note)
-    if row and row.state is not State.DOUBTFUL and _was_said(sql, delivery, happening, words):
+    if row and row.state is not State.DOUBTFUL and _was_said(sql, row, happening, words):
         return row.state
     if row is None or row.state is not State.DOUBTFUL or happening not in _RESOLVES:
         raise IllegalTransition(
@@ -73,7 +73,8 @@ def _see_that_it_runs(sql: Statements, row: Row) -> None:
         row.run = RunState.RUNNING
 
 
-def _was_said(sql: Statements, delivery: DeliveryId, happening: Happening, words: Words) -> bool:
+def _was_said(sql: Statements, row: Row, happening: Happening, words: Words) -> bool:
     """Whether this is the repetition of a call whose answer was lost."""
-    *_, last = sql.rows("history", {"id": delivery})
-    return (last[2], last[7]) == (happening.value, words.text)
+    *_, last = sql.rows("history", {"id": row.id})
+    said = (happening.value, words.about(row.address).text)
+    return happening in _RESOLVES and (last[2], last[7]) == said

@@ -198,6 +198,7 @@ class Workshop:
             quota=Quota(limit=self.settings.daily_limit, used=used),
             rate=self.settings.pace,
             connections=self.settings.smtp_connections,
+            domain_rates=self.settings.domain_paces,
             account=account,
         )
 

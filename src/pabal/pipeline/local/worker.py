@@ -17,7 +17,7 @@ from pabal.package.package import Package
 from pabal.pipeline.local.wiring import Workshop, sleep_or_stop, worker_name
 from pabal.pipeline.ports import CampaignSource
 from pabal.pipeline.steps.enqueue import enqueue_shard, open_run
-from pabal.pipeline.steps.finish import finish
+from pabal.pipeline.steps.finish import finish, finish_paused, is_drained
 from pabal.sending import maillog
 from pabal.sending.engine import Ending
 from pabal.sending.ledger_thread import LedgerThread
@@ -111,8 +111,7 @@ class Worker:
     ) -> Ending:
         state = await ledger.call(lambda ledger: _state(ledger, campaign))
         if state is RunState.PAUSED:
-            await sleep_or_stop(stop, _LOOK_FOR_WORK)
-            return Ending.PAUSED
+            return await self._stay_paused(campaign, ledger, stop)
         package = await asyncio.to_thread(self._package, campaign)
         await self._enqueue(package, ledger)
         renderer = await asyncio.to_thread(self._workshop.renderer, package)
@@ -129,7 +128,27 @@ class Worker:
         ending = await engine.run(stop)
         if ending in (Ending.DRAINED, Ending.CANCELLED):
             await self._finish(campaign, ledger)
+        if ending is Ending.PAUSED and await self._is_finished(package, ledger):
+            return Ending.DRAINED
         return ending
+
+    async def _stay_paused(
+        self, campaign: CampaignId, ledger: LedgerThread, stop: asyncio.Event
+    ) -> Ending:
+        if await ledger.call(lambda ledger: is_drained(ledger, campaign)):
+            package = await asyncio.to_thread(self._package, campaign)
+            if await self._is_finished(package, ledger):
+                return Ending.DRAINED
+        await sleep_or_stop(stop, _LOOK_FOR_WORK)
+        return Ending.PAUSED
+
+    async def _is_finished(self, package: Package, ledger: LedgerThread) -> bool:
+        """Whether a paused campaign has nothing left to send: then it is over."""
+        now = self._now()
+        if not await ledger.call(lambda ledger: finish_paused(ledger, package, now=now)):
+            return False
+        await self._finish(package.manifest.plan.id, ledger)
+        return True
 
     async def _enqueue(self, package: Package, ledger: LedgerThread) -> None:
         """A shard a call, so that heartbeats and other campaigns get their turn between."""

@@ -12,6 +12,7 @@ from pabal.domain.event import EventKind
 from pabal.domain.identity import CampaignId
 from pabal.domain.reputation import Toll
 from pabal.ledger.port import Delivery, Ledger, Run, RunState
+from pabal.package.package import Package
 
 _PAGE = 1000
 
@@ -78,12 +79,33 @@ def finish(ledger: Ledger, campaign: CampaignId, *, now: datetime) -> bool:
     counts, run = ledger.counts(campaign), ledger.run(campaign)
     if counts.get(State.QUEUED) and run.state is RunState.CANCELLED:
         ledger.set_state(campaign, RunState.CANCELLED, reason=run.reason, now=now)
-        counts = ledger.counts(campaign)
-    if counts.get(State.QUEUED) or counts.get(State.SENDING):
+    if not is_drained(ledger, campaign):
         return False
     if run.state is RunState.RUNNING:
         ledger.set_state(campaign, RunState.FINISHED, reason="", now=now)
     return True
+
+
+def finish_paused(ledger: Ledger, package: Package, *, now: datetime) -> bool:
+    """End a run that was paused behind its last mail: resuming would send nothing.
+
+    It keeps the reason why it was paused. One whose recipients are not all in the ledger is
+    not at its end. Safe for several workers to call.
+    """
+    campaign = package.manifest.plan.id
+    known = sum(ledger.counts(campaign).values())
+    if known < package.manifest.recipients or not is_drained(ledger, campaign):
+        return False
+    run = ledger.run(campaign)
+    if run.state is RunState.PAUSED:
+        ledger.set_state(campaign, RunState.FINISHED, reason=run.reason, now=now)
+    return True
+
+
+def is_drained(ledger: Ledger, campaign: CampaignId) -> bool:
+    """Whether nothing that the ledger knows of is left to send."""
+    counts = ledger.counts(campaign)
+    return not (counts.get(State.QUEUED) or counts.get(State.SENDING))
 
 
 def _reasons(ledger: Ledger, campaign: CampaignId, state: State) -> Mapping[str, int]:

@@ -7,6 +7,7 @@ from datetime import timedelta
 from pabal.domain.campaign import PROMISE
 from pabal.domain.quota import Quota, split_over_days
 from pabal.domain.rate import Rate
+from pabal.preflight.checks.pacing import Paced
 from pabal.preflight.finding import Finding, Severity
 
 # What one connection to a distant server manages when nothing limits it: a mail of 100 KB
@@ -14,11 +15,15 @@ from pabal.preflight.finding import Finding, Severity
 _CAREFUL = 10.0  # messages/s
 
 
-def predicted_duration(recipients: int, rate: Rate | None, connections: int) -> timedelta:
+def predicted_duration(
+    recipients: int, rate: Rate | None, connections: int, paced: Paced | None = None
+) -> timedelta:
+    """paced: of the domains that have a rate of their own, those that take longest."""
     per_second = _CAREFUL * connections
     if rate is not None:
         per_second = min(per_second, rate.per_second)
-    return timedelta(seconds=recipients / per_second)
+    alone = timedelta(seconds=recipients / per_second)
+    return max(alone, paced.duration) if paced else alone
 
 
 def check_quota(recipients: int, quota: Quota) -> Iterator[Finding]:
@@ -65,11 +70,27 @@ _SLOW = Finding(
 _SLOW_ACCOUNT = replace(
     _SLOW, remedy="Ask SES for a higher sending rate, or mail fewer people at a time."
 )
+_SLOW_DOMAINS = replace(
+    _SLOW,
+    remedy="It is {mails} mails to {domains} that take so long: raise their rate in "
+    "PABAL_DOMAIN_RATES if they take more.",
+    rule="PABAL_DOMAIN_RATES",
+)
 
 
-def check_duration(duration: timedelta, *, by_account: bool = False) -> Iterator[Finding]:
-    """by_account: it is the rate of an account at SES that makes it long."""
-    if duration > PROMISE:
-        minutes, seconds = divmod(round(duration.total_seconds()), 60)
-        found = _SLOW_ACCOUNT if by_account else _SLOW
-        yield replace(found, details={"minutes": minutes, "seconds": seconds})
+def check_duration(
+    duration: timedelta, *, by_account: bool = False, paced: Paced | None = None
+) -> Iterator[Finding]:
+    """by_account: where no domain is slower, the rate of an account at SES makes it long.
+
+    paced: of the domains that have a rate of their own, those that take longest.
+    """
+    if duration <= PROMISE:
+        return
+    minutes, seconds = divmod(round(duration.total_seconds()), 60)
+    details: dict[str, object] = {"minutes": minutes, "seconds": seconds}
+    if paced is not None and paced.duration == duration:
+        about = {"mails": paced.mails, "domains": paced.rate.name}
+        yield replace(_SLOW_DOMAINS, details=details | about)
+    else:
+        yield replace(_SLOW_ACCOUNT if by_account else _SLOW, details=details)
