@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from pabal.domain.delivery import Happening, State
+from pabal.domain.delivery import Happening, IllegalTransition, State
 from pabal.domain.identity import DeliveryId
 from pabal.domain.outcome import Outcome, Verdict
 from pabal.domain.quota import bucket_of
@@ -16,8 +16,28 @@ from pabal.ledger.rows import Changes, Row, Words
 _SETTLEABLE = frozenset({State.SENDING, State.DOUBTFUL})
 # What went over the wire, or may have gone, is used up.
 _USES_QUOTA = frozenset({Verdict.ACCEPTED, Verdict.UNKNOWN})
+RESOLVES = frozenset({Happening.FOUND_SENT, Happening.RESENT})
+WORKER_GONE = Words(text="The worker stopped before an answer was written.")
 RESENT_BY_ITSELF = Words(text="Sent again without asking, as the campaign is set to.")
 FOUND_BY_EVENT = Words(text="What came back about the mail proves that it was sent.")
+
+
+def refuse_unless_doubtful(row: Row | None, happening: Happening) -> Row:
+    """Return a delivery that may be settled by hand. Raises IllegalTransition: it may not."""
+    if row is None or row.state is not State.DOUBTFUL or happening not in RESOLVES:
+        raise IllegalTransition(
+            state=row.state.value if row else "unknown", happening=happening.value
+        )
+    return row
+
+
+def lose_sight(changes: Changes, row: Row, now: datetime, *, is_proven: bool) -> None:
+    """Say of an attempt whose worker has died that nobody knows; and what follows from it.
+
+    is_proven: something has come back about the delivery.
+    """
+    changes.happen(row, Happening.LOST_SIGHT, now, WORKER_GONE)
+    _answer_doubt(changes, row, now, is_proven=is_proven)
 
 
 def lost(settlements: Sequence[Settlement]) -> Sequence[DeliveryId]:
@@ -71,10 +91,16 @@ def _apply(row: Row, settlement: Settlement, changes: Changes, *, is_proven: boo
         row.failures += 1
         row.not_before = to_micros(decision.not_before or settlement.at)
     changes.happen(row, decision.happening, settlement.at, Words.of(settlement.outcome))
-    if row.state is State.DOUBTFUL and is_proven:
-        changes.happen(row, Happening.FOUND_SENT, settlement.at, FOUND_BY_EVENT)
-    elif row.state is State.DOUBTFUL and row.resends_itself:
-        changes.happen(row, Happening.RESENT, settlement.at, RESENT_BY_ITSELF)
+    if row.state is State.DOUBTFUL:
+        _answer_doubt(changes, row, settlement.at, is_proven=is_proven)
+
+
+def _answer_doubt(changes: Changes, row: Row, at: datetime, *, is_proven: bool) -> None:
+    """Settle a doubt that needs nobody: by what came back, or as the campaign is set to."""
+    if is_proven:
+        changes.happen(row, Happening.FOUND_SENT, at, FOUND_BY_EVENT)
+    elif row.resends_itself:
+        changes.happen(row, Happening.RESENT, at, RESENT_BY_ITSELF)
 
 
 def _stop(row: Row, outcome: Outcome, at: datetime) -> Suppression:

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pabal.domain.delivery import Happening, IllegalTransition, State
+from pabal.domain.delivery import Happening, State
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.ledger.dynamodb import deliveries, items, keys, runs, tallies
 from pabal.ledger.dynamodb.holding import hold, write
@@ -12,11 +12,9 @@ from pabal.ledger.dynamodb.work import Desk, Work
 from pabal.ledger.errors import CampaignOver
 from pabal.ledger.port import RunState
 from pabal.ledger.rows import OVER, Changes, Row, Words
-from pabal.ledger.settling import FOUND_BY_EVENT, RESENT_BY_ITSELF
+from pabal.ledger.settling import lose_sight, refuse_unless_doubtful
 
 _AT_ONCE = 80
-_WORKER_GONE = Words(text="The worker stopped before an answer was written.")
-_RESOLVES = frozenset({Happening.FOUND_SENT, Happening.RESENT})
 
 
 def sweep(desk: Desk, *, now: datetime) -> Sequence[DeliveryId]:
@@ -62,11 +60,8 @@ def _lose(work: Work, adrift: Sequence[DeliveryId], now: datetime) -> None:
     for row in hold(work, adrift).values():
         if row.state is not State.SENDING:
             continue
-        changes.happen(row, Happening.LOST_SIGHT, now, _WORKER_GONE)
-        if (work.item(keys.delivery(row.id)) or {}).get("proven"):
-            changes.happen(row, Happening.FOUND_SENT, now, FOUND_BY_EVENT)
-        elif row.resends_itself:
-            changes.happen(row, Happening.RESENT, now, RESENT_BY_ITSELF)
+        there = work.item(keys.delivery(row.id)) or {}
+        lose_sight(changes, row, now, is_proven=bool(there.get("proven")))
     write(work, changes)
 
 
@@ -82,10 +77,7 @@ def resolve(
     words = Words.plain(note)
     if row and row.state is not State.DOUBTFUL and _was_said(work, row, happening, words):
         return row.state
-    if row is None or row.state is not State.DOUBTFUL or happening not in _RESOLVES:
-        raise IllegalTransition(
-            state=row.state.value if row else "unknown", happening=happening.value
-        )
+    row = refuse_unless_doubtful(row, happening)
     changes = Changes()
     if happening is Happening.RESENT:
         _see_that_it_runs(work, row)

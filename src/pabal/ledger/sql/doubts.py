@@ -3,19 +3,16 @@
 from collections.abc import Sequence
 from datetime import datetime
 
-from pabal.domain.delivery import Happening, IllegalTransition, State
+from pabal.domain.delivery import Happening, State
 from pabal.domain.identity import DeliveryId
 from pabal.ledger.errors import CampaignOver
 from pabal.ledger.instants import beyond, to_micros
 from pabal.ledger.port import RunState
 from pabal.ledger.rows import Changes, Row, Words
-from pabal.ledger.settling import FOUND_BY_EVENT, RESENT_BY_ITSELF
+from pabal.ledger.settling import RESOLVES, lose_sight, refuse_unless_doubtful
 from pabal.ledger.sql.changes import hold, write
 from pabal.ledger.sql.events import proven_sent
 from pabal.ledger.sql.session import Statements
-
-_WORKER_GONE = Words(text="The worker stopped before an answer was written.")
-_RESOLVES = frozenset({Happening.FOUND_SENT, Happening.RESENT})
 
 
 def sweep(sql: Statements, *, now: datetime) -> Sequence[DeliveryId]:
@@ -30,11 +27,7 @@ def sweep(sql: Statements, *, now: datetime) -> Sequence[DeliveryId]:
     held = hold(sql, adrift)
     proven = proven_sent(sql, held)
     for row in held.values():
-        changes.happen(row, Happening.LOST_SIGHT, now, _WORKER_GONE)
-        if row.id in proven:
-            changes.happen(row, Happening.FOUND_SENT, now, FOUND_BY_EVENT)
-        elif row.resends_itself:
-            changes.happen(row, Happening.RESENT, now, RESENT_BY_ITSELF)
+        lose_sight(changes, row, now, is_proven=row.id in proven)
     write(sql, changes)
     return adrift
 
@@ -53,10 +46,7 @@ def resolve(
     words = Words.plain(note)
     if row and row.state is not State.DOUBTFUL and _was_said(sql, row, happening, words):
         return row.state
-    if row is None or row.state is not State.DOUBTFUL or happening not in _RESOLVES:
-        raise IllegalTransition(
-            state=row.state.value if row else "unknown", happening=happening.value
-        )
+    row = refuse_unless_doubtful(row, happening)
     if happening is Happening.RESENT:
         _see_that_it_runs(sql, row)
     changes = Changes()
@@ -77,4 +67,4 @@ def _was_said(sql: Statements, row: Row, happening: Happening, words: Words) -> 
     """Whether this is the repetition of a call whose answer was lost."""
     *_, last = sql.rows("history", {"id": row.id})
     said = (happening.value, words.about(row.address).text)
-    return happening in _RESOLVES and (last[2], last[7]) == said
+    return happening in RESOLVES and (last[2], last[7]) == said
