@@ -49,6 +49,7 @@ def add(
     **options: str,
 ) -> None:
     workshop = open_workshop()
+    from pabal.console.campaigns.drafting import used_bounce_domain
     from pabal.console.domains.adding import Wanted, add_domain, checked_domain
     from pabal.console.domains.models import SendingDomain
 
@@ -56,7 +57,7 @@ def add(
     terms = tuple(spf.split())
     if not terms and chosen is SendingDomain.Transport.SMTP:
         terms = _likely_senders(workshop)
-    options["bounce_domain"] = options["bounce_domain"] or _used_bounce_domain(checked_domain(name))
+    options["bounce_domain"] = options["bounce_domain"] or used_bounce_domain(checked_domain(name))
     wanted = Wanted(name=name, transport=chosen, spf=terms, tokens=tokens, **options)
     added = add_domain(wanted, keyring=workshop.keyring, now=wall_clock())
     _show(output, added, zone)
@@ -159,14 +160,6 @@ def _likely_senders(workshop: Workshop) -> tuple[str, ...]:
     from pabal.authentication.senders import likely_senders
 
     return likely_senders(workshop.mail_host, workshop.lookups())
-
-
-def _used_bounce_domain(name: str) -> str:
-    """Where bounces of this domain's senders go already; "" for nowhere in particular."""
-    from pabal.console.campaigns.models import SenderIdentity
-
-    users = SenderIdentity.objects.filter(address__iendswith=f"@{name}").order_by("-pk")
-    return users.values_list("bounce_domain", flat=True).first() or ""
 
 
 def _require_published(workshop: Workshop, found: "SendingDomain", keys: "list[DkimKey]") -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from pabal.cli.command import command, open_workshop
+from pabal.cli.demo.shop import SENDER
 from pabal.cli.errors import NotEmpty
 from pabal.cli.language import _
 from pabal.cli.output import Output
@@ -207,16 +208,7 @@ def _make_campaign(number: int, audience: "List", recipients: int, day: datetime
     from pabal.console.campaigns.drafting import add_sender_identity, create_campaign
     from pabal.console.campaigns.models import Campaign, SenderIdentity
 
-    sender = SenderIdentity.objects.first() or add_sender_identity(
-        {
-            "name": "한빛상점",
-            "address": "news@hanbit.example",
-            "company": "주식회사 한빛상점",
-            "postal_address": "서울특별시 성동구 연무장길 12, 3층",
-            "phone": "02-555-0123",
-            "contact_email": "help@hanbit.example",
-        }
-    )
+    sender = SenderIdentity.objects.first() or add_sender_identity(SENDER)
     campaign = create_campaign(
         name=f"{number + 1}번째 소식",
         kind=Kind.ADVERTISING,

@@ -15,6 +15,7 @@ import uvloop
 from pabal.cli.campaign import conclude, send_here, start_campaign
 from pabal.cli.command import command
 from pabal.cli.demo.returning import BOX, show_what_comes_back
+from pabal.cli.demo.shop import SENDER
 from pabal.cli.errors import DemoWouldOverwrite
 from pabal.cli.importing import import_bundled, show_import
 from pabal.cli.installation import initialise
@@ -101,16 +102,7 @@ def _make_campaign(output: Output) -> str:
     )
 
     now = wall_clock()
-    sender = add_sender_identity(
-        {
-            "name": "한빛상점",
-            "address": "news@hanbit.example",
-            "company": "주식회사 한빛상점",
-            "postal_address": "서울특별시 성동구 연무장길 12, 3층",
-            "phone": "02-555-0123",
-            "contact_email": "help@hanbit.example",
-        }
-    )
+    sender = add_sender_identity(SENDER)
     audience = add_list("단골 고객", "신상품과 쿠폰을 먼저 알려 드립니다.", now=now)
     add_topic("신상품", "새로 들어온 옷을 가장 먼저 알려 드립니다.")
     coupons = add_topic("쿠폰과 할인", "회원 등급에 따른 쿠폰과 할인 소식입니다.")

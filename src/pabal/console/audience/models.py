@@ -1,7 +1,7 @@
 """Who may be mailed, about what, and what they agreed to."""
 
 from collections.abc import Iterable, Sequence
-from typing import Any, Never
+from typing import Any, ClassVar, Never
 
 from django.db import models
 from django.db.models.base import ModelBase
@@ -13,6 +13,13 @@ from pabal.console.audience.text_order import FoldedAttribute
 from pabal.domain.address import Address, restore_address
 from pabal.domain.consent import Basis, ConsentAction, ConsentRecord
 from pabal.domain.identity import subscriber_key
+
+
+class PeopleManager(models.Manager["Subscriber"]):
+    """Everybody but those who were erased, of whom only a number is left."""
+
+    def get_queryset(self) -> models.QuerySet["Subscriber"]:
+        return super().get_queryset().filter(erased_at=None)
 
 
 class Subscriber(models.Model):
@@ -37,6 +44,9 @@ class Subscriber(models.Model):
     created_at = models.DateTimeField()
     updated_at = models.DateTimeField()
     erased_at = models.DateTimeField(null=True, blank=True)
+
+    objects: "ClassVar[models.Manager[Subscriber]]" = models.Manager()
+    people: ClassVar[PeopleManager] = PeopleManager()
 
     class Meta:
         indexes = [models.Index(FoldedAttribute("name"), "id", name="subscribers_by_name")]

@@ -1,6 +1,7 @@
 """A subscriber's own change of address, which the new one has to confirm."""
 
 import secrets
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
@@ -10,17 +11,11 @@ from pabal.console.audience.models import AddressChange, Subscriber
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.domain.address import Address, parse_address
 from pabal.domain.errors import Refusal
-from pabal.domain.suppression import (
-    EVERYTHING,
-    RESTING,
-    Reason,
-    Suppression,
-    list_scope,
-    topic_scope,
-)
+from pabal.domain.suppression import EVERYTHING, RESTING, Reason, list_scope, topic_scope
 
 VALID = timedelta(days=3)
 _A_DAY = 3  # mails that somebody can have sent to addresses that are perhaps not theirs
+_OWN_WISHES = frozenset({Reason.UNSUBSCRIBED, Reason.RESTING})
 
 
 class TooManyChanges(Refusal):
@@ -79,14 +74,5 @@ def _carry_over(subscriber: Subscriber, address: Address) -> None:
     topics = subscriber.topic_choices.values_list("topic_id", flat=True)
     for scope in (EVERYTHING, RESTING, *map(list_scope, lists), *map(topic_scope, topics)):
         stop = ledger.suppressions([subscriber.address], [scope]).get(subscriber.address)
-        own = stop is not None and stop.reason in (Reason.UNSUBSCRIBED, Reason.RESTING)
-        if stop is not None and own and stop.scope == scope:
-            ledger.suppress(
-                Suppression(
-                    address=address.identity,
-                    scope=scope,
-                    reason=stop.reason,
-                    since=stop.since,
-                    detail=stop.detail,
-                )
-            )
+        if stop is not None and stop.scope == scope and stop.reason in _OWN_WISHES:
+            ledger.suppress(replace(stop, address=address.identity))

@@ -93,7 +93,7 @@ def confirm_sign_up(sign_up: SignUp, *, origin: str, now: datetime) -> Joined:
             Joining(
                 subscriber=number,
                 address=sign_up.address,
-                consented_at=_first(sign_up, now) if sign_up.wording else None,
+                consented_at=(sign_up.confirmed_at or now) if sign_up.wording else None,
                 source=SOURCE,
                 wording=sign_up.wording,
                 origin=origin,
@@ -103,10 +103,6 @@ def confirm_sign_up(sign_up: SignUp, *, origin: str, now: datetime) -> Joined:
     )
     SignUp.objects.filter(pk=sign_up.pk, confirmed_at=None).update(confirmed_at=now)
     return joined
-
-
-def _first(sign_up: SignUp, now: datetime) -> datetime:
-    return sign_up.confirmed_at or now
 
 
 def _subscriber(sign_up: SignUp, *, now: datetime) -> int:

@@ -34,6 +34,12 @@ def add_sender_identity(fields: Mapping[str, str]) -> SenderIdentity:
     return SenderIdentity.objects.create(**given)
 
 
+def used_bounce_domain(domain: str) -> str:
+    """Where bounces of this domain's senders go already; "" for nowhere in particular."""
+    users = SenderIdentity.objects.filter(address__iendswith=f"@{domain}").order_by("-pk")
+    return users.values_list("bounce_domain", flat=True).first() or ""
+
+
 def _usual_bounce_domain(domain: str) -> str:
     known = governing(domain)
     return known.bounce_domain if known else domain

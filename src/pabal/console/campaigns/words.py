@@ -13,6 +13,7 @@ from pabal.domain.event import EventKind
 from pabal.domain.suppression import Reason
 from pabal.pipeline import words
 from pabal.pipeline.ports import Exclusion
+from pabal.preflight.finding import Severity
 
 STATES: Mapping[State, Promise] = {state: _(text) for state, text in words.STATES.items()}
 
@@ -70,6 +71,12 @@ WEIGHT_TONES: dict[Weight, Tone] = {
     Weight.ABOUT_US: Tone.BAD,
     Weight.ABOUT_MAIL: Tone.BAD,
     Weight.NOTHING: Tone.PLAIN,
+}
+
+SEVERITY_TONES: dict[Severity, Tone] = {
+    Severity.ERROR: Tone.BAD,
+    Severity.WARNING: Tone.WARN,
+    Severity.NOTE: Tone.PLAIN,
 }
 
 HAPPENING_TONES: dict[Happening, Tone] = {

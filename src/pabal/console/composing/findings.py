@@ -7,13 +7,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from pabal.console.campaigns.words import SEVERITY_TONES
 from pabal.console.design.components import Tone
 from pabal.preflight.finding import Finding, Severity
 
-_SEVERITIES: dict[Severity, tuple[Promise, Tone]] = {
-    Severity.ERROR: (_("Has to be mended"), Tone.BAD),
-    Severity.WARNING: (_("Worth a look"), Tone.WARN),
-    Severity.NOTE: (_("Good to know"), Tone.PLAIN),
+_SEVERITIES: dict[Severity, Promise] = {
+    Severity.ERROR: _("Has to be mended"),
+    Severity.WARNING: _("Worth a look"),
+    Severity.NOTE: _("Good to know"),
 }
 _STEPS: dict[str, Promise] = {
     "content": _("To the content"),
@@ -58,11 +59,10 @@ class ShownFinding:
 
 
 def shown_finding(finding: Finding) -> ShownFinding:
-    label, tone = _SEVERITIES[finding.severity]
     step, line = _step(finding), finding.details.get("line", 0)
     return ShownFinding(
-        label=label,
-        tone=tone,
+        label=_SEVERITIES[finding.severity],
+        tone=SEVERITY_TONES[finding.severity],
         text=finding.explain(gettext),
         advice=finding.advise(gettext),
         rule=finding.rule,

@@ -27,17 +27,18 @@ def steps_for(user: User, *, keeps_mails: bool) -> list[Step]:
 
     keeps_mails: whether mails stay in the built-in mailbox, where no domain has to be proved.
     """
+    has_sender = SenderIdentity.objects.exists()
     steps = [
         Step(
             title=_("Say who you are"),
             why=_("The law wants each mail to name its sender, with address and telephone."),
-            is_done=organisation().is_named or SenderIdentity.objects.exists(),
+            is_done=has_sender or organisation().is_named,
             href=_for(user, Act.MANAGE, "organisation:set-up"),
         ),
         Step(
             title=_("Add a sender"),
             why=_("The name and address that readers see."),
-            is_done=SenderIdentity.objects.exists(),
+            is_done=has_sender,
             href=_for(user, Act.EDIT_SENDERS, "organisation:senders"),
         ),
         Step(

@@ -1,7 +1,7 @@
 """A sending domain's records: what to publish, and what the DNS says of it."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.conf import settings
@@ -20,10 +20,10 @@ from pabal.authentication.senders import likely_senders
 from pabal.configuration.keyring import load_keyring
 from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
-from pabal.console.campaigns.models import SenderIdentity
+from pabal.console.campaigns.drafting import used_bounce_domain
+from pabal.console.campaigns.words import SEVERITY_TONES
 from pabal.console.design.components import Tone
 from pabal.console.domains.adding import (
-    Wanted,
     add_domain,
     checked_domain,
     governing,
@@ -35,17 +35,12 @@ from pabal.console.organisation.forms import DomainForm
 from pabal.domain.errors import PabalError
 from pabal.pipeline.local.wiring import Workshop
 from pabal.preflight.checks.authentication import judge_examination
-from pabal.preflight.finding import Finding, Severity
+from pabal.preflight.finding import Finding
 
 _PASSING: dict[Passing, tuple[Promise, Tone]] = {
     Passing.YES: (_("passes"), Tone.GOOD),
     Passing.NO: (_("does not pass"), Tone.BAD),
     Passing.UNSURE: (_("not known"), Tone.WARN),
-}
-_SEVERITY_TONES = {
-    Severity.ERROR: Tone.BAD,
-    Severity.WARNING: Tone.WARN,
-    Severity.NOTE: Tone.PLAIN,
 }
 
 
@@ -87,7 +82,7 @@ def look(request: SignedInRequest, name: str) -> HttpResponse:
     """What the DNS says at this moment, as a part of the page above."""
     try:
         seen = examine(
-            sending_of(checked_domain(name), _bounce_domain(name)), _workshop().lookups()
+            sending_of(checked_domain(name), used_bounce_domain(name)), _workshop().lookups()
         )
     except PabalError as error:
         return render(request, "organisation/look.html", {"trouble": error.explain(gettext)})
@@ -98,22 +93,11 @@ def look(request: SignedInRequest, name: str) -> HttpResponse:
 def _add(name: str, form: DomainForm, *, now: datetime) -> SendingDomain:
     """Raises what add_domain raises, and DomainRefused."""
     workshop = _workshop()
-    wanted = form.wanted(checked_domain(name), _bounce_domain(name))
+    wanted = form.wanted(checked_domain(name), used_bounce_domain(name))
     if not wanted.spf and wanted.transport is SendingDomain.Transport.SMTP:
         host = workshop.smtp().host
-        wanted = Wanted(
-            name=wanted.name,
-            transport=wanted.transport,
-            spf=likely_senders(host, workshop.lookups()),
-            bounce_domain=wanted.bounce_domain,
-        )
+        wanted = replace(wanted, spf=likely_senders(host, workshop.lookups()))
     return add_domain(wanted, keyring=load_keyring(settings.PABAL.home), now=now)
-
-
-def _bounce_domain(name: str) -> str:
-    """Where bounces of this domain's senders go already; "" for nowhere in particular."""
-    users = SenderIdentity.objects.filter(address__iendswith=f"@{name}").order_by("-pk")
-    return users.values_list("bounce_domain", flat=True).first() or ""
 
 
 def _workshop() -> Workshop:
@@ -133,7 +117,7 @@ def _rows(seen: Examination) -> list[tuple[str, Promise, Tone, str]]:
 def _shown(findings: Iterable[Finding]) -> list[ShownFinding]:
     return [
         ShownFinding(
-            tone=_SEVERITY_TONES[finding.severity],
+            tone=SEVERITY_TONES[finding.severity],
             what=finding.explain(gettext),
             remedy=finding.advise(gettext),
             rule=finding.rule,

@@ -36,7 +36,7 @@ def public_page(purpose: Purpose) -> Callable[[PublicView], Routed]:
             try:
                 invitation = read_link(token, purpose)
             except TokenInvalid as error:
-                return secluded(refuse(request, error, status=404))
+                return refused(request, error)
             with translation.override(_language(request, invitation)):
                 if invitation.subscriber.erased_at is not None:
                     return secluded(_nothing_left(request, invitation))

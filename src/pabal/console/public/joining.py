@@ -9,7 +9,6 @@ from smtplib import SMTPException
 from typing import Any
 
 from django import forms
-from django.conf import settings
 from django.core.signing import BadSignature, TimestampSigner
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, render
@@ -18,12 +17,12 @@ from django.utils.translation import get_language, gettext
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
-from pabal.configuration.keyring import load_keyring
 from pabal.console.accounts.models import organisation
 from pabal.console.audience.models import List, SignUp
 from pabal.console.audience.signing_up import Asked, ask_to_join, confirm_sign_up
 from pabal.console.public import mails
 from pabal.console.public.answering import open_page, refuse
+from pabal.console.public.links import row_behind
 from pabal.console.public.origin import origin_of
 from pabal.domain.errors import InputError, PabalError
 from pabal.domain.token import Purpose, TokenInvalid
@@ -98,7 +97,7 @@ def join(request: HttpRequest, identifier: str) -> HttpResponse:
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Put whoever opens the link on the list. A GET changes nothing: scanners fetch it."""
     try:
-        sign_up = _sign_up(token)
+        sign_up = row_behind(token, Purpose.SIGN_UP, SignUp.objects.select_related("list"))
         if request.method == "POST":
             confirm_sign_up(sign_up, origin=origin_of(request), now=timezone.now())
     except TokenInvalid as error:
@@ -149,15 +148,6 @@ def _ask(request: HttpRequest, target: List, form: JoinForm) -> None:
         subject=kept.nonce,
     )
     mails.send(mail, mails.usual_sender(), list=target)
-
-
-def _sign_up(token: str) -> SignUp:
-    """Raises TokenInvalid."""
-    nonce = load_keyring(settings.PABAL.home).token_keys.verify(token, Purpose.SIGN_UP)
-    found = SignUp.objects.select_related("list").filter(pk=nonce).first()
-    if found is None:
-        raise TokenInvalid
-    return found
 
 
 def _form(request: HttpRequest, target: List, form: JoinForm) -> HttpResponse:

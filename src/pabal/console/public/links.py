@@ -1,14 +1,18 @@
 """Whom a public link belongs to, and to which list it was mailed."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 from django.conf import settings
+from django.db.models import Model, QuerySet
 
 from pabal.configuration.keyring import load_keyring
 from pabal.console.audience.models import List, Subscriber
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.identity import split_delivery_id, subscriber_number
-from pabal.domain.token import Purpose, TokenInvalid
+from pabal.domain.token import Purpose, TokenInvalid, TokenKeys
+
+Row = TypeVar("Row", bound=Model)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -20,9 +24,22 @@ class Invitation:
     list: List
 
 
+def token_keys() -> TokenKeys:
+    """The keys that this installation's public links are signed with."""
+    return load_keyring(settings.PABAL.home).token_keys
+
+
+def row_behind(token: str, purpose: Purpose, rows: QuerySet[Row]) -> Row:
+    """Return the row whose key a link was made for. Raises TokenInvalid: there is none."""
+    found = rows.filter(pk=token_keys().verify(token, purpose)).first()
+    if found is None:
+        raise TokenInvalid
+    return found
+
+
 def read_link(token: str, purpose: Purpose) -> Invitation:
     """Return what the link was made for. Raises TokenInvalid: we did not make it."""
-    delivery = load_keyring(settings.PABAL.home).token_keys.verify(token, purpose)
+    delivery = token_keys().verify(token, purpose)
     try:
         campaign_id, key = split_delivery_id(delivery)
         subscriber = Subscriber.objects.get(pk=subscriber_number(key))

@@ -7,8 +7,8 @@ from django.core.mail import EmailMessage
 from django.template.loader import render_to_string
 from django.urls import reverse
 
-from pabal.configuration.keyring import load_keyring
 from pabal.console.campaigns.models import SenderIdentity
+from pabal.console.public.links import token_keys
 from pabal.domain.token import Purpose
 
 
@@ -29,7 +29,7 @@ class LinkMail:
 
 def send(mail: LinkMail, sender: SenderIdentity | None, **values: object) -> None:
     """Hand the mail over now. Raises OSError, SMTPException: the server does not take it."""
-    token = load_keyring(settings.PABAL.home).token_keys.sign(mail.purpose, mail.subject)
+    token = token_keys().sign(mail.purpose, mail.subject)
     link = f"{settings.PABAL.public_url}{reverse(mail.page, args=[token])}"
     body = render_to_string(mail.template, {**values, "link": link, "sender": sender})
     EmailMessage(

@@ -2,19 +2,17 @@
 
 from smtplib import SMTPException
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from pabal.configuration.keyring import load_keyring
 from pabal.console.audience.models import AddressChange
 from pabal.console.audience.moving import ask_to_move, move
 from pabal.console.public import mails
 from pabal.console.public.answering import open_page, public_page, refuse, show
-from pabal.console.public.links import Invitation
+from pabal.console.public.links import Invitation, row_behind
 from pabal.domain.errors import PabalError
 from pabal.domain.token import Purpose, TokenInvalid
 
@@ -39,7 +37,7 @@ def ask(request: HttpRequest, invitation: Invitation) -> HttpResponse:
 def confirm(request: HttpRequest, token: str) -> HttpResponse:
     """Move whoever opens the link. A GET changes nothing: scanners fetch it."""
     try:
-        change = _change(token)
+        change = row_behind(token, Purpose.ADDRESS, AddressChange.objects.all())
         if request.method == "POST":
             move(change, now=timezone.now())
     except TokenInvalid as error:
@@ -69,12 +67,3 @@ def _asked(invitation: Invitation, email: str) -> str:
     except (OSError, SMTPException):
         return gettext("The mail could not be sent. Try again in some minutes.")
     return ""
-
-
-def _change(token: str) -> AddressChange:
-    """Raises TokenInvalid."""
-    nonce = load_keyring(settings.PABAL.home).token_keys.verify(token, Purpose.ADDRESS)
-    found = AddressChange.objects.filter(pk=nonce).first()
-    if found is None:
-        raise TokenInvalid
-    return found

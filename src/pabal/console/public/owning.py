@@ -1,10 +1,11 @@
 """Somebody's own data: theirs to have (개인정보 보호법 35), and to have erased (36)."""
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from pabal.console.audience.erasing import erase, installed_aliases
+from pabal.console.disclosing.attaching import attachment
 from pabal.console.disclosing.exporting import export
 from pabal.console.public.answering import public_page, show
 from pabal.console.public.links import Invitation
@@ -19,9 +20,7 @@ def own_data(request: HttpRequest, invitation: Invitation) -> HttpResponse:
     match request.POST.get("action"):
         case "save":
             known = export(subscriber.address, now=timezone.now())
-            response = JsonResponse(known, json_dumps_params={"ensure_ascii": False, "indent": 2})
-            response["Content-Disposition"] = 'attachment; filename="my-data.json"'
-            return response
+            return attachment(known, "my-data.json")
         case "erase" if "sure" in request.POST:
             erase(subscriber.address, installed_aliases(), now=timezone.now())
             return show(request, "public/erased.html", invitation)

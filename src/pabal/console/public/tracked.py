@@ -14,11 +14,11 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from pabal.configuration.keyring import load_keyring
 from pabal.console.audience.objecting import allowed_of
 from pabal.console.audience.own_transactions import ledger_of_request
 from pabal.console.campaigns.models import Campaign
 from pabal.console.public.answering import refused, secluded
+from pabal.console.public.links import token_keys
 from pabal.domain.engagement import ANY_LINK, Hit, Request, sign_of
 from pabal.domain.errors import Unavailable
 from pabal.domain.event import EventKind
@@ -65,8 +65,7 @@ def look(request: HttpRequest, token: str) -> HttpResponse:
 
 
 def _read(token: str) -> DeliveryId:
-    keys = load_keyring(settings.PABAL.home).token_keys
-    return DeliveryId(keys.verify(token, Purpose.TRACKING))
+    return DeliveryId(token_keys().verify(token, Purpose.TRACKING))
 
 
 def _campaign(delivery: DeliveryId) -> Campaign:

@@ -16,8 +16,6 @@ _COUNTED_ONE_BY_ONE = 50_000  # subscribers; with more, a live count is an estim
 _FEW = 1_000  # of the sampled; where most numbers are of nobody, they say little
 _SHOWN = 10
 
-_PEOPLE = Subscriber.objects.filter(erased_at=None)
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Counted:
@@ -34,8 +32,8 @@ class Counted:
 
 def count(segmentation: Segmentation, now: datetime) -> Counted:
     """Count who fits, one by one: at a million it takes as long as reading them."""
-    fitting = _PEOPLE.filter(matching(segmentation, now))
-    return Counted(count=fitting.count(), of=_PEOPLE.count(), is_exact=True)
+    fitting = Subscriber.people.filter(matching(segmentation, now))
+    return Counted(count=fitting.count(), of=Subscriber.people.count(), is_exact=True)
 
 
 def estimate(
@@ -51,7 +49,7 @@ def estimate(
     if span <= exact_to:
         return _count_with_some(segmentation, fits, now)
     numbers = scattered(ends["first"], ends["last"], _SAMPLED)
-    sampled = _PEOPLE.filter(pk__in=numbers)
+    sampled = Subscriber.people.filter(pk__in=numbers)
     found = sampled.aggregate(asked=Count("pk"), fitting=Count("pk", filter=fits or None))
     asked = found["asked"]
     if asked < min(_FEW, exact_to):
@@ -66,5 +64,5 @@ def estimate(
 
 
 def _count_with_some(segmentation: Segmentation, fits: Q, now: datetime) -> Counted:
-    newest = _PEOPLE.filter(fits).order_by("-pk")[:_SHOWN]
+    newest = Subscriber.people.filter(fits).order_by("-pk")[:_SHOWN]
     return replace(count(segmentation, now), some=list(newest))

@@ -18,8 +18,6 @@ from pabal.domain.suppression import EVERYTHING, Reason
 PAGE = 50
 COUNTED = 10_000  # what is more is “more than”: counting a million costs more than the page
 
-_PEOPLE = Subscriber.objects.filter(erased_at=None)
-
 Rows = QuerySet[Subscriber]
 Narrow = Callable[[Rows], Rows]
 
@@ -92,7 +90,7 @@ def everybody(asked: Asked, *, narrow: Narrow, size: int = 1_000) -> Iterator[Se
 def count(asked: Asked, *, narrow: Narrow) -> Found:
     """Count what fits, exactly where nothing is asked for."""
     if asked.is_for_everybody:
-        return Found(count=_PEOPLE.count(), is_more=False)
+        return Found(count=Subscriber.people.count(), is_more=False)
     counted = sum(s.rows.order_by()[: COUNTED + 1].count() for s in _stretches(asked, narrow))
     return Found(count=min(counted, COUNTED), is_more=counted > COUNTED)
 
@@ -103,14 +101,14 @@ def _mark(stretch: _Stretch, last: Subscriber) -> str:
 
 def _stretches(asked: Asked, narrow: Narrow) -> Iterator[_Stretch]:
     if asked.search:
-        rows = narrow(_filtered(asked, _PEOPLE.all()))
+        rows = narrow(_filtered(asked, Subscriber.people.all()))
         yield _by_address(_beginning_with(asked.search, rows))
         yield _by_name(_named(asked.search, rows))
         return
     if asked.sort is Sort.NEWEST and asked.list:
         yield _by_membership(asked, narrow)
         return
-    rows = narrow(_filtered(asked, _PEOPLE.all()))
+    rows = narrow(_filtered(asked, Subscriber.people.all()))
     match asked.sort:
         case Sort.NEWEST:
             yield _newest(rows)
@@ -159,7 +157,7 @@ def _by_membership(asked: Asked, narrow: Narrow) -> _Stretch:
 
     def members(**position: int) -> Rows:
         wanted = {f"memberships__{name}": value for name, value in _standing(asked).items()}
-        return narrow(_filtered(asked, _PEOPLE.filter(**wanted, **position), listed=True))
+        return narrow(_filtered(asked, Subscriber.people.filter(**wanted, **position), listed=True))
 
     return _Stretch(
         sign="l",

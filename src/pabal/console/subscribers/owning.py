@@ -2,7 +2,7 @@
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse, JsonResponse
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -12,6 +12,7 @@ from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
 from pabal.console.audience import erasing
 from pabal.console.audience.models import Subscriber
+from pabal.console.disclosing.attaching import attachment
 from pabal.console.disclosing.exporting import export
 
 
@@ -19,21 +20,19 @@ from pabal.console.disclosing.exporting import export
 @requires(Act.EXPORT_SUBSCRIBERS)
 def data(request: SignedInRequest, number: int) -> HttpResponse:
     """Everything that is known of one person, as a file to give to them."""
-    subscriber = get_object_or_404(Subscriber, pk=number, erased_at=None)
+    subscriber = get_object_or_404(Subscriber.people, pk=number)
     known = export(subscriber.address, now=timezone.now())
     audit.note(
         request.user, audit.Deed.SUBSCRIBERS_EXPORTED, f"#{subscriber.pk}", now=timezone.now()
     )
-    response = JsonResponse(known, json_dumps_params={"ensure_ascii": False, "indent": 2})
-    response["Content-Disposition"] = f'attachment; filename="subscriber-{subscriber.pk}.json"'
-    return response
+    return attachment(known, f"subscriber-{subscriber.pk}.json")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Act.EDIT_AUDIENCE)
 def erase(request: SignedInRequest, number: int) -> HttpResponse:
     """Erase one person for good, behind a page that says what goes. Files follow by a worker."""
-    subscriber = get_object_or_404(Subscriber, pk=number, erased_at=None)
+    subscriber = get_object_or_404(Subscriber.people, pk=number)
     aliases = erasing.installed_aliases()
     if request.method == "POST":
         now = timezone.now()

@@ -86,7 +86,7 @@ def export(request: SignedInRequest) -> HttpResponseBase:
 @requires(Act.SEE_SUBSCRIBERS)
 def profile(request: SignedInRequest, number: int) -> HttpResponse:
     """One subscriber: what is known, what they agreed to, what they were sent."""
-    subscriber = get_object_or_404(Subscriber, pk=number, erased_at=None)
+    subscriber = get_object_or_404(Subscriber.people, pk=number)
     context = {
         "profile": profile_of(subscriber, timezone.now()),
         "subscriber": subscriber,
