@@ -43,10 +43,12 @@ def _edit(page: Page, shop: Shop) -> None:
     page.locator("#reach .reach").wait_for()
 
 
-def _template(page: Page, shop: Shop) -> None:
+def _template(page: Page, shop: Shop, deed: str = "") -> None:
     page.goto(f"/campaigns/{shop.draft}/keep/")
     page.locator("main form.form button").click()
     page.locator(".versions").wait_for()
+    if deed:
+        page.goto(f"{page.url}{deed}/")
     page.wait_for_load_state("networkidle")
 
 
@@ -144,6 +146,9 @@ OWNERS: dict[str, Open] = {
     "templates": lambda page, shop, _: page.goto("/templates/"),
     "template-keep": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/keep/"),
     "template": lambda page, shop, _: _template(page, shop),
+    "template-edit": lambda page, shop, _: _template(page, shop, "edit"),
+    "template-rename": lambda page, shop, _: _template(page, shop, "rename"),
+    "template-delete": lambda page, shop, _: _template(page, shop, "delete"),
     "campaign-edit": lambda page, shop, _: _edit(page, shop),
     "campaign-review": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/review/"),
     "campaign-delete": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/delete/"),

@@ -9,11 +9,11 @@ def test_from_the_gallery_to_a_template_of_ones_own(tabs: Tabs) -> None:
     resize(page, DESK)
     page.goto("/campaigns/new/")
     page.get_by_role("link", name="템플릿 모아 보기").click()
-    shown = page.locator(".gallery li", has=page.get_by_role("heading", name="주간 편지"))
+    shown = page.locator(".gallery").last.locator("li", has_text="주간 편지")
     letter = shown.frame_locator("iframe").get_by_text("한 주 잘 보내셨나요?")
     letter.wait_for()
     shown.get_by_role("link", name="이 템플릿으로 시작").click()
-    assert page.get_by_role("radio", name="주간 편지").is_checked()
+    assert page.locator("[name=start_from][value=weekly_letter]").is_checked()
 
     page.get_by_role("textbox", name="이름").fill("첫 편지")
     page.get_by_role("button", name="계속").click()

@@ -43,6 +43,9 @@ class Deed(enum.Enum):
     SUBSCRIBER_ERASED = "subscriber erased"
     IMPORT_STARTED = "import started"
     SEGMENT_SAVED = "segment saved"
+    TEMPLATE_SAVED = "template saved"
+    TEMPLATE_RENAMED = "template renamed"
+    TEMPLATE_DELETED = "template deleted"
 
 
 WORDS: dict[Deed, str | Promise] = {
@@ -73,6 +76,9 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.SUBSCRIBERS_EXPORTED: _("saved subscribers as a file"),
     Deed.SUBSCRIBER_ERASED: _("erased a person"),
     Deed.IMPORT_STARTED: _("imported a file"),
+    Deed.TEMPLATE_SAVED: _("saved a template"),
+    Deed.TEMPLATE_RENAMED: _("renamed a template"),
+    Deed.TEMPLATE_DELETED: _("deleted a template"),
     Deed.SEGMENT_SAVED: _("saved a segment"),
 }
 

@@ -157,10 +157,10 @@ class DraftForm(forms.Form):
         return cls(initial=initial, now=now)
 
     def clean_body(self) -> str:
-        return _with_unix_lines(self.cleaned_data["body"])
+        return with_unix_lines(self.cleaned_data["body"])
 
     def clean_text(self) -> str:
-        return _with_unix_lines(self.cleaned_data["text"])
+        return with_unix_lines(self.cleaned_data["text"])
 
     def clean_scheduled_at(self) -> datetime | None:
         if self.cleaned_data.get("when") != "later":
@@ -218,5 +218,5 @@ def _address(word: str) -> Address:
         ) from None
 
 
-def _with_unix_lines(text: str) -> str:
+def with_unix_lines(text: str) -> str:
     return text.replace("\r\n", "\n")

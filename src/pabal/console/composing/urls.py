@@ -22,13 +22,4 @@ urlpatterns = [
     path(f"{_ONE}delete/", acting.delete, name="delete"),
     path(f"{_ONE}archive/", acting.archive, name="archive"),
     path(f"{_ONE}keep/", keeping_pages.keep_draft, name="keep"),
-    path("templates/", keeping_pages.templates, name="templates"),
-    path("templates/gallery/<slug:name>/mail", keeping_pages.gallery_frame, name="gallery-frame"),
-    path("templates/<int:template_id>/", keeping_pages.template, name="template"),
-    path("templates/<int:template_id>/restore/", keeping_pages.restore, name="template-restore"),
-    path(
-        "templates/<int:template_id>/<int:number>/mail",
-        keeping_pages.template_frame,
-        name="template-frame",
-    ),
 ]

@@ -47,7 +47,8 @@
   let sent = "";
   form.addEventListener("input", keep);
   form.addEventListener("htmx:beforeRequest", () => { sent = JSON.stringify(typed()); });
-  form.addEventListener("htmx:beforeSwap", (event) => {
+  // It is told to what would be replaced, which may stand outside the form.
+  document.addEventListener("htmx:beforeSwap", (event) => {
     if (!new URL(event.detail.xhr.responseURL).pathname.startsWith("/sign-in/")) return;
     event.detail.shouldSwap = false;
     show("session-ended", true);
