@@ -47,6 +47,7 @@
         CodeMirror.keymap.of([...CodeMirror.defaultKeymap, ...CodeMirror.historyKeymap]),
         EditorView.lineWrapping, looks, EditorView.updateListener.of(typed),
         EditorView.contentAttributes.of({
+          tabindex: "0",
           "aria-label": document.getElementById("source-label").textContent,
         }),
       ],
