@@ -142,7 +142,7 @@ def _keep(request: SignedInRequest, form: UploadForm) -> ImportRun | None:
     now, uploaded = timezone.now(), form.cleaned_data["file"]
     try:
         with transaction.atomic():
-            target = form.cleaned_data["list"]
+            target = form.cleaned_data.get("list")
             if form.cleaned_data["new_list"]:
                 target = add_list(form.cleaned_data["new_list"], now=now)
             run = ImportRun.objects.create(
