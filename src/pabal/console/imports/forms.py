@@ -158,10 +158,6 @@ class MappingForm(forms.Form):
         return [(self[f"column{i}"], self._look.examples(i)) for i in range(count)]
 
     @property
-    def terms(self) -> Sequence[forms.BoundField]:
-        return [self[name] for name in ("basis", "wording", "given_on", "goods")]
-
-    @property
     def mapping(self) -> list[str]:
         return [self.cleaned_data[f"column{i}"] for i in range(len(self._look.header))]
 

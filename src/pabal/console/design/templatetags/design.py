@@ -78,11 +78,17 @@ def main_link(context: Context, name: str, label: str, apps: str) -> SafeString:
 
 
 @register.inclusion_tag("design/field.html")
-def field(field: BoundField) -> dict[str, Any]:
-    """A form's field with its label, its help, and what is wrong with it."""
-    is_tick = isinstance(field.field.widget, forms.CheckboxInput)
-    described = f"{field.auto_id}_helptext" if field.help_text else ""
-    return {"field": field, "is_tick": is_tick, "described_by": described}
+def field(field: BoundField, *, depends: bool = False) -> dict[str, Any]:
+    """A form's field with its label, its help, and what is wrong with it.
+
+    depends: another field's value says whether this one is needed, so it is not called optional.
+    """
+    return {
+        "field": field,
+        "is_tick": isinstance(field.field.widget, forms.CheckboxInput),
+        "is_optional": not (field.field.required or depends),
+        "described_by": f"{field.auto_id}_helptext" if field.help_text else "",
+    }
 
 
 @register.inclusion_tag("design/form_errors.html")
