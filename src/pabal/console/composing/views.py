@@ -135,10 +135,11 @@ def reach(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 @requires(Act.SEE_REPORTS)
 def check(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """How far the check is, or what it found."""
-    draft = _campaign(campaign_id)
-    response = render(
-        request, "composing/check.html", showing.of_check(request, draft, timezone.now())
-    )
+    draft, now = _campaign(campaign_id), timezone.now()
+    context, template = showing.of_check(request, draft, now), "composing/check.html"
+    if context["is_editor"] and not context["is_under_way"]:
+        context, template = showing.of_page(request, draft, now), "composing/checked.html"
+    response = render(request, template, context)
     if draft.status != Campaign.Status.DRAFT:
         response["HX-Redirect"] = reverse("reports:campaign", args=[draft.pk])
     return response
