@@ -43,6 +43,7 @@ ONES_OWN = {
 POST_ONLY = {"accounts:language", "subscribers:columns", "segments:count-draft"}
 # Pages that not all may see, with what they ask for.
 GUARDED = {
+    "subscribers:confirmations": ("/subscribers/confirmations/", Act.START_CAMPAIGNS),
     "media:images": ("/images/", Act.EDIT_CAMPAIGNS),
     "composing:templates": ("/templates/", Act.EDIT_CAMPAIGNS),
     "composing:gallery-frame": ("/templates/gallery/weekly_letter/mail", Act.EDIT_CAMPAIGNS),

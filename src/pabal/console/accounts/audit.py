@@ -43,6 +43,8 @@ class Deed(enum.Enum):
     SUBSCRIBER_ERASED = "subscriber erased"
     IMPORT_STARTED = "import started"
     SEGMENT_SAVED = "segment saved"
+    CONFIRMATIONS_SENT = "confirmations sent"
+    CONFIRMATIONS_SETTLED = "confirmations settled"
 
 
 WORDS: dict[Deed, str | Promise] = {
@@ -65,6 +67,8 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.CAMPAIGN_CANCELLED: _("cancelled a campaign"),
     Deed.DRAFT_DELETED: _("deleted a draft"),
     Deed.DOUBT_SETTLED: _("settled a doubtful mail"),
+    Deed.CONFIRMATIONS_SENT: _("had people told that they have agreed"),
+    Deed.CONFIRMATIONS_SETTLED: _("noted that people were told elsewhere that they have agreed"),
     Deed.SUBSCRIBER_ADDED: _("added a subscriber"),
     Deed.SUBSCRIBER_CHANGED: _("changed a subscriber"),
     Deed.SUBSCRIBER_UNSUBSCRIBED: _("unsubscribed somebody"),
