@@ -42,18 +42,18 @@ def test_the_sandbox_names_each_recipient_who_is_not_verified(tmp_path, found):
     strangers = {people[4], people[99], people[198]}
     ses.verify("shop.example", *(set(people) - strangers))
     [finding] = found(200, ses)
-    assert finding.code == "recipient-not-verified"
+    assert finding.code == "ses-recipients-not-verified"
     assert finding.severity is Severity.ERROR
     assert set(finding.rows) == strangers
     assert "3 recipients" in finding.explain(str)
-    assert "pabal aws verify-recipient" in finding.advise(str)
+    assert "verify these addresses" in finding.advise(str)
 
 
 def test_one_mail_a_second_is_too_slow_for_five_hundred(tmp_path, found):
     ses = an_account(tmp_path, in_sandbox=False, per_second=1, per_day=50_000)
     ses.verify("shop.example")
     [finding] = found(500, ses)
-    assert (finding.code, finding.severity) == ("rate-too-low", Severity.WARNING)
+    assert (finding.code, finding.severity) == ("ses-rate-too-low", Severity.WARNING)
     assert "8 min 20 s" in finding.explain(str)
     assert "a rate of 2 a second" in finding.advise(str)
 
@@ -70,7 +70,7 @@ def test_a_quota_that_others_have_used_refuses_and_offers_a_split(tmp_path, foun
 def test_a_stranger_s_domain_and_a_paused_account_are_refused(tmp_path, found):
     ses = an_account(tmp_path, in_sandbox=False, per_second=14, per_day=200, is_paused=True)
     codes = {finding.code for finding in found(10, ses)}
-    assert codes == {"account-may-not-send", "sender-not-verified"}
+    assert codes == {"ses-paused", "ses-sender-not-verified"}
 
 
 def test_outside_the_sandbox_everybody_may_be_mailed(tmp_path, found):
