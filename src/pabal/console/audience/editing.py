@@ -6,7 +6,8 @@ from datetime import datetime
 from django.db import IntegrityError, transaction
 
 from pabal.console.audience.carrying import carry_stops, left_everything
-from pabal.console.audience.errors import AddressTaken, NotOursToLift
+from pabal.console.audience.erasing import erased_among, installed_aliases
+from pabal.console.audience.errors import AddressTaken, NotOursToLift, WasErased
 from pabal.console.audience.models import Subscriber
 from pabal.console.audience.subscribers import Profile, add_subscribers
 from pabal.console.audience.suppressing import joined_ledger, suppress_leaver
@@ -19,7 +20,8 @@ LIFTABLE = frozenset({Reason.MANUAL, Reason.BOUNCE, Reason.PAUSED})
 
 @transaction.atomic
 def add_subscriber(address: Address, profile: Profile, *, now: datetime) -> Subscriber:
-    """Add somebody who is on no list yet. Raises AddressTaken."""
+    """Add somebody who is on no list yet. Raises AddressTaken, WasErased."""
+    _refuse_erased(address)
     added = add_subscribers([(address, profile)], now=now)
     if address.identity not in added:
         raise AddressTaken(address=address.original)
@@ -37,9 +39,11 @@ def change_subscriber(
 ) -> None:
     """Write what is known of somebody. What they have stopped is stopped at a new address too.
 
-    Raises AddressTaken.
+    Raises AddressTaken, WasErased.
     """
     before = subscriber.address
+    if address.identity != before:
+        _refuse_erased(address)
     subscriber.email, subscriber.wire = address.original, address.wire
     subscriber.address, subscriber.language = address.identity, language
     subscriber.attributes, subscriber.updated_at = dict(attributes), now
@@ -82,3 +86,8 @@ def lift_by_hand(subscriber: Subscriber, *, now: datetime) -> None:
     # Their own leaving had stood behind an older reason, and comes to light again.
     if left_everything(subscriber):
         suppress_leaver(subscriber, EVERYTHING, source="left before", now=now)
+
+
+def _refuse_erased(address: Address) -> None:
+    if erased_among([address.identity], installed_aliases()):
+        raise WasErased
