@@ -29,9 +29,9 @@ from pabal.console.domains.adding import (
     checked_domain,
     governing,
     records,
-    sending_of,
 )
 from pabal.console.domains.models import SendingDomain
+from pabal.console.domains.sending import how_it_leaves
 from pabal.console.organisation.forms import DomainForm
 from pabal.domain.errors import PabalError
 from pabal.pipeline.local.wiring import Workshop
@@ -82,9 +82,9 @@ def domain(request: SignedInRequest, name: str) -> HttpResponse:
 def look(request: SignedInRequest, name: str) -> HttpResponse:
     """What the DNS says at this moment, as a part of the page above."""
     try:
-        seen = examine(
-            sending_of(checked_domain(name), used_bounce_domain(name)), _workshop().lookups()
-        )
+        workshop = _workshop()
+        sending = how_it_leaves(workshop, checked_domain(name), used_bounce_domain(name))
+        seen = examine(sending, workshop.lookups())
     except PabalError as error:
         return render(request, "organisation/look.html", {"trouble": error.explain(gettext)})
     context = {"seen": seen, "rows": _rows(seen), "findings": _shown(judge_examination(seen))}
