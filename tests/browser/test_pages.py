@@ -43,6 +43,11 @@ def _edit(page: Page, shop: Shop) -> None:
     page.locator("#reach .reach").wait_for()
 
 
+def _template_edit(page: Page) -> None:
+    page.goto("/templates/1/edit/")
+    page.locator("iframe.mail").content_frame.locator("a").first.wait_for()
+
+
 def _template(page: Page, shop: Shop) -> None:
     page.goto(f"/campaigns/{shop.draft}/keep/")
     page.locator("main form.form button").click()
@@ -144,6 +149,9 @@ OWNERS: dict[str, Open] = {
     "templates": lambda page, shop, _: page.goto("/templates/"),
     "template-keep": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/keep/"),
     "template": lambda page, shop, _: _template(page, shop),
+    "template-edit": lambda page, shop, _: _template_edit(page),
+    "template-delete": lambda page, shop, _: page.goto("/templates/1/delete/"),
+    "confirmations": lambda page, shop, _: page.goto("/subscribers/confirmations/"),
     "campaign-edit": lambda page, shop, _: _edit(page, shop),
     "campaign-review": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/review/"),
     "campaign-delete": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/delete/"),

@@ -19,7 +19,7 @@ def test_from_the_gallery_to_a_template_of_ones_own(tabs: Tabs) -> None:
     page.get_by_role("button", name="계속").click()
     page.wait_for_url("**/edit/")
     assert "이번 주 편지" in page.get_by_role("textbox", name="제목").first.input_value()
-    page.locator("details.menu summary").click()
+    page.get_by_label("더 보기").click()
     page.get_by_role("link", name="템플릿으로 저장").click()
     page.get_by_role("textbox", name="템플릿 이름").fill("우리 가게 편지")
     page.get_by_role("button", name="저장").click()

@@ -48,6 +48,8 @@ GUARDED = {
     "composing:templates": ("/templates/", Act.EDIT_CAMPAIGNS),
     "composing:gallery-frame": ("/templates/gallery/weekly_letter/mail", Act.EDIT_CAMPAIGNS),
     "composing:template": ("/templates/1/", Act.EDIT_CAMPAIGNS),
+    "composing:template-edit": ("/templates/1/edit/", Act.EDIT_CAMPAIGNS),
+    "composing:template-delete": ("/templates/1/delete/", Act.EDIT_CAMPAIGNS),
     "composing:template-frame": ("/templates/1/1/mail", Act.EDIT_CAMPAIGNS),
     "organisation:set-up": ("/set-up/", Act.MANAGE),
     "organisation:settings": ("/settings/", Act.EDIT_SENDERS),
@@ -63,6 +65,9 @@ GUARDED = {
 }
 GUARDED_POSTS = {
     "organisation:member": ("/settings/members/1/", Act.MANAGE),
+    "composing:template-new": ("/templates/new/", Act.EDIT_CAMPAIGNS),
+    "composing:template-check": ("/templates/check/", Act.EDIT_CAMPAIGNS),
+    "composing:template-look": ("/templates/look/", Act.EDIT_CAMPAIGNS),
     "composing:template-restore": ("/templates/1/restore/", Act.EDIT_CAMPAIGNS),
 }
 # The same for campaigns: pages, and what takes only POST.

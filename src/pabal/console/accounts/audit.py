@@ -43,6 +43,8 @@ class Deed(enum.Enum):
     SUBSCRIBER_ERASED = "subscriber erased"
     IMPORT_STARTED = "import started"
     SEGMENT_SAVED = "segment saved"
+    TEMPLATE_SAVED = "template saved"
+    TEMPLATE_DELETED = "template deleted"
     CONFIRMATIONS_SENT = "confirmations sent"
     CONFIRMATIONS_SETTLED = "confirmations settled"
 
@@ -67,6 +69,8 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.CAMPAIGN_CANCELLED: _("cancelled a campaign"),
     Deed.DRAFT_DELETED: _("deleted a draft"),
     Deed.DOUBT_SETTLED: _("settled a doubtful mail"),
+    Deed.TEMPLATE_SAVED: _("saved a template"),
+    Deed.TEMPLATE_DELETED: _("deleted a template"),
     Deed.CONFIRMATIONS_SENT: _("had people told that they have agreed"),
     Deed.CONFIRMATIONS_SETTLED: _("noted that people were told elsewhere that they have agreed"),
     Deed.SUBSCRIBER_ADDED: _("added a subscriber"),

@@ -80,7 +80,9 @@ class DraftForm(forms.Form):
         label=_("Source"),
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 18, "spellcheck": "false", "class": "source"}),
+        widget=forms.Textarea(
+            attrs={"rows": 18, "spellcheck": "false", "class": "source", "data-code": ""}
+        ),
     )
     text = forms.CharField(
         label=_("Plain-text part"),

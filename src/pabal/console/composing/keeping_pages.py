@@ -12,7 +12,7 @@ from pabal.console.audience.models import List
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.composing.forms import TemplateNameForm
 from pabal.console.composing.previewing import Preview, preview, readers
-from pabal.console.design.framing import FRAME_POLICY, framed
+from pabal.console.design.framing import FRAME_POLICY, framed, in_the_dark
 from pabal.console.mail_templates.gallery import GALLERY
 from pabal.console.mail_templates.keeping import changes, keep, last_versions
 from pabal.console.mail_templates.models import MailTemplate, TemplateVersion
@@ -34,7 +34,7 @@ def template(request: SignedInRequest, template_id: int) -> HttpResponse:
     versions = list(shown.versions.select_related("made_by"))
     since = request.GET.get("since", "")
     older = next((each for each in versions if str(each.number) == since), None)
-    trouble = _seen(versions[0].as_source()).trouble
+    trouble = look(versions[0].as_source()).trouble
     context = {
         "template": shown,
         "trouble": trouble.explain(gettext) if trouble else "",
@@ -79,7 +79,7 @@ def keep_draft(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 def gallery_frame(request: SignedInRequest, name: str) -> HttpResponse:
     for each in GALLERY:
         if each.name == name:
-            return _frame(each.source())
+            return mail_frame(each.source())
     raise Http404
 
 
@@ -87,19 +87,21 @@ def gallery_frame(request: SignedInRequest, name: str) -> HttpResponse:
 @requires(Act.EDIT_CAMPAIGNS)
 def template_frame(request: SignedInRequest, template_id: int, number: int) -> HttpResponse:
     version = get_object_or_404(TemplateVersion, template=template_id, number=number)
-    return _frame(version.as_source())
+    return mail_frame(version.as_source())
 
 
-def _frame(source: Source) -> HttpResponse:
-    mail = _seen(source).mail
+def mail_frame(source: Source, search: str = "", *, is_dark: bool = False) -> HttpResponse:
+    """The mail's HTML alone, for a frame; nothing where it cannot be made."""
+    mail = look(source, search).mail
     content = framed(mail.html) if mail else ""
+    content = in_the_dark(content) if is_dark else content
     return HttpResponse(content, headers={"Content-Security-Policy": FRAME_POLICY})
 
 
-def _seen(source: Source) -> Preview:
-    """Return the mail as the first subscriber of the first list would get it."""
+def look(source: Source, search: str = "") -> Preview:
+    """Return the mail as a subscriber of the first list would get it, the first one or another."""
     draft = _unsaved_draft(source)
-    found = readers(draft)
+    found = readers(draft, search)
     return preview(draft, found[0] if found else None)
 
 

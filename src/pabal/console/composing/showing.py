@@ -100,6 +100,7 @@ def of_page(request: SignedInRequest, draft: Campaign, now: datetime) -> dict[st
         "steps": steps(draft, context["seen"], context["ready"]),
         "length": subject_length(draft.shown_subject),
         "zone": settings.TIME_ZONE,
+        "is_dark": "dark" in request.POST,
     }
 
 

@@ -17,11 +17,13 @@ from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.campaigns.words import EXCLUSIONS
 from pabal.console.composing import showing
 from pabal.console.composing.forms import DraftForm, NewCampaignForm, TestMailForm
+from pabal.console.composing.inserting import of_everybody, of_readers
 from pabal.console.composing.previewing import preview as preview_of
 from pabal.console.composing.previewing import readers
 from pabal.console.composing.reaching import reach as reach_of
 from pabal.console.composing.starting_points import starting_point
-from pabal.console.design.framing import FRAME_POLICY, framed
+from pabal.console.design.editing import editor_phrases
+from pabal.console.design.framing import FRAME_POLICY, framed, in_the_dark
 from pabal.domain.campaign import Kind
 
 
@@ -105,6 +107,7 @@ def review(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 def preview(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """The mail as one reader gets it, for the page to put in its place."""
     context = showing.of_preview(_campaign(campaign_id), request.GET.get("as", ""))
+    context["is_dark"] = "dark" in request.GET
     return render(request, "composing/preview.html", context)
 
 
@@ -116,6 +119,7 @@ def frame(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     found = readers(draft, request.GET.get("as", ""))
     seen = preview_of(draft, found[0] if found else None)
     content = framed(seen.mail.html) if seen.mail else ""
+    content = in_the_dark(content) if "dark" in request.GET else content
     return HttpResponse(content, headers={"Content-Security-Policy": FRAME_POLICY})
 
 
@@ -161,6 +165,9 @@ def _page(
         "form": form,
         "test_form": TestMailForm.to(request.user.email),
         "trials": showing.trial_mails(draft),
+        "of_readers": of_readers(),
+        "of_everybody": of_everybody(),
+        "phrases": editor_phrases(),
         **more,
     }
     return render(request, "composing/edit.html", context, status=status)

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from pabal.console.accounts.models import User
+from pabal.console.mail_templates.errors import NameTaken, TemplateChanged
 from pabal.console.mail_templates.models import MailTemplate, TemplateVersion
 from pabal.message.source import Source
 
@@ -29,6 +30,28 @@ def keep(name: str, source: Source, *, by: User, now: datetime) -> TemplateVersi
     """
     MailTemplate.objects.get_or_create(name=name, defaults={"created_at": now})
     template = MailTemplate.objects.select_for_update().get(name=name)
+    return _add(template, source, by=by, now=now)
+
+
+@transaction.atomic
+def keep_edited(
+    template: MailTemplate, name: str, source: Source, *, based_on: int, by: User, now: datetime
+) -> TemplateVersion:
+    """Keep what somebody made of a version as the next one, and the template's name.
+
+    Raises TemplateChanged: `based_on` is not the last version any more. NameTaken.
+    """
+    template = MailTemplate.objects.select_for_update().get(pk=template.pk)
+    last = template.versions.first()
+    if last and last.number != based_on:
+        raise TemplateChanged(who=str(last.made_by or "?"), number=last.number)
+    if MailTemplate.objects.filter(name=name).exclude(pk=template.pk).exists():
+        raise NameTaken
+    MailTemplate.objects.filter(pk=template.pk).update(name=name)
+    return _add(template, source, by=by, now=now)
+
+
+def _add(template: MailTemplate, source: Source, *, by: User, now: datetime) -> TemplateVersion:
     last = template.versions.first()
     if last and last.as_source() == source:
         return last

@@ -69,10 +69,17 @@ def tabs(choices: Sequence[Choice], label: str) -> dict[str, Any]:
 
 
 @register.simple_tag(takes_context=True)
-def main_link(context: Context, name: str, label: str, apps: str) -> SafeString:
-    """An entry of the main menu. `apps`: those whose pages it stands for, set apart by spaces."""
-    match = context["request"].resolver_match
-    is_current = match is not None and match.app_name in apps.split()
+def main_link(context: Context, name: str, label: str, stands_for: str) -> SafeString:
+    """An entry of the main menu.
+
+    stands_for: the apps whose pages it leads to, or how the paths of these begin; by spaces.
+    """
+    request = context["request"]
+    app = request.resolver_match.app_name if request.resolver_match else ""
+    is_current = any(
+        request.path.startswith(each) if each.startswith("/") else app == each
+        for each in stands_for.split()
+    )
     current = SafeString(' aria-current="page"') if is_current else ""
     return format_html('<a href="{}"{}>{}</a>', reverse(name), current, label)
 

@@ -11,7 +11,7 @@
 
   const typed = () => {
     const fields = [...new FormData(form)];
-    return fields.filter(([name]) => !["csrfmiddlewaretoken", "version"].includes(name));
+    return fields.filter(([name]) => !["csrfmiddlewaretoken", "version", "as", "dark"].includes(name));
   };
   const keep = () => {
     localStorage.setItem(key, JSON.stringify({ version: version(), fields: typed() }));
@@ -77,6 +77,8 @@
   });
 
   const select = (area, number) => {
+    // An editor that stands for the field goes there itself.
+    if (!area.dispatchEvent(new CustomEvent("go-to-line", { detail: number, cancelable: true }))) return;
     const lines = area.value.split("\n");
     const start = lines.slice(0, number - 1).join("\n").length + (number > 1 ? 1 : 0);
     area.focus();
