@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from pabal.cli.bounding import find_bounds
 from pabal.cli.command import command, open_workshop
 from pabal.cli.engaging import engagement_as_json, show_engagement
 from pabal.cli.errors import (
@@ -49,6 +50,13 @@ _detached = click.option("--detach", is_flag=True, help=_("Leave the sending to 
 @click.option("--sender", type=int, help=_("Number of the sender identity."))
 @click.option("--text", type=click.Path(path_type=Path), help=_("Plain-text part, with Jinja."))
 @click.option("--topic", default="", help=_("What it is about, by name or number."))
+@click.option("--segment", "segments", multiple=True, help=_("Only who fits it, or another one."))
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="KIND:NAME",
+    help=_("Whom to leave out: segment:NAME, list:NAME, or campaign:ID, who was sent it."),
+)
 @click.option("--notice", is_flag=True, help=_("Not advertising: no “(광고)”, no consent needed."))
 @click.option(
     "--on-doubt",
@@ -70,6 +78,8 @@ def create(
     sender: int | None,
     text: Path | None,
     topic: str,
+    segments: tuple[str, ...],
+    exclude: tuple[str, ...],
     notice: bool,
     on_doubt: str,
     track: str | None,
@@ -91,6 +101,7 @@ def create(
         sender=find_sender(sender),
         audience=find_list(list_name),
         topic=find_topic(topic),
+        bounds=find_bounds(segments, exclude),
         on_doubt=OnDoubt(on_doubt),
         tracking=tracking,
         now=workshop.clock(),

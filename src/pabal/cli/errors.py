@@ -43,6 +43,18 @@ class UnknownTopic(InputError):
     remedy = "Use one of these, or make it with `pabal topic add`."
 
 
+class UnknownSegment(InputError):
+    code = "unknown-segment"
+    message = "There is no segment “{name}”. There are: {names}"
+    remedy = "Use one of these, or make it on the page of segments."
+
+
+class UnknownExclusion(InputError):
+    code = "unknown-exclusion"
+    message = "“{text}” does not say what is left out."
+    remedy = "Write segment:NAME, list:NAME or campaign:ID."
+
+
 class UnknownSubscriber(InputError):
     code = "unknown-subscriber"
     message = "Nobody with the address {address} is known."

@@ -6,9 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pabal.console.audience.models import List, Segment, Topic
+from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns import ledger_tables as ledger_tables  # Django looks for models here
 from pabal.console.campaigns import proving as proving
+from pabal.console.campaigns.bounds import Bounds, bounds_of
 from pabal.domain import campaign as domain
 from pabal.domain import tracking as domain_tracking
 from pabal.domain.identity import CampaignId
@@ -50,7 +51,6 @@ class SenderIdentity(models.Model):
 class Campaign(models.Model):
     """One mailing. What is sent is not this row but the package with `prepared_digest`.
 
-    segment: of the list, only who is in it when the campaign is prepared; None: all.
     recipients, excluded: counted when it was prepared; `excluded` by Exclusion.value.
     tracking: what was asked for; "" for as much as the installation allows.
     tracked, links: what its package tracks, and where the tracked links lead, by number from 1.
@@ -97,9 +97,6 @@ class Campaign(models.Model):
     topic = models.ForeignKey(
         Topic, models.PROTECT, null=True, blank=True, related_name="campaigns"
     )
-    segment = models.ForeignKey(
-        Segment, models.PROTECT, null=True, blank=True, related_name="campaigns"
-    )
     on_doubt = models.CharField(max_length=10, choices=OnDoubt.choices, default=OnDoubt.ASK.value)
     tracking = models.CharField(max_length=6, choices=Tracking.choices, blank=True)
     tracked = models.CharField(max_length=6, choices=Tracking.choices, default=Tracking.OFF.value)
@@ -137,6 +134,11 @@ class Campaign(models.Model):
     @property
     def campaign_id(self) -> CampaignId:
         return CampaignId(self.id)
+
+    @property
+    def bounds(self) -> Bounds:
+        """Who of the list it is for; read anew each time."""
+        return bounds_of(self.pk)
 
     @property
     def shown_subject(self) -> str:

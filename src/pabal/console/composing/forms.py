@@ -12,14 +12,22 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from pabal.console.audience.models import List, Segment, Topic
+from pabal.console.audience.models import List, Topic
+from pabal.console.campaigns.bounds import NO_BOUNDS, Bounds
 from pabal.console.campaigns.models import Campaign, SenderIdentity
+from pabal.console.composing.bound_choices import (
+    BOUNDS,
+    bound_choices,
+    read_bounds,
+    typed_bounds,
+)
 from pabal.console.composing.starting_points import starting_points
 from pabal.domain.address import Address, AddressError, parse_address
 
 _NAME, _SUBJECT, _PREVIEW = 200, 200, 200  # characters
 _TESTS_AT_ONCE = 5  # addresses
-_ROWS = frozenset({"sender", "list", "segment", "topic"})  # fields that choose a row of a table
+_ROWS = frozenset({"sender", "list", "topic"})  # fields that choose a row of a table
+_BESIDE_FIELDS = BOUNDS | {"when"}  # kept otherwise than under their names
 _MOMENT = "%Y-%m-%dT%H:%M"  # as browsers send it
 _described = lazy(partial(format_html, "{} <small>{}</small>"), SafeString)
 
@@ -30,6 +38,13 @@ class Line(forms.CharField):
     def __init__(self, longest: int, **options: Any) -> None:
         message = _("Use %(limit_value)d characters at most; it has %(show_value)d.")
         super().__init__(validators=[MaxLengthValidator(longest, message)], **options)
+
+
+def _picks(label: Any) -> forms.MultipleChoiceField:
+    """A field of rows to tick; which ones there are, the form says when it is made."""
+    return forms.MultipleChoiceField(
+        label=label, required=False, widget=forms.CheckboxSelectMultiple
+    )
 
 
 class NewCampaignForm(forms.Form):
@@ -66,7 +81,7 @@ class TemplateNameForm(forms.Form):
 class DraftForm(forms.Form):
     """Everything about a draft that is decided on its page.
 
-    now: a time before it cannot be sent at.
+    now: a time before it cannot be sent at. bounds: those that the draft has.
     """
 
     name = Line(_NAME, label=_("Name"))
@@ -106,13 +121,10 @@ class DraftForm(forms.Form):
         label=_("List"),
         empty_label=None,
     )
-    segment = forms.ModelChoiceField(
-        Segment.objects.order_by("name", "pk"),
-        label=_("Segment"),
-        required=False,
-        empty_label=_("Everybody on the list"),
-        help_text=_("Only those of the list who fit when it is checked."),
-    )
+    segments = _picks(_("Whoever fits one of these segments"))
+    without_segments = _picks(_("Whoever fits a segment"))
+    without_lists = _picks(_("Whoever is on another list"))
+    without_campaigns = _picks(_("Whoever was sent a campaign"))
     topic = forms.ModelChoiceField(
         Topic.objects.order_by("name", "pk"),
         label=_("Topic"),
@@ -139,22 +151,28 @@ class DraftForm(forms.Form):
         ],
     )
 
-    def __init__(self, *arguments: Any, now: datetime, **options: Any) -> None:
+    def __init__(
+        self, *arguments: Any, now: datetime, bounds: Bounds = NO_BOUNDS, **options: Any
+    ) -> None:
         super().__init__(*arguments, **options)
         self._now = now
+        for name, choices in bound_choices(bounds, now).items():
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
 
     @classmethod
     def of(cls, draft: Campaign, *, now: datetime) -> "DraftForm":
         """Return the form as the draft stands."""
+        bounds = draft.bounds
         known = "name kind markup body text subject preview_text on_doubt".split()
         initial: dict[str, object] = {name: getattr(draft, name) for name in known}
         initial |= {"sender": draft.sender_id, "list": draft.list_id}
-        initial |= {"segment": draft.segment_id, "topic": draft.topic_id}
+        initial |= {"topic": draft.topic_id}
+        initial |= typed_bounds(bounds)
         initial |= {
             "when": "later" if draft.scheduled_at else "now",
             "scheduled_at": draft.scheduled_at,
         }
-        return cls(initial=initial, now=now)
+        return cls(initial=initial, now=now, bounds=bounds)
 
     def clean_body(self) -> str:
         return _with_unix_lines(self.cleaned_data["body"])
@@ -172,15 +190,22 @@ class DraftForm(forms.Form):
             raise forms.ValidationError(_("This time has passed."))
         return moment
 
+    @property
+    def leaves_out(self) -> bool:
+        """Whether anybody is left out, so that the page shows whom."""
+        return any(self[name].value() for name in BOUNDS if name.startswith("without"))
+
     def sound_values(self) -> Mapping[str, object]:
         """Return what can be kept: the fields that have nothing wrong with them."""
         self.is_valid()
         given = {name: self.cleaned_data[name] for name in self.fields if name in self.cleaned_data}
         values: dict[str, object] = {}
+        if given.keys() >= BOUNDS:
+            values["bounds"] = read_bounds({name: given.pop(name) for name in BOUNDS})
         for name, value in given.items():
             if name in _ROWS:
                 values[f"{name}_id"] = value and value.pk
-            elif name != "when":
+            elif name not in _BESIDE_FIELDS:
                 values[name] = value
         return values
 
