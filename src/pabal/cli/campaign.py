@@ -1,5 +1,6 @@
 """`pabal campaign`: from a template file to the report."""
 
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from pabal.cli.lookup import find_campaign, find_list, find_sender, find_topic
 from pabal.cli.output import FAILED, Output
 from pabal.cli.preflight import preflight_as_json, prepare_and_check, show_preflight
 from pabal.cli.reporting import DOUBTS_SHOWN, report_as_json, show_doubtful, show_report
+from pabal.cli.timing import find_times
 from pabal.cli.words import RUN_STATES
 from pabal.domain.address import parse_address
 from pabal.domain.campaign import Kind, OnDoubt
@@ -57,6 +59,17 @@ _detached = click.option("--detach", is_flag=True, help=_("Leave the sending to 
     metavar="KIND:NAME",
     help=_("Whom to leave out: segment:NAME, list:NAME, or campaign:ID, who was sent it."),
 )
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]),
+    help=_("When it is sent, in PABAL_TIME_ZONE; at once where not said."),
+)
+@click.option(
+    "--local-to",
+    default="",
+    metavar="ATTRIBUTE",
+    help=_("The time of --at by each subscriber's clock, in the zone that this attribute names."),
+)
 @click.option("--notice", is_flag=True, help=_("Not advertising: no “(광고)”, no consent needed."))
 @click.option(
     "--on-doubt",
@@ -80,6 +93,8 @@ def create(
     topic: str,
     segments: tuple[str, ...],
     exclude: tuple[str, ...],
+    at: datetime | None,
+    local_to: str,
     notice: bool,
     on_doubt: str,
     track: str | None,
@@ -104,6 +119,7 @@ def create(
         bounds=find_bounds(segments, exclude),
         on_doubt=OnDoubt(on_doubt),
         tracking=tracking,
+        times=find_times(at, local_to, workshop.settings.time_zone, now=workshop.clock()),
         now=workshop.clock(),
     )
     output.say(_("Campaign {id}: {name}").format(id=made.pk, name=made.name))
@@ -164,6 +180,11 @@ def preflight(output: Output, name_or_id: str) -> None:
 def send(output: Output, name_or_id: str, detach: bool) -> None:
     workshop = open_workshop()
     start_campaign(workshop, name_or_id, output)
+    moment = find_campaign(name_or_id).scheduled_at
+    if moment is not None and moment > workshop.clock():
+        output.say(_("Its time comes: `pabal worker` sends it then."))
+        output.result({"campaign": find_campaign(name_or_id).pk, "state": "scheduled"})
+        return
     if detach:
         output.say(_("Started; `pabal worker` sends it."))
         output.result({"campaign": find_campaign(name_or_id).pk, "state": "started"})
@@ -273,6 +294,8 @@ def start_campaign(workshop: Workshop, name_or_id: str, output: Output) -> None:
         _refuse_started(workshop, found.campaign_id, found.status)
     plan = prepared.manifest.plan
     now = workshop.clock()
+    if found.scheduled_at is not None and found.scheduled_at > now:
+        return
     with_ledger(
         workshop,
         lambda ledger: ledger.open(plan.id, scopes=plan.scopes, on_doubt=plan.on_doubt, now=now),

@@ -3,6 +3,7 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
 from django.db import transaction
 from django.utils.text import slugify
@@ -77,12 +78,13 @@ def create_campaign(
     bounds: Bounds | None = None,
     on_doubt: OnDoubt = OnDoubt.ASK,
     tracking: Tracking | None = None,
+    times: Mapping[str, object] = MappingProxyType({}),
     now: datetime,
 ) -> Campaign:
     """Keep a campaign as a draft.
 
     bounds: who of the list it is for; None for everybody. tracking: None for as much as the
-    installation allows.
+    installation allows. times: as campaigns.scheduling writes them; none for at once.
     """
     made = Campaign.objects.create(
         id=campaign_id(secrets.token_bytes(5)),
@@ -99,6 +101,7 @@ def create_campaign(
         on_doubt=on_doubt.value,
         tracking=tracking.value if tracking else "",
         created_at=now,
+        **times,
     )
     if bounds:
         keep_bounds(made.pk, bounds)
