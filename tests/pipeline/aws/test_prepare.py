@@ -1,8 +1,11 @@
 """What SES allows the account, held against one campaign before its first mail."""
 
+from datetime import datetime
+
 import pytest
 
 from builders.campaigns import a_plan, a_recipient, a_source
+from pabal.domain.local_time import LocalTime
 from pabal.domain.quota import Quota
 from pabal.message.compile import compile_source
 from pabal.message.source import Limits
@@ -21,8 +24,8 @@ def found(tmp_path, monkeypatch):
     """Return a function that proves a campaign to so many against an account of SES."""
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-northeast-2")
 
-    def prove_against(count, ses):
-        plan, store = a_plan(), DirectoryStore(tmp_path / "packages")
+    def prove_against(count, ses, **planned):
+        plan, store = a_plan(**planned), DirectoryStore(tmp_path / "packages")
         compiled = compile_source(a_source(), plan, limits=Limits())
         people = (a_recipient(number=n) for n in range(1, count + 1))
         manifest = write_package(store, plan, compiled.to_bytes(), people)
@@ -77,3 +80,13 @@ def test_outside_the_sandbox_everybody_may_be_mailed(tmp_path, found):
     ses = an_account(tmp_path, in_sandbox=False, per_second=14, per_day=1_000)
     ses.verify("shop.example")
     assert found(200, ses) == []
+
+
+def test_what_goes_by_everybodys_own_clock_is_refused(tmp_path, found):
+    ses = an_account(tmp_path, in_sandbox=False)
+    ses.verify("shop.example")
+    nine = LocalTime(
+        wall=datetime.fromisoformat("2026-12-01T09:00"), attribute="zone", fallback="Asia/Seoul"
+    )
+    [finding] = found(5, ses, local_time=nine)
+    assert (finding.code, finding.severity) == ("all-at-once", Severity.ERROR)

@@ -31,7 +31,8 @@ _OF_STEP = {
     "sender": "ses-sender-not-verified",
     "audience": "no-recipients needs-smtputf8 consent-grounds confirmation-owed left-out"
     " ses-recipients-not-verified",
-    "schedule": "quota-too-small ses-quota-too-small longer-than-promised ses-rate-too-low",
+    "schedule": "quota-too-small ses-quota-too-small longer-than-promised ses-rate-too-low"
+    " no-time-zone",
     "content": "template-error missing-value misplaced-tag template-limit message-too-large"
     " sender-not-named no-unsubscribe-link no-refusal-wording link-broken link-dead link-deceives"
     " link-not-checked link-not-https link-private link-shortened image-in-the-html"

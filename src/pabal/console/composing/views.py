@@ -69,7 +69,7 @@ def save(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     Where something is wrong with a field, the others are kept.
     """
     draft, now = _campaign(campaign_id), timezone.now()
-    form = DraftForm(request.POST, now=now)
+    form = DraftForm(request.POST, now=now, bounds=draft.bounds)
     overwrites = request.POST.get("do") == "overwrite"
     version = draft.version if overwrites else _number(request.POST.get("version", ""))
     try:
@@ -129,9 +129,8 @@ def reach(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """Who would get the mail, and who would not: counted beside the page, which is there first."""
     draft = _campaign(campaign_id)
     found = reach_of(draft, timezone.now())
-    excluded = found.excluded if found else {}
-    left_out = [(EXCLUSIONS[reason], count) for reason, count in excluded.items()]
-    context = {"campaign": draft, "reach": found, "is_later": found is None, "left_out": left_out}
+    left_out = [(EXCLUSIONS[reason], count) for reason, count in found.excluded.items()]
+    context = {"campaign": draft, "reach": found, "left_out": left_out}
     return render(request, "composing/reach.html", context)
 
 

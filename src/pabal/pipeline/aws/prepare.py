@@ -30,6 +30,12 @@ from pabal.transport.ses.account import read_account
 from pabal.transport.ses.settings import SesSettings
 
 _NO_LIMIT = 10**9  # mails a day
+_ALL_AT_ONCE = Finding(
+    code="all-at-once",
+    severity=Severity.ERROR,
+    message="The pipeline on AWS sends a campaign to everybody at once.",
+    remedy="Choose one moment for all, or send it with `pabal worker`.",
+)
 _SHORTEST_PATIENCE = timedelta(hours=1)
 
 
@@ -79,6 +85,8 @@ def prove(package: Package, account: SendingAccount, quota: Quota) -> Iterable[F
     yield from check_quota(recipients, quota)
     yield from check_rate(recipients, rate)
     yield from check_sandbox(account, (each.address.wire for each in package.recipients()))
+    if plan.local_time is not None:
+        yield _ALL_AT_ONCE
 
 
 def _quota(account: SendingAccount, daily_limit: int | None) -> Quota:
