@@ -43,12 +43,15 @@ def _edit(page: Page, shop: Shop) -> None:
     page.locator("#reach .reach").wait_for()
 
 
-def _template(page: Page, shop: Shop, deed: str = "") -> None:
+def _template_edit(page: Page) -> None:
+    page.goto("/templates/1/edit/")
+    page.locator("iframe.mail").content_frame.locator("a").first.wait_for()
+
+
+def _template(page: Page, shop: Shop) -> None:
     page.goto(f"/campaigns/{shop.draft}/keep/")
     page.locator("main form.form button").click()
     page.locator(".versions").wait_for()
-    if deed:
-        page.goto(f"{page.url}{deed}/")
     page.wait_for_load_state("networkidle")
 
 
@@ -146,9 +149,9 @@ OWNERS: dict[str, Open] = {
     "templates": lambda page, shop, _: page.goto("/templates/"),
     "template-keep": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/keep/"),
     "template": lambda page, shop, _: _template(page, shop),
-    "template-edit": lambda page, shop, _: _template(page, shop, "edit"),
-    "template-rename": lambda page, shop, _: _template(page, shop, "rename"),
-    "template-delete": lambda page, shop, _: _template(page, shop, "delete"),
+    "template-edit": lambda page, shop, _: _template_edit(page),
+    "template-delete": lambda page, shop, _: page.goto("/templates/1/delete/"),
+    "confirmations": lambda page, shop, _: page.goto("/subscribers/confirmations/"),
     "campaign-edit": lambda page, shop, _: _edit(page, shop),
     "campaign-review": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/review/"),
     "campaign-delete": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/delete/"),

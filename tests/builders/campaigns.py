@@ -7,6 +7,7 @@ from pabal.domain.address import parse_address
 from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt, SenderIdentity
 from pabal.domain.identity import CampaignId, subscriber_key
 from pabal.domain.links import PublicLinks
+from pabal.domain.local_time import LocalTime
 from pabal.domain.recipient import Recipient
 from pabal.domain.suppression import EVERYTHING
 from pabal.domain.token import TokenKeys
@@ -80,6 +81,7 @@ def a_plan(
     scopes: tuple[str, ...] = (EVERYTHING,),
     on_doubt: OnDoubt = OnDoubt.ASK,
     tracking: Tracking = Tracking.OFF,
+    local_time: LocalTime | None = None,
 ) -> CampaignPlan:
     """An advertising campaign of a shop, as prepared."""
     return CampaignPlan(
@@ -92,6 +94,7 @@ def a_plan(
         scopes=scopes,
         on_doubt=on_doubt,
         tracking=tracking,
+        local_time=local_time,
     )
 
 

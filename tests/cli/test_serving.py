@@ -13,16 +13,20 @@ from servers.smtp import free_port
 
 
 @pytest.fixture
-def installation(tmp_path):
-    made = Installation(
+def empty(tmp_path):
+    return Installation(
         tmp_path / "home",
         {
             "PABAL_WEB_ADDRESS": f"127.0.0.1:{free_port()}",
             "PABAL_MAILBOX_ADDRESS": f"127.0.0.1:{free_port()}",
         },
     )
-    made.with_list()
-    return made
+
+
+@pytest.fixture
+def installation(empty):
+    empty.with_list()
+    return empty
 
 
 @pytest.fixture
@@ -80,3 +84,20 @@ def test_where_it_is_killed_while_it_starts_all_end(installation, tmp_path, tent
         _, left = psutil.wait_procs(family, timeout=30)
     assert left == []
     assert not answers(installation)
+
+
+def test_it_is_the_only_command_where_nothing_is_yet(empty, tmp_path):
+    log = tmp_path / "log"
+    with empty.start("serve", log=log) as process:
+        until(lambda: answers(empty))
+        process.send_signal(signal.SIGTERM)
+    assert f"Ready in {empty.home}." in log.read_text()
+    assert empty.ask("campaign", "list") == []
+
+
+def test_it_makes_no_second_database_beside_the_keys_of_a_lost_one(installation):
+    (installation.home / "pabal.sqlite3").unlink()
+    for name in ("-wal", "-shm"):
+        (installation.home / f"pabal.sqlite3{name}").unlink(missing_ok=True)
+    refused = installation.ask("serve", status=1)
+    assert refused["error"]["code"] == "not-initialised"

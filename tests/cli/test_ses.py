@@ -1,10 +1,14 @@
 """An operator's day with Amazon SES: the doctor, the sandbox, a campaign, its events."""
 
+from base64 import b64encode
 from email import message_from_bytes, policy
 
 import pytest
+from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from builders.installed import Installation
+from servers.dns import running_dns
 from servers.ses import LOST_ANSWER, THROTTLED, an_account
 from servers.ses_wire import aws_environment, running_ses
 
@@ -91,3 +95,31 @@ def test_without_credentials_nothing_begins(installation, ses):
     refused = installation.ask("campaign", "preflight", campaign, status=1)
     assert "ses-account-not-read" in [each["code"] for each in refused["findings"]]
     assert ses.requests["SendEmail"] == 0
+
+
+def test_a_domain_that_ses_signs_for_passes_without_being_added(installation, ses):
+    """Easy DKIM and MAIL FROM are SES's own: what it says of them is held against the DNS."""
+    installation.with_list()
+    ses.mail_from["shop.example"] = "bounce.shop.example"
+    with running_dns() as (zone, (host, port)):
+        installation.settings["PABAL_DNS_SERVERS"] = f"{host}:{port}"
+        zone.txt("_dmarc.shop.example", "v=DMARC1; p=none").a("shop.example", "192.0.2.10")
+        refused = installation.ask("domain", "check", "shop.example", status=1)
+        assert "dmarc-fails" in [each["code"] for each in refused["domains"][0]["findings"]]
+
+        for token in ("aaa", "bbb", "ccc"):
+            zone.cname(f"{token}._domainkey.shop.example", f"{token}.dkim.amazonses.com")
+            zone.txt(f"{token}.dkim.amazonses.com", f"v=DKIM1; p={a_public_key()}")
+        zone.txt("bounce.shop.example", "v=spf1 include:amazonses.com ~all")
+        zone.txt("amazonses.com", "v=spf1 ip4:199.255.192.0/22 -all")
+        zone.mx("bounce.shop.example", "feedback-smtp.ap-northeast-2.amazonses.com")
+        zone.a("feedback-smtp.ap-northeast-2.amazonses.com", "192.0.2.25")
+        [seen] = installation.ask("domain", "check", "shop.example")["domains"]
+        assert (seen["dkim"]["passes"], seen["spf"]["passes"]) == ("yes", "yes")
+        assert {each["code"] for each in seen["findings"]} <= {"dmarc-watches", "dmarc-no-reports"}
+
+
+def a_public_key():
+    key = rsa.generate_private_key(public_exponent=65537, key_size=2048).public_key()
+    der = key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+    return b64encode(der).decode()

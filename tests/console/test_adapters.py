@@ -13,6 +13,7 @@ from pabal.console.audience.joining import Joining, join_list
 from pabal.console.audience.leaving import leave_everything, leave_list, leave_topic
 from pabal.console.audience.models import List, Topic
 from pabal.console.audience.suppressing import joined_ledger
+from pabal.console.campaigns.bounds import Bounds, keep_bounds
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.campaign import Kind
 from pabal.domain.consent import Ground
@@ -187,8 +188,8 @@ def test_a_large_audience_is_read_in_chunks(
     )
     campaign = a_campaign(news)
 
-    # The campaign, pauses, one a week; then three chunks and the empty one behind them.
-    with django_assert_num_queries(3 + 4):
+    # The campaign, its bounds, pauses, one a week; then three chunks and the empty one behind them.
+    with django_assert_num_queries(4 + 4):
         recipients = _audience(campaign)
 
     assert [one.key for one in recipients if isinstance(one, Recipient)] == [p.key for p in people]
@@ -275,8 +276,7 @@ def test_a_segment_leaves_out_the_others_and_counts_them(news: List) -> None:
     silent.attributes = {"grade": "GOLD"}
     silent.save()
     campaign = a_campaign(news)
-    campaign.segment = a_segment("grade", "gold")
-    campaign.save()
+    keep_bounds(campaign.pk, Bounds(segments=frozenset({a_segment("grade", "gold").pk})))
 
     people = list(OrmCampaignSource().audience(campaign.campaign_id, now=NOW))
     assert [p.address.original for p in people if isinstance(p, Recipient)] == ["gold@x.kr"]

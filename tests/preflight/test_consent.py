@@ -41,7 +41,8 @@ def test_who_is_left_out_is_counted_by_reason() -> None:
     assert finding.count == 6
     assert finding.explain(str) == (
         "6 on the list are left out: 1 have left, 0 are suppressed, 2 have not agreed, "
-        "3 bought too long ago, 0 want a pause, 0 had one this week, 0 are not in the segment."
+        "3 bought too long ago, 0 want a pause, 0 had one this week, "
+        "0 are not in the segment, 0 are left out by the campaign."
     )
 
 

@@ -81,6 +81,7 @@ class Ses:
     region: str = "AP-NORTHEAST-2"
     is_paused: bool = False
     identities: dict[str, bool] = field(default_factory=dict)  # name -> verified
+    mail_from: dict[str, str] = field(default_factory=dict)  # identity -> MAIL FROM domain
     suppressed: dict[str, str] = field(default_factory=dict)  # address -> BOUNCE or COMPLAINT
     configuration_sets: set[str] = field(default_factory=set)
     mail_from: dict[str, dict[str, str]] = field(default_factory=dict)
@@ -349,7 +350,18 @@ class Ses:
                 "Status": "SUCCESS" if verified else "PENDING",
                 "Tokens": ["aaa", "bbb", "ccc"] if _type(name) == "DOMAIN" else [],
             },
+            **self._mail_from(name),
         }
+
+    def _mail_from(self, name: str) -> dict[str, Any]:
+        if name not in self.mail_from:
+            return {}
+        told = {
+            "MailFromDomain": self.mail_from[name],
+            "MailFromDomainStatus": "SUCCESS",
+            "BehaviorOnMxFailure": "USE_DEFAULT_VALUE",
+        }
+        return {"MailFromAttributes": told}
 
 
 def an_account(directory: Path, **chosen: Any) -> Ses:

@@ -32,8 +32,7 @@ def running_ses(ses: Ses) -> Iterator[str]:
     class Answering(_Answering):
         account = ses
 
-    server = ThreadingHTTPServer(("127.0.0.1", 0), Answering)
-    server.daemon_threads = True
+    server = _Listening(("127.0.0.1", 0), Answering)
     thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
     thread.start()
     try:
@@ -58,6 +57,17 @@ def aws_environment(**endpoints: str) -> dict[str, str]:
         "AWS_SHARED_CREDENTIALS_FILE": os.devnull,
         **{f"AWS_ENDPOINT_URL_{name.upper()}": url for name, url in endpoints.items()},
     }
+
+
+class _Listening(ThreadingHTTPServer):
+    """Hears many functions at once, also when the machine is busy.
+
+    The kernel resets a connection whose request has arrived while more of them wait to be taken
+    than fit; the sender cannot know whether its mail was accepted, and doubts.
+    """
+
+    daemon_threads = True
+    request_queue_size = 256
 
 
 class _Answering(BaseHTTPRequestHandler):

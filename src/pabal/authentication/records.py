@@ -115,10 +115,12 @@ def _text(purpose: Purpose, name: str, value: str) -> DnsRecord:
     return DnsRecord(purpose=purpose, name=name, kind="TXT", value=value)
 
 
-def ses_keys(domain: str, tokens: Sequence[str]) -> tuple[ExpectedKey, ...]:
+def ses_keys(
+    domain: str, tokens: Sequence[str], zone: str = "dkim.amazonses.com"
+) -> tuple[ExpectedKey, ...]:
     """Easy DKIM: SES keeps and rotates the keys behind three CNAMEs (SES: dkim-easy)."""
     return tuple(
-        ExpectedKey(name=f"{token}._domainkey.{domain}", target=f"{token}.dkim.amazonses.com")
+        ExpectedKey(name=f"{token}._domainkey.{domain}", target=f"{token}.{zone}")
         for token in tokens
     )
 
@@ -126,6 +128,11 @@ def ses_keys(domain: str, tokens: Sequence[str]) -> tuple[ExpectedKey, ...]:
 def ses_bounce_host(region: str) -> str:
     """The one MX of a custom MAIL FROM domain (SES: mail-from)."""
     return f"feedback-smtp.{region}.amazonses.com"
+
+
+def ses_own_bounce_domain(region: str) -> str:
+    """The domain of the envelope sender where no MAIL FROM domain is set (SES: mail-from)."""
+    return "amazonses.com" if region == "us-east-1" else f"{region}.amazonses.com"
 
 
 SES_SPF = ("include:amazonses.com",)

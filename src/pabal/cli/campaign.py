@@ -1,11 +1,13 @@
 """`pabal campaign`: from a template file to the report."""
 
+from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
 import click
 
+from pabal.cli.bounding import find_bounds
 from pabal.cli.command import command, open_workshop
 from pabal.cli.engaging import engagement_as_json, show_engagement
 from pabal.cli.errors import (
@@ -21,6 +23,7 @@ from pabal.cli.lookup import find_campaign, find_list, find_sender, find_topic
 from pabal.cli.output import FAILED, Output
 from pabal.cli.preflight import preflight_as_json, prepare_and_check, show_preflight
 from pabal.cli.reporting import DOUBTS_SHOWN, report_as_json, show_doubtful, show_report
+from pabal.cli.timing import find_times
 from pabal.cli.words import RUN_STATES
 from pabal.domain.address import parse_address
 from pabal.domain.campaign import Kind, OnDoubt
@@ -49,6 +52,24 @@ _detached = click.option("--detach", is_flag=True, help=_("Leave the sending to 
 @click.option("--sender", type=int, help=_("Number of the sender identity."))
 @click.option("--text", type=click.Path(path_type=Path), help=_("Plain-text part, with Jinja."))
 @click.option("--topic", default="", help=_("What it is about, by name or number."))
+@click.option("--segment", "segments", multiple=True, help=_("Only who fits it, or another one."))
+@click.option(
+    "--exclude",
+    multiple=True,
+    metavar="KIND:NAME",
+    help=_("Whom to leave out: segment:NAME, list:NAME, or campaign:ID, who was sent it."),
+)
+@click.option(
+    "--at",
+    type=click.DateTime(["%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"]),
+    help=_("When it is sent, in PABAL_TIME_ZONE; at once where not said."),
+)
+@click.option(
+    "--local-to",
+    default="",
+    metavar="ATTRIBUTE",
+    help=_("The time of --at by each subscriber's clock, in the zone that this attribute names."),
+)
 @click.option("--notice", is_flag=True, help=_("Not advertising: no “(광고)”, no consent needed."))
 @click.option(
     "--on-doubt",
@@ -70,6 +91,10 @@ def create(
     sender: int | None,
     text: Path | None,
     topic: str,
+    segments: tuple[str, ...],
+    exclude: tuple[str, ...],
+    at: datetime | None,
+    local_to: str,
     notice: bool,
     on_doubt: str,
     track: str | None,
@@ -91,8 +116,10 @@ def create(
         sender=find_sender(sender),
         audience=find_list(list_name),
         topic=find_topic(topic),
+        bounds=find_bounds(segments, exclude),
         on_doubt=OnDoubt(on_doubt),
         tracking=tracking,
+        times=find_times(at, local_to, workshop.settings.time_zone, now=workshop.clock()),
         now=workshop.clock(),
     )
     output.say(_("Campaign {id}: {name}").format(id=made.pk, name=made.name))
@@ -153,6 +180,11 @@ def preflight(output: Output, name_or_id: str) -> None:
 def send(output: Output, name_or_id: str, detach: bool) -> None:
     workshop = open_workshop()
     start_campaign(workshop, name_or_id, output)
+    moment = find_campaign(name_or_id).scheduled_at
+    if moment is not None and moment > workshop.clock():
+        output.say(_("Its time comes: `pabal worker` sends it then."))
+        output.result({"campaign": find_campaign(name_or_id).pk, "state": "scheduled"})
+        return
     if detach:
         output.say(_("Started; `pabal worker` sends it."))
         output.result({"campaign": find_campaign(name_or_id).pk, "state": "started"})
@@ -262,6 +294,8 @@ def start_campaign(workshop: Workshop, name_or_id: str, output: Output) -> None:
         _refuse_started(workshop, found.campaign_id, found.status)
     plan = prepared.manifest.plan
     now = workshop.clock()
+    if found.scheduled_at is not None and found.scheduled_at > now:
+        return
     with_ledger(
         workshop,
         lambda ledger: ledger.open(plan.id, scopes=plan.scopes, on_doubt=plan.on_doubt, now=now),

@@ -80,6 +80,33 @@ def show(output: Output, address: str) -> None:
     )
 
 
+@command(consent, "overdue", _("Say whose consent should have been confirmed before it came here."))
+@click.option("--tell", "decision", flag_value="tell", help=_("Send them the confirmation."))
+@click.option(
+    "--told", "decision", flag_value="told", help=_("Note that they were told elsewhere.")
+)
+def overdue(output: Output, decision: str | None) -> None:
+    open_workshop()
+    from pabal.console.audience.overdue import overdue_confirmations, owe_overdue, settle_overdue
+
+    if decision == "tell":
+        people = owe_overdue()
+        output.say(_("{people} people are told by the next worker.").format(people=f"{people:,}"))
+    elif decision == "told":
+        people = settle_overdue()
+        output.say(_("Noted for {people} people.").format(people=f"{people:,}"))
+    else:
+        people = overdue_confirmations().count()
+        output.say(
+            _("{people} people agreed more than two years before they came here.").format(
+                people=f"{people:,}"
+            )
+        )
+        if people:
+            output.say(_("Were they told since? `--told` notes it, `--tell` tells them."))
+    output.result({"people": people, "decision": decision})
+
+
 def _tell(output: Output, found: "Verification") -> None:
     if found.broken is not None:
         output.say(_broken(found.broken), style="red")

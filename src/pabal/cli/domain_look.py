@@ -1,12 +1,10 @@
 """Looking a sending domain up in the DNS: for preflight, for `doctor`, for `domain check`."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from ipaddress import ip_address
 from typing import TYPE_CHECKING
 
-from pabal.authentication.dkim import ExpectedKey
-from pabal.authentication.examination import Examination, Sending, examine
+from pabal.authentication.examination import Examination, examine
 from pabal.pipeline.local.wiring import Workshop
 from pabal.preflight.checks.authentication import (
     Strictness,
@@ -35,7 +33,9 @@ def check_campaign_domain(
         return [not_asked(domain, strictness)]
     if trial and stays_here and strictness is not Strictness.STRICT:
         return [not_asked(domain, strictness)]
-    sending = sending_of(workshop, domain, bounce_domain)
+    from pabal.console.domains.sending import how_it_leaves
+
+    sending = how_it_leaves(workshop, domain, bounce_domain)
     findings = judge_examination(examine(sending, lookups or workshop.lookups()))
     return for_campaign(findings, strictness, trial=trial)
 
@@ -55,22 +55,6 @@ def is_loopback(host: str) -> bool:
         return ip_address(host).is_loopback
     except ValueError:
         return host == "localhost"
-
-
-def sending_of(workshop: Workshop, domain: str, bounce_domain: str = "") -> Sending:
-    """How mails from a domain leave: by what was added, else by PABAL_DKIM_KEY_FILE.
-
-    Raises what Workshop.signing does.
-    """
-    from pabal.console.domains.adding import sending_of as known_sending
-
-    sending = known_sending(domain, bounce_domain)
-    if sending.keys:
-        return sending
-    signing = workshop.signing(domain)
-    keys = signing.keys if signing else ()
-    expected = (ExpectedKey(name=key.dns_name, record=key.dns_record) for key in keys)
-    return replace(sending, keys=tuple(expected))
 
 
 def domain_states(workshop: Workshop) -> list[tuple[str, Finding | None]]:
@@ -98,7 +82,9 @@ def looked_up(
     workshop: Workshop, pairs: list[tuple[str, str]]
 ) -> Iterator[tuple[Examination, list[Finding]]]:
     """Look domains up, one after the other, whatever the settings say about campaigns."""
+    from pabal.console.domains.sending import how_it_leaves
+
     for domain, bounce_domain in pairs:
-        sending = sending_of(workshop, domain, bounce_domain)
+        sending = how_it_leaves(workshop, domain, bounce_domain)
         seen = examine(sending, workshop.lookups())
         yield seen, judge_examination(seen)

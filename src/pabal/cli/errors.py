@@ -43,6 +43,30 @@ class UnknownTopic(InputError):
     remedy = "Use one of these, or make it with `pabal topic add`."
 
 
+class UnknownSegment(InputError):
+    code = "unknown-segment"
+    message = "There is no segment “{name}”. There are: {names}"
+    remedy = "Use one of these, or make it on the page of segments."
+
+
+class UnknownExclusion(InputError):
+    code = "unknown-exclusion"
+    message = "“{text}” does not say what is left out."
+    remedy = "Write segment:NAME, list:NAME or campaign:ID."
+
+
+class NoTime(InputError):
+    code = "no-time"
+    message = "--local-to says by whose clock, and nothing says when."
+    remedy = "Add --at."
+
+
+class TimeHasPassed(InputError):
+    code = "time-has-passed"
+    message = "It is later than {time} already, for somebody at least."
+    remedy = "Choose a later time; by local clocks, the first is 14 hours ahead of UTC."
+
+
 class UnknownSubscriber(InputError):
     code = "unknown-subscriber"
     message = "Nobody with the address {address} is known."

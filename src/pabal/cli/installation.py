@@ -17,9 +17,28 @@ def init(output: Output) -> None:
     workshop = Workshop(load_settings())
     initialise(workshop)
     settings = workshop.settings
-    output.say(_("Ready in {home}.").format(home=settings.home.resolve()))
+    say_ready(output, workshop)
     output.say(_("Next: `pabal sender add`, `pabal list add`, `pabal import`."))
     output.result({"home": str(settings.home.resolve()), "initialised": True})
+
+
+def initialise_where_nothing_is(output: Output, workshop: Workshop) -> None:
+    """Spare whoever tries Pabal on their own machine a second command.
+
+    A database that was set may be waited for, or shared with other hosts; one that is missing
+    beside its keys was lost. Those are for `pabal init`, and so is what an older Pabal left.
+
+    Raises SettingsRefused: the key file cannot be read.
+    """
+    settings = workshop.settings
+    is_empty = not settings.home.exists() or not any(settings.home.iterdir())
+    if is_empty and not settings.database_url:
+        initialise(workshop)
+        say_ready(output, workshop)
+
+
+def say_ready(output: Output, workshop: Workshop) -> None:
+    output.say(_("Ready in {home}.").format(home=workshop.settings.home.resolve()))
 
 
 def initialise(workshop: Workshop) -> None:

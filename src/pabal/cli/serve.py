@@ -20,6 +20,7 @@ from pabal.cli.database import database_errors
 from pabal.cli.domain_look import check_campaign_domain
 from pabal.cli.errors import DatabaseUnavailable, FileUnreadable
 from pabal.cli.foreground import stop_on_signals
+from pabal.cli.installation import initialise_where_nothing_is
 from pabal.cli.language import _
 from pabal.cli.output import FAILED, Output
 from pabal.cli.tidying import make_tidying
@@ -49,6 +50,7 @@ _UNTIL_NEXT_TRY = 2.0  # seconds
 @click.option("--no-worker", is_flag=True, help=_("Only the pages; workers run elsewhere."))
 def serve(output: Output, no_worker: bool) -> None:
     configure_logging(as_json=output.as_json)
+    initialise_where_nothing_is(output, Workshop(load_settings()))
     workshop = _open_patiently()
     worker = None if no_worker else make_worker(workshop)
     with built_in_mailbox(workshop), pages_beside(worker, workshop) as web:

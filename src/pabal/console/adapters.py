@@ -4,19 +4,20 @@ The worker calls this from threads of its own and lives for weeks, so every call
 after its connection as a page's request does: a database server forgets.
 """
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
 from django.db import InterfaceError, OperationalError, close_old_connections, connection
-from django.db.models import Q, QuerySet
+from django.db.models import Max, Min, Q, QuerySet
 from django.utils import timezone
 
 from pabal.configuration.keyring import Keyring
+from pabal.console.audience.attributes import scattered
 from pabal.console.audience.importing.jobs import do_next
 from pabal.console.audience.leaving import Way, leave_before, leave_list
-from pabal.console.audience.models import Erasure, Membership, Segment, Subscriber
+from pabal.console.audience.models import Erasure, Membership, Subscriber
 from pabal.console.audience.objecting import allowed_of
 from pabal.console.audience.resting import end_rests, is_weekly_wanted
 from pabal.console.audience.suppressing import joined_ledger
@@ -31,7 +32,7 @@ from pabal.console.domains.adding import governing
 from pabal.console.domains.keys import State, in_state, open_keys
 from pabal.console.notices.gathering import gather
 from pabal.console.notices.telling import told
-from pabal.console.segments.compiling import matching
+from pabal.console.segments.narrowing import Narrowing
 from pabal.domain.consent import Ground, ground
 from pabal.domain.identity import CampaignId, DeliveryId, split_delivery_id, subscriber_number
 from pabal.domain.recipient import Recipient
@@ -44,6 +45,7 @@ from pabal.preflight.finding import Finding
 from pabal.preflight.run import Preflight
 
 _CHUNK = 1_000
+_STRETCHES = 10
 
 
 @contextmanager
@@ -86,7 +88,8 @@ class OrmCampaignSource:
                 yield from tried(row) if row.trial_of_id else _told(row)
                 return
             is_advertising, position = row.kind == Campaign.Kind.ADVERTISING, 0
-            for membership, obstacle in _screened(row, now):
+            chunks = _chunks(row.list.memberships.select_related("subscriber"))
+            for membership, obstacle in _screened(row, now, chunks):
                 if obstacle is not None:
                     yield obstacle
                     continue
@@ -261,41 +264,43 @@ class OrmAudience:
 
 
 def _campaign(campaign: CampaignId) -> Campaign:
-    return Campaign.objects.select_related("sender", "list", "segment").get(pk=campaign)
+    return Campaign.objects.select_related("sender", "list").get(pk=campaign)
 
 
-def _screened(row: Campaign, now: datetime) -> Iterator[tuple[Membership, Excluded | None]]:
-    """Walk over the list by subscriber number, with what keeps each from being mailed."""
+def screened_sample(row: Campaign, now: datetime) -> Iterator[Excluded | None]:
+    """Return what keeps some people of a long list from being mailed; None where nothing does.
+
+    They stand in stretches that are scattered over the list.
+    """
+    people = row.list.memberships.select_related("subscriber")
+    for _membership, obstacle in _screened(row, now, _stretches(people)):
+        yield obstacle
+
+
+def _screened(
+    row: Campaign, now: datetime, chunks: Iterable[Sequence[Membership]]
+) -> Iterator[tuple[Membership, Excluded | None]]:
+    """Look at chunks of the list, with what keeps each person from being mailed."""
     is_advertising = row.kind == Campaign.Kind.ADVERTISING
     when = max(now, row.scheduled_at or now)
     scopes = scopes_of(row)
     end_rests(now)
     counts_weeks = is_advertising and is_weekly_wanted()
-    for chunk in _chunks(row.list.memberships.select_related("subscriber")):
+    narrowing = Narrowing(row.bounds, when)
+    for chunk in chunks:
         addresses = [membership.subscriber.address for membership in chunk]
         stops = joined_ledger().suppressions(addresses, scopes)
         people = [membership.subscriber_id for membership in chunk]
         had_one = had_this_week(people, before=when) if counts_weeks else frozenset[int]()
-        inside = _in_segment(row.segment, chunk, when)
+        outside = narrowing.outside(people)
         for membership in chunk:
             stop = stops.get(membership.subscriber.address)
             obstacle = _obstacle(membership, stop, when if is_advertising else None)
-            if membership.subscriber_id not in inside:
-                obstacle = _excluded(membership, Exclusion.NOT_IN_SEGMENT)
+            if membership.subscriber_id in outside:
+                obstacle = _excluded(membership, outside[membership.subscriber_id])
             elif obstacle is None and membership.subscriber_id in had_one:
                 obstacle = _excluded(membership, Exclusion.WEEKLY)
             yield membership, obstacle
-
-
-def _in_segment(
-    segment: Segment | None, chunk: Sequence[Membership], when: datetime
-) -> frozenset[int]:
-    """Return the subscribers of a chunk who fit; `when` is what “today” is of."""
-    numbers = frozenset(membership.subscriber_id for membership in chunk)
-    if segment is None:
-        return numbers
-    fitting = Subscriber.objects.filter(matching(segment.segmentation, when), pk__in=numbers)
-    return frozenset(fitting.values_list("pk", flat=True))
 
 
 def _chunks(memberships: QuerySet[Membership]) -> Iterator[Sequence[Membership]]:
@@ -305,6 +310,19 @@ def _chunks(memberships: QuerySet[Membership]) -> Iterator[Sequence[Membership]]
     while chunk := list(ordered.filter(subscriber_id__gt=last)[:_CHUNK]):
         yield chunk
         last = chunk[-1].subscriber_id
+
+
+def _stretches(memberships: QuerySet[Membership]) -> Iterator[Sequence[Membership]]:
+    there = memberships.filter(subscriber__erased_at=None).order_by("subscriber_id")
+    ends = there.aggregate(first=Min("subscriber_id"), last=Max("subscriber_id"))
+    if ends["first"] is None:
+        return
+    last = 0
+    for start in scattered(ends["first"], ends["last"], _STRETCHES):
+        behind = there.filter(subscriber_id__gte=start, subscriber_id__gt=last)
+        if stretch := list(behind[: _CHUNK // 2]):
+            yield stretch
+            last = stretch[-1].subscriber_id
 
 
 def _obstacle(

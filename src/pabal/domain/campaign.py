@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pabal.domain.identity import CampaignId
+from pabal.domain.local_time import LocalTime
 from pabal.domain.tracking import Tracking
 
 PROMISE = timedelta(minutes=5)  # from the start to the last mail that is submitted
@@ -53,6 +54,7 @@ class CampaignPlan:
     list_id: the identifier for List-Id (RFC 2919), without angle brackets.
     scopes: suppression scopes that keep a recipient out, EVERYTHING included; or OWED.
     tracking: what its mails let us see of their readers.
+    local_time: when each recipient gets it, by their own clock; None for all at once.
     """
 
     id: CampaignId
@@ -64,3 +66,4 @@ class CampaignPlan:
     scopes: tuple[str, ...]
     on_doubt: OnDoubt = OnDoubt.ASK
     tracking: Tracking = Tracking.OFF
+    local_time: LocalTime | None = None

@@ -3,9 +3,11 @@
 import hashlib
 import json
 from dataclasses import asdict, dataclass
+from datetime import datetime
 
 from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt, SenderIdentity
 from pabal.domain.identity import CampaignId
+from pabal.domain.local_time import LocalTime
 from pabal.domain.tracking import Tracking
 
 MANIFEST = "manifest.json"
@@ -43,6 +45,7 @@ class Manifest:
             "on_doubt": self.plan.on_doubt.value,
             "tracking": self.plan.tracking.value,
         }
+        plan |= {"local_time": _local_time_to_json(self.plan.local_time)}
         content = {
             "format": _FORMAT,
             "plan": plan,
@@ -70,8 +73,20 @@ class Manifest:
                 scopes=tuple(plan["scopes"]),
                 on_doubt=OnDoubt(plan["on_doubt"]),
                 tracking=Tracking(plan.get("tracking", Tracking.OFF.value)),
+                local_time=_local_time_from_json(plan.get("local_time")),
             ),
             compiled=values["compiled"],
             recipients=values["recipients"],
             shards=tuple(values["shards"]),
         )
+
+
+def _local_time_to_json(local: LocalTime | None) -> dict[str, str] | None:
+    return asdict(local) | {"wall": local.wall.isoformat()} if local else None
+
+
+def _local_time_from_json(values: dict[str, str] | None) -> LocalTime | None:
+    if values is None:
+        return None
+    wall = datetime.fromisoformat(values["wall"])
+    return LocalTime(wall=wall, attribute=values["attribute"], fallback=values["fallback"])

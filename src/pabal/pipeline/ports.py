@@ -29,6 +29,7 @@ class Exclusion(enum.Enum):
     RESTING = "resting"
     WEEKLY = "had one this week"
     NOT_IN_SEGMENT = "not in the segment"
+    LEFT_OUT = "left out"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

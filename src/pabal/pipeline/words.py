@@ -45,6 +45,7 @@ EXCLUSIONS: Mapping[Exclusion, str] = {
     Exclusion.RESTING: "asked for a pause",
     Exclusion.WEEKLY: "wants one mail a week, and had it",
     Exclusion.NOT_IN_SEGMENT: "not in the segment",
+    Exclusion.LEFT_OUT: "left out by this campaign",
 }
 
 OPENS_ARE_NOT_RELIABLE = (

@@ -24,6 +24,7 @@ from pabal.preflight.checks.ses import check_account, check_sandbox
 from pabal.preflight.checks.sizes import check_sizes
 from pabal.preflight.checks.subject import check_subject
 from pabal.preflight.checks.tracking import check_tracking
+from pabal.preflight.checks.waves import Crowds, check_zones
 from pabal.preflight.finding import Finding, Severity
 from pabal.preflight.page import read_page
 
@@ -111,16 +112,19 @@ def run_preflight(
     """
     recipients = package.manifest.recipients
     shares = Shares(terms.domain_rates)
-    passing = shares.counting(package.recipients())
+    crowds = Crowds(package.manifest.plan.local_time)
+    passing = shares.counting(crowds.counting(package.recipients()))
     findings, sizes = prove_all(renderer.prove, passing, progress=progress)
     paced = shares.slowest
-    duration = predicted_duration(recipients, terms.allowed_rate, terms.connections, paced)
+    at_once = crowds.largest(recipients)
+    duration = predicted_duration(at_once, terms.allowed_rate, terms.connections, paced)
     unsound = bool(findings)
     findings += further
     findings += check_recipients(recipients)
     findings += check_quota(recipients, terms.quota)
     findings += _check_account(package, terms)
     findings += check_duration(duration, by_account=terms.allowed_rate != terms.rate, paced=paced)
+    findings += check_zones(crowds)
     findings += check_public_url(links.base_url)
     findings += check_sizes(sizes, terms.server_limit)
     if recipients and not unsound:

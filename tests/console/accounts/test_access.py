@@ -43,14 +43,14 @@ ONES_OWN = {
 POST_ONLY = {"accounts:language", "subscribers:columns", "segments:count-draft"}
 # Pages that not all may see, with what they ask for.
 GUARDED = {
+    "subscribers:confirmations": ("/subscribers/confirmations/", Act.START_CAMPAIGNS),
     "media:images": ("/images/", Act.EDIT_CAMPAIGNS),
-    "templates:all": ("/templates/", Act.SEE_REPORTS),
-    "templates:gallery-frame": ("/templates/gallery/weekly_letter/mail", Act.SEE_REPORTS),
-    "templates:one": ("/templates/1/", Act.SEE_REPORTS),
-    "templates:edit": ("/templates/1/edit/", Act.EDIT_CAMPAIGNS),
-    "templates:rename": ("/templates/1/rename/", Act.EDIT_CAMPAIGNS),
-    "templates:delete": ("/templates/1/delete/", Act.EDIT_CAMPAIGNS),
-    "templates:frame": ("/templates/1/1/mail", Act.SEE_REPORTS),
+    "composing:templates": ("/templates/", Act.EDIT_CAMPAIGNS),
+    "composing:gallery-frame": ("/templates/gallery/weekly_letter/mail", Act.EDIT_CAMPAIGNS),
+    "composing:template": ("/templates/1/", Act.EDIT_CAMPAIGNS),
+    "composing:template-edit": ("/templates/1/edit/", Act.EDIT_CAMPAIGNS),
+    "composing:template-delete": ("/templates/1/delete/", Act.EDIT_CAMPAIGNS),
+    "composing:template-frame": ("/templates/1/1/mail", Act.EDIT_CAMPAIGNS),
     "organisation:set-up": ("/set-up/", Act.MANAGE),
     "organisation:settings": ("/settings/", Act.EDIT_SENDERS),
     "organisation:details": ("/settings/organisation/", Act.MANAGE),
@@ -65,11 +65,10 @@ GUARDED = {
 }
 GUARDED_POSTS = {
     "organisation:member": ("/settings/members/1/", Act.MANAGE),
-    "templates:take": ("/templates/gallery/weekly_letter/take/", Act.EDIT_CAMPAIGNS),
-    "templates:duplicate": ("/templates/1/duplicate/", Act.EDIT_CAMPAIGNS),
-    "templates:look": ("/templates/look/", Act.EDIT_CAMPAIGNS),
-    "templates:look-frame": ("/templates/look/mail", Act.EDIT_CAMPAIGNS),
-    "templates:restore": ("/templates/1/restore/", Act.EDIT_CAMPAIGNS),
+    "composing:template-new": ("/templates/new/", Act.EDIT_CAMPAIGNS),
+    "composing:template-check": ("/templates/check/", Act.EDIT_CAMPAIGNS),
+    "composing:template-look": ("/templates/look/", Act.EDIT_CAMPAIGNS),
+    "composing:template-restore": ("/templates/1/restore/", Act.EDIT_CAMPAIGNS),
 }
 # The same for campaigns: pages, and what takes only POST.
 CAMPAIGN_PAGES = {

@@ -241,5 +241,5 @@ def test_the_page_asks_the_database_two_dozen_times_at_most(
     minji: Subscriber,
     django_assert_max_num_queries: DjangoAssertNumQueries,
 ) -> None:
-    with django_assert_max_num_queries(20):
+    with django_assert_max_num_queries(24):
         as_bob.get(f"/campaigns/{campaign.pk}/edit/")

@@ -1,5 +1,6 @@
 """Nothing goes out but what was checked, and approved where that is asked for."""
 
+import re
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -64,6 +65,7 @@ def test_a_check_is_asked_for_done_by_a_worker_and_read(
     page = _page(as_bob, campaign)
     assert "보낼 준비가 되었습니다" in page
     assert "every 1s" not in page
+    assert re.search(r'step-good"><a href="#check"', page), "the steps above say so too"
     assert _start(as_bob, campaign)
 
 

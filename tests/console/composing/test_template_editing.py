@@ -1,144 +1,151 @@
-"""A template is written by several people, and none of them loses what they wrote."""
+"""Templates are written in the pages; each save is a version, and nobody's work is lost."""
+
+from collections.abc import Mapping
 
 import pytest
 from django.test import Client
 
-from builders.console import NOW
+from builders.console import NOW, a_sender_row
 from pabal.console.accounts.models import AuditEntry, User
-from pabal.console.audience.models import Subscriber
-from pabal.console.mail_templates.gallery import GALLERY
-from pabal.console.mail_templates.keeping import keep
+from pabal.console.audience.models import List, Subscriber
+from pabal.console.composing.inserting import of_readers
+from pabal.console.mail_templates.keeping import keep, last_versions
 from pabal.console.mail_templates.models import MailTemplate, TemplateVersion
 from pabal.message.source import Markup, Source
 
 
 @pytest.fixture
-def first(bob: User) -> TemplateVersion:
-    source = Source(subject="첫눈", preview="오늘만", body="<p>하나</p>", markup=Markup.HTML)
+def winter(bob: User) -> TemplateVersion:
+    source = Source(
+        subject="첫눈",
+        preview="오늘만",
+        body="<p>하나</p>\n<p>끝</p>",
+        markup=Markup.HTML,
+        text="첫눈",
+    )
     return keep("겨울", source, by=bob, now=NOW)
 
 
-def _typed(body: str, version: int = 1) -> dict[str, str]:
-    rest = {"subject": "첫눈", "preview_text": "오늘만", "markup": "html", "text": ""}
-    return {"body": body, "version": str(version), **rest}
+def _typed(version: TemplateVersion, **changed: str) -> dict[str, object]:
+    return {
+        "name": version.template.name,
+        "version": version.number,
+        "subject": version.subject,
+        "preview_text": version.preview_text,
+        "markup": version.markup,
+        "body": version.body,
+        "text": version.text,
+        **changed,
+    }
 
 
-def _deeds() -> list[tuple[str, str]]:
-    return list(AuditEntry.objects.order_by("pk").values_list("act", "subject"))
+def _edit(client: Client, version: TemplateVersion, typed: Mapping[str, object]):
+    return client.post(f"/templates/{version.template_id}/edit/", typed)
 
 
-def test_saving_makes_the_next_version_and_is_noted(as_bob: Client, first: TemplateVersion) -> None:
-    as_bob.post(f"/templates/{first.template_id}/edit/", _typed("<p>둘</p>\r\n<p>끝</p>"))
+def test_what_is_saved_is_the_next_version(as_bob: Client, winter: TemplateVersion) -> None:
+    answer = _edit(as_bob, winter, _typed(winter, body="<p>둘</p>\r\n<p>끝</p>", name="한겨울"))
 
-    newest = first.template.versions.order_by("-number")[0]
-    assert (newest.number, newest.body) == (2, "<p>둘</p>\n<p>끝</p>")
-    assert _deeds()[-1] == ("template saved", "겨울")
+    assert answer.status_code == 302
+    [last] = last_versions()
+    assert (last.template.name, last.number, last.body) == ("한겨울", 2, "<p>둘</p>\n<p>끝</p>")
+    assert AuditEntry.objects.latest("pk").act == "template saved"
 
 
-def test_the_second_of_two_writers_is_told_and_sees_both_texts(
-    as_bob: Client, first: TemplateVersion, bob: User
+def test_saving_what_is_there_makes_no_version(as_bob: Client, winter: TemplateVersion) -> None:
+    _edit(as_bob, winter, _typed(winter))
+    assert TemplateVersion.objects.count() == 1
+
+
+def test_the_second_of_two_is_told_and_loses_nothing(
+    as_bob: Client, winter: TemplateVersion
 ) -> None:
-    path = f"/templates/{first.template_id}/edit/"
-    as_bob.post(path, _typed("<p>theirs</p>"))
-    refused = as_bob.post(path, _typed("<p>mine</p>"))
-    page = refused.content.decode()
+    """They see what differs; what they typed is there, and saving it again is a decision."""
+    _edit(as_bob, winter, _typed(winter, body="<p>먼저</p>"))
+    refused = _edit(as_bob, winter, _typed(winter, body="<p>나중</p>"))
 
     assert refused.status_code == 409
-    assert page.count("&lt;p&gt;mine&lt;/p&gt;") == 2, "in the field, and in what differs"
-    assert page.count("&lt;p&gt;theirs&lt;/p&gt;") == 2
-    assert 'name="version" value="2"' in page
-    assert first.template.versions.count() == 2
+    page = refused.content.decode()
+    assert "2번째 판을 저장했습니다" in page
+    assert '<span class="gone">-&lt;p&gt;먼저&lt;/p&gt;' in page
+    assert '<span class="added">+&lt;p&gt;나중&lt;/p&gt;' in page
+    form = refused.context["form"]
+    assert (form["body"].value(), form["version"].value()) == ("<p>나중</p>", 2)
 
-    as_bob.post(path, _typed("<p>mine</p>", version=2))
-    bodies = first.template.versions.order_by("number").values_list("body", flat=True)
-    assert list(bodies) == ["<p>하나</p>", "<p>theirs</p>", "<p>mine</p>"]
+    assert _edit(as_bob, winter, form.data).status_code == 302
+    bodies = list(TemplateVersion.objects.order_by("number").values_list("body", flat=True))
+    assert bodies[1:] == ["<p>먼저</p>", "<p>나중</p>"]
 
 
-@pytest.mark.parametrize("version", ["", "x", "-1", "²", "9" * 40])
-def test_whoever_does_not_say_where_they_began_is_told_too(
-    as_bob: Client, first: TemplateVersion, version: str
+def test_a_name_that_is_taken_is_refused_at_its_field(
+    as_bob: Client, bob: User, winter: TemplateVersion
 ) -> None:
-    given = _typed("<p>둘</p>") | {"version": version}
-    answer = as_bob.post(f"/templates/{first.template_id}/edit/", given)
-
-    assert answer.status_code == 409
-    assert first.template.versions.count() == 1
-
-
-def test_a_subject_that_is_too_long_is_told_at_its_field_and_kept(
-    as_bob: Client, first: TemplateVersion
-) -> None:
-    given = _typed("<p>둘</p>") | {"subject": "가" * 300}
-    answer = as_bob.post(f"/templates/{first.template_id}/edit/", given)
-
-    assert answer.status_code == 422
-    assert "field-error" in answer.content.decode()
-    assert "가" * 300 in answer.content.decode()
-    assert first.template.versions.count() == 1
-
-
-def test_what_is_typed_is_seen_as_a_chosen_subscriber_gets_it(
-    as_bob: Client, minji: Subscriber
-) -> None:
-    given = _typed("<p>{{ name }}님</p>") | {"as": minji.email}
-    framed = as_bob.post("/templates/look/mail", given)
-
-    assert "김민지님" in framed.content.decode()
-    assert "sandbox" in framed["Content-Security-Policy"]
-    assert "<iframe" in as_bob.post("/templates/look/", given).content.decode()
+    keep("봄", winter.as_source(), by=bob, now=NOW)
+    page = _edit(as_bob, winter, _typed(winter, name="봄"))
+    assert "name" in page.context["form"].errors
+    assert MailTemplate.objects.filter(name="겨울").exists()
 
 
 @pytest.mark.parametrize(
-    ("markup", "body"),
-    [("html", "<p>하나</p>\n<p>{{ name | nothing }}</p>"), ("mjml", "<mjml>\n</mj-body>\n</mjml>")],
+    ("start", "name"),
+    [("season_sale", "시즌 할인과 쿠폰"), ("empty", "새 템플릿"), ("nothing", "")],
 )
-def test_an_error_is_told_with_its_line(
-    as_bob: Client, minji: Subscriber, markup: str, body: str
-) -> None:
-    page = as_bob.post("/templates/look/", _typed(body) | {"markup": markup}).content.decode()
+def test_one_begins_from_the_gallery_or_from_nothing(as_bob: Client, start: str, name: str) -> None:
+    answers = [as_bob.post("/templates/new/", {"start_from": start}) for _ in range(2)]
+    names = sorted(MailTemplate.objects.values_list("name", flat=True))
+    assert names == ([name, f"{name} 2"] if name else [])
+    assert {answer.status_code for answer in answers} == {302 if name else 400}
 
-    assert 'data-trouble="2"' in page
+
+def test_a_template_is_duplicated(as_bob: Client, winter: TemplateVersion) -> None:
+    as_bob.post("/templates/new/", {"start_from": f"own-{winter.template_id}"})
+    assert {each.template.name for each in last_versions()} == {"겨울", "겨울 2"}
+
+
+def test_what_is_wrong_is_said_at_its_line(as_bob: Client, winter: TemplateVersion) -> None:
+    a_sender_row()
+    typed = _typed(winter, body="<p>하나</p>\n<p>{% if %}</p>")
+    page = as_bob.post("/templates/check/", typed).content.decode()
     assert 'data-line="2"' in page
-    assert as_bob.post("/templates/look/mail", _typed(body) | {"markup": markup}).content == b""
+    assert "data-is-bad" in page
+    sound = as_bob.post("/templates/check/", _typed(winter)).content.decode()
+    assert "data-is-bad" not in sound
 
 
-def test_a_template_of_the_gallery_becomes_ones_own_as_often_as_wanted(as_bob: Client) -> None:
-    answers = [as_bob.post("/templates/gallery/weekly_letter/take/") for _ in range(2)]
-
-    names = [each.name for each in MailTemplate.objects.order_by("pk")]
-    weekly = next(each for each in GALLERY if each.name == "weekly_letter")
-    assert names == [names[0], f"{names[0]} 2"]
-    assert TemplateVersion.objects.order_by("pk")[0].as_source() == weekly.source()
-    assert answers[0]["Location"].endswith("/edit/")
-    assert as_bob.post("/templates/gallery/nothing/take/").status_code == 404
-
-
-def test_a_copy_begins_with_the_last_version(as_bob: Client, first: TemplateVersion) -> None:
-    as_bob.post(f"/templates/{first.template_id}/duplicate/")
-
-    copy = MailTemplate.objects.get(name="겨울 2")
-    assert copy.versions.get().as_source() == first.as_source()
-
-
-def test_a_name_is_changed_and_never_to_one_that_is_taken(
-    as_bob: Client, first: TemplateVersion, bob: User
+def test_the_mail_is_seen_as_it_was_typed_by_a_chosen_reader(
+    as_bob: Client, winter: TemplateVersion, news: List, minji: Subscriber
 ) -> None:
-    keep("여름", first.as_source(), by=bob, now=NOW)
-    path = f"/templates/{first.template_id}/rename/"
-    taken = as_bob.post(path, {"name": "여름"}).content.decode()
-    as_bob.post(path, {"name": "한겨울"})
+    a_sender_row()
+    typed = _typed(winter, body="<p>{{ email | default('') }} 안녕</p><b>{{ name }}</b>")
+    typed |= {"as": minji.email}
+    answer = as_bob.post("/templates/look/", typed)
+    assert "안녕" in answer.content.decode()
+    assert "sandbox" in answer["Content-Security-Policy"]
+    assert "script-src" not in answer["Content-Security-Policy"]
 
-    assert "field-error" in taken
-    assert MailTemplate.objects.get(pk=first.template_id).name == "한겨울"
-    assert _deeds()[-1] == ("template renamed", "겨울 → 한겨울")
+
+def test_what_is_inserted_compiles_for_everybody(news: List, minji: Subscriber) -> None:
+    """Also for those of whom it is not known."""
+    minji.attributes = {
+        "name": "민지",
+        "points": "1200",
+        "last_order": "2026-11-01",
+        "grade": "VIP",
+    }
+    minji.save()
+    texts = {each.label: each.text for each in of_readers()}
+    assert texts["name"] == "{{ name | default('고객') }}"
+    assert texts["points"] == "{{ points | default(0) | comma }}"
+    assert "| date" in texts["last_order"]
 
 
-def test_deleting_asks_first_and_is_noted(as_bob: Client, first: TemplateVersion) -> None:
-    path = f"/templates/{first.template_id}/delete/"
-    asked = as_bob.get(path).content.decode()
-    assert "겨울" in asked
+def test_deleting_asks_first_and_is_noted(as_bob: Client, winter: TemplateVersion) -> None:
+    path = f"/templates/{winter.template_id}/delete/"
+    assert "겨울" in as_bob.get(path).content.decode()
     assert MailTemplate.objects.exists()
 
     as_bob.post(path)
+
     assert not MailTemplate.objects.exists()
-    assert _deeds()[-1] == ("template deleted", "겨울")
+    entry = AuditEntry.objects.latest("pk")
+    assert (entry.act, entry.subject) == ("template deleted", "겨울")

@@ -106,6 +106,25 @@ def test_what_is_no_table_is_refused_at_the_field(
     assert not List.objects.filter(name="새 목록").exists()
 
 
+def test_the_first_import_proposes_a_list_instead_of_a_choice_among_none(as_bob: Client) -> None:
+    form = as_bob.get("/imports/add/").context["form"]
+    assert list(form.fields) == ["file", "new_list"]
+    name = form["new_list"].value()
+
+    as_bob.post(
+        "/imports/add/", {"file": SimpleUploadedFile("a.csv", SMALL.encode()), "new_list": name}
+    )
+
+    assert ImportRun.objects.get().list.name == name
+
+
+def test_who_names_no_list_is_told_and_that_the_file_is_gone(news: List, as_bob: Client) -> None:
+    """Everything else that was typed is there again; a browser gives no file back."""
+    file = SimpleUploadedFile("a.csv", SMALL.encode())
+    form = as_bob.post("/imports/add/", {"file": file}).context["form"]
+    assert set(form.errors) == {"list", "file"}
+
+
 @pytest.mark.parametrize("name", ["customers-200.csv", "customers-messy-cp949.csv"])
 def test_real_files_come_to_clear_results(news: List, as_bob: Client, name: str) -> None:
     _upload(as_bob, news, name, (DATA / name).read_bytes())

@@ -13,6 +13,7 @@ from pabal.console.adapters import OrmCampaignSource, OrmNotices
 from pabal.console.audience.joining import Joining, join_list, return_to_list
 from pabal.console.audience.leaving import leave_everything, leave_list, leave_topic
 from pabal.console.audience.models import ConsentNotice, List, Subscriber, Topic
+from pabal.console.audience.overdue import overdue_confirmations, owe_overdue, settle_overdue
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.domain.links import PublicLinks
@@ -272,6 +273,38 @@ def test_it_is_confirmed_again_two_years_later(news: List, store: DirectoryStore
     days = (60, 730, 731, 900, 1460, 1461, 2192)
     told = {each: tell_all(store, consented_at + each * DAY) for each in days}
     assert told == {60: 0, 730: 0, 731: 1, 900: 0, 1460: 0, 1461: 1, 2192: 1}
+
+
+def test_what_was_due_before_it_came_here_waits_for_a_person(
+    news: List, store: DirectoryStore
+) -> None:
+    """Whoever had the consent before may have told them: no mail goes out unasked."""
+    a_member(news, consented_at=NOW - 800 * DAY)  # came 30 days ago, 40 days after it was due
+
+    assert tell_all(store) == 0
+    assert overdue_confirmations().count() == 1
+    assert owe_overdue() == 1
+    assert tell_all(store) == 1
+    assert owe_overdue() == 0
+    assert tell_all(store, NOW + 600 * DAY) == 0
+
+
+def test_what_was_told_elsewhere_is_told_here_two_years_later(
+    news: List, store: DirectoryStore
+) -> None:
+    a_member(news, consented_at=NOW - 800 * DAY)
+
+    assert settle_overdue() == 1
+    assert overdue_confirmations().count() == 0
+    assert tell_all(store, NOW + 600 * DAY) == 0
+    assert tell_all(store, NOW + 661 * DAY) == 1  # the fourth year
+
+
+def test_nobody_is_asked_about_who_is_gone(news: List, store: DirectoryStore) -> None:
+    minji = a_member(news, consented_at=NOW - 800 * DAY)
+    leave_list(minji, news, source="one-click", now=NOW)
+
+    assert overdue_confirmations().count() == 0
 
 
 def test_who_has_left_is_not_asked_to_confirm(news: List, store: DirectoryStore) -> None:

@@ -17,6 +17,7 @@ from pabal.console.audience.conditions import (
     Test,
 )
 from pabal.console.audience.models import List, Segment
+from pabal.console.campaigns.bounds import Bounds, keep_bounds
 from pabal.console.segments import counting
 from pabal.console.segments.draft import Draft
 
@@ -143,8 +144,7 @@ def test_no_line_breaks_the_page(people: None, as_bob: Client, typed: dict[str, 
 def test_what_a_campaign_uses_is_not_deleted(news: List, as_bob: Client) -> None:
     segment = a_segment("grade", "GOLD")
     campaign = a_campaign(news)
-    campaign.segment = segment
-    campaign.save()
+    keep_bounds(campaign.pk, Bounds(segments=frozenset({segment.pk})))
 
     as_bob.post(f"/segments/{segment.pk}/delete/")
     assert Segment.objects.exists()

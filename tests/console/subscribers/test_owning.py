@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from django.test import Client
 
 from builders.console import a_member
@@ -51,3 +52,23 @@ def test_who_erased_is_noted_and_who_was_erased_is_not_named(
     entry = AuditEntry.objects.latest("pk")
     assert entry.act == "subscriber erased"
     assert email not in entry.subject
+
+
+@pytest.mark.parametrize("page", ["", "edit/", "join/", "leave/", "stop/", "lift/"])
+def test_no_page_of_theirs_is_left(as_bob: Client, minji: Subscriber, page: str) -> None:
+    as_bob.post(f"/subscribers/{minji.pk}/erase/")
+    where = f"/subscribers/{minji.pk}/{page}"
+    ask = as_bob.get if page in ("", "edit/") else as_bob.post
+    assert ask(where).status_code == 404
+
+
+def test_nobody_adds_them_again_by_hand(as_bob: Client, news: List, minji: Subscriber) -> None:
+    """By a form as little as by a file: only they themselves come back."""
+    other = a_member(news, "other@customer.example")
+    email = minji.email
+    as_bob.post(f"/subscribers/{minji.pk}/erase/")
+
+    for path in ("/subscribers/add/", f"/subscribers/{other.pk}/edit/"):
+        page = as_bob.post(path, {"email": email, "language": "ko"}).content.decode()
+        assert "삭제를 요청한" in page
+    assert not Subscriber.people.filter(address=email).exists()

@@ -44,8 +44,9 @@ class Deed(enum.Enum):
     IMPORT_STARTED = "import started"
     SEGMENT_SAVED = "segment saved"
     TEMPLATE_SAVED = "template saved"
-    TEMPLATE_RENAMED = "template renamed"
     TEMPLATE_DELETED = "template deleted"
+    CONFIRMATIONS_SENT = "confirmations sent"
+    CONFIRMATIONS_SETTLED = "confirmations settled"
 
 
 WORDS: dict[Deed, str | Promise] = {
@@ -68,6 +69,10 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.CAMPAIGN_CANCELLED: _("cancelled a campaign"),
     Deed.DRAFT_DELETED: _("deleted a draft"),
     Deed.DOUBT_SETTLED: _("settled a doubtful mail"),
+    Deed.TEMPLATE_SAVED: _("saved a template"),
+    Deed.TEMPLATE_DELETED: _("deleted a template"),
+    Deed.CONFIRMATIONS_SENT: _("had people told that they have agreed"),
+    Deed.CONFIRMATIONS_SETTLED: _("noted that people were told elsewhere that they have agreed"),
     Deed.SUBSCRIBER_ADDED: _("added a subscriber"),
     Deed.SUBSCRIBER_CHANGED: _("changed a subscriber"),
     Deed.SUBSCRIBER_UNSUBSCRIBED: _("unsubscribed somebody"),
@@ -76,9 +81,6 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.SUBSCRIBERS_EXPORTED: _("saved subscribers as a file"),
     Deed.SUBSCRIBER_ERASED: _("erased a person"),
     Deed.IMPORT_STARTED: _("imported a file"),
-    Deed.TEMPLATE_SAVED: _("saved a template"),
-    Deed.TEMPLATE_RENAMED: _("renamed a template"),
-    Deed.TEMPLATE_DELETED: _("deleted a template"),
     Deed.SEGMENT_SAVED: _("saved a segment"),
 }
 

@@ -4,6 +4,7 @@ InputError
   AddressTaken         somebody else has the address
 Refusal
   NotOursToLift        the person themselves stopped the mails, or complained
+  WasErased            the person asked to be forgotten
 """
 
 from pabal.domain.errors import InputError, Refusal
@@ -19,3 +20,9 @@ class NotOursToLift(Refusal):
     code = "stop-not-ours"
     message = "Nobody but the person may undo this: {reason}."
     remedy = "They can come back by their preferences page or by signing up again."
+
+
+class WasErased(Refusal):
+    code = "was-erased"
+    message = "Whoever has this address asked to be erased."
+    remedy = "They can come back by signing up themselves."

@@ -334,8 +334,12 @@ class ConsentNotice(models.Model):
     action, happened_at: the decision that it is about, in the words of Consent.
     list: whose sender tells it; None for a decision about a topic or everything.
     due_at: a result, by then; a confirmation, since then.
-    campaign: the id of the campaign that tells it; "" while it is owed.
+    campaign: the id of the campaign that tells it; "" while it is owed, HELD while a person
+    has to say whether it is, TOLD_ELSEWHERE when they have said that it was told already.
     """
+
+    HELD = "held"
+    TOLD_ELSEWHERE = "outside"
 
     class Kind(models.TextChoices):
         RESULT = "result"  # 정보통신망법 50(7)

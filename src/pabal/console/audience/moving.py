@@ -1,21 +1,18 @@
 """A subscriber's own change of address, which the new one has to confirm."""
 
 import secrets
-from dataclasses import replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
+from pabal.console.audience.carrying import carry_stops
 from pabal.console.audience.erasing import installed_aliases, welcome_back
 from pabal.console.audience.models import AddressChange, Subscriber
-from pabal.console.audience.suppressing import joined_ledger
-from pabal.domain.address import Address, parse_address
+from pabal.domain.address import parse_address
 from pabal.domain.errors import Refusal
-from pabal.domain.suppression import EVERYTHING, RESTING, Reason, list_scope, topic_scope
 
 VALID = timedelta(days=3)
 _A_DAY = 3  # mails that somebody can have sent to addresses that are perhaps not theirs
-_OWN_WISHES = frozenset({Reason.UNSUBSCRIBED, Reason.RESTING})
 
 
 class TooManyChanges(Refusal):
@@ -49,9 +46,6 @@ def ask_to_move(subscriber: Subscriber, email: str, *, now: datetime) -> Address
 def move(change: AddressChange, *, now: datetime) -> Subscriber:
     """Send somebody's mail to the address that they have confirmed. Once.
 
-    What they have left stays left at the new address; what made the old one unmailable, such
-    as a bounce, stays with the old one.
-
     Raises ChangeOver: too late, done before, or the address is somebody's already.
     """
     address = parse_address(change.email)
@@ -60,19 +54,10 @@ def move(change: AddressChange, *, now: datetime) -> Subscriber:
         raise ChangeOver
     subscriber = Subscriber.objects.select_for_update().get(pk=change.subscriber_id)
     welcome_back(address.identity, installed_aliases())
-    _carry_over(subscriber, address)
+    before = subscriber.address
     subscriber.email, subscriber.wire = address.original, address.wire
     subscriber.address, subscriber.updated_at = address.identity, now
     subscriber.save(update_fields=["email", "wire", "address", "updated_at"])
+    carry_stops(before, subscriber, now=now)
     AddressChange.objects.filter(pk=change.pk).update(done_at=now)
     return subscriber
-
-
-def _carry_over(subscriber: Subscriber, address: Address) -> None:
-    ledger = joined_ledger()
-    lists = subscriber.memberships.values_list("list_id", flat=True)
-    topics = subscriber.topic_choices.values_list("topic_id", flat=True)
-    for scope in (EVERYTHING, RESTING, *map(list_scope, lists), *map(topic_scope, topics)):
-        stop = ledger.suppressions([subscriber.address], [scope]).get(subscriber.address)
-        if stop is not None and stop.scope == scope and stop.reason in _OWN_WISHES:
-            ledger.suppress(replace(stop, address=address.identity))

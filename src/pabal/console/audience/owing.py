@@ -27,11 +27,14 @@ def owe_results(records: Sequence[ConsentRecord], sql: AudienceStatements, now: 
     """Owe the result of each decision, in the transaction that records it.
 
     What was decided at one moment, about several lists say, is one event and one notice. A
-    consent that an import brings long after it was given was told by whoever took it.
+    consent that an import brings long after it was given was told by whoever took it. Whether
+    they have also confirmed it, where that was due before it came here, nobody can know: a
+    person is asked before a mail goes out (overdue.py).
     """
     if settings.PABAL.notices:
+        given = [each for each in records if each.basis is Basis.CONSENT]
         since = now - timedelta(days=settings.PABAL.notice_days)
-        rows = list(_results(records, sql, since))
+        rows = [*_results(given, sql, since), *_overdue(given, sql, now)]
         sql.execute_rows("owe_notices", rows)
 
 
@@ -57,17 +60,34 @@ def _results(
     records: Sequence[ConsentRecord], sql: AudienceStatements, since: datetime
 ) -> Iterator[dict[str, object]]:
     for record in records:
-        scope, _, number = record.purpose.partition(":")
-        if record.basis is not Basis.CONSENT or record.happened_at <= since:
-            continue
-        yield {
-            "subscriber": record.subscriber,
-            "list": int(number) if scope == "list" else None,
-            "kind": ConsentNotice.Kind.RESULT.value,
-            "action": record.action.value,
-            "happened_at": sql.instant(record.happened_at),
-            "due_at": sql.instant(record.happened_at + timedelta(days=14)),
-        }
+        if record.happened_at > since:
+            due_at = record.happened_at + timedelta(days=14)
+            yield _row(record, ConsentNotice.Kind.RESULT, due_at, sql)
+
+
+def _overdue(
+    records: Sequence[ConsentRecord], sql: AudienceStatements, now: datetime
+) -> Iterator[dict[str, object]]:
+    for record in records:
+        due_at = confirmation_due(record.happened_at, now)
+        if due_at is not None and record.action is ConsentAction.GRANTED:
+            row = _row(record, ConsentNotice.Kind.CONFIRMATION, due_at, sql)
+            yield row | {"campaign": ConsentNotice.HELD}
+
+
+def _row(
+    record: ConsentRecord, kind: ConsentNotice.Kind, due_at: datetime, sql: AudienceStatements
+) -> dict[str, object]:
+    scope, _, number = record.purpose.partition(":")
+    return {
+        "subscriber": record.subscriber,
+        "list": int(number) if scope == "list" else None,
+        "kind": kind.value,
+        "action": record.action.value,
+        "happened_at": sql.instant(record.happened_at),
+        "due_at": sql.instant(due_at),
+        "campaign": "",
+    }
 
 
 def _confirmations(consents: Sequence[Membership], now: datetime) -> Iterator[ConsentNotice]:

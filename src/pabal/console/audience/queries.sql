@@ -181,7 +181,7 @@ insert into audience_consentnotice
     (subscriber_id, list_id, kind, action, happened_at, due_at, campaign)
 select :subscriber, coalesce((select id from audience_list where id = :list), (
         select min(list_id) from audience_membership where subscriber_id = :subscriber)),
-    :kind, :action, :happened_at, :due_at, ''
+    :kind, :action, :happened_at, :due_at, :campaign
 where true
 on conflict do nothing;
 
@@ -190,10 +190,10 @@ insert into audience_consentnotice
     (subscriber_id, list_id, kind, action, happened_at, due_at, campaign)
 select c.subscriber, coalesce((select id from audience_list where id = c.list), (
         select min(list_id) from audience_membership where subscriber_id = c.subscriber)),
-    c.kind, c.action, c.happened_at, c.due_at, ''
+    c.kind, c.action, c.happened_at, c.due_at, c.campaign
 from jsonb_to_recordset(:rows::jsonb) as c (
     subscriber bigint, list bigint, kind text, action text, happened_at timestamptz,
-    due_at timestamptz)
+    due_at timestamptz, campaign text)
 on conflict do nothing;
 
 -- Reach

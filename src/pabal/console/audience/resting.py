@@ -23,10 +23,15 @@ def rest(subscriber: Subscriber, *, days: int, now: datetime) -> datetime:
     """Send somebody no advertising for some days from now; return until when."""
     until = now + timedelta(days=days)
     Rhythm.objects.update_or_create(subscriber=subscriber, defaults={"rests_until": until})
-    joined_ledger().suppress(
-        Suppression(address=subscriber.address, scope=RESTING, reason=Reason.RESTING, since=now)
-    )
+    stop_resting(subscriber, since=now)
     return until
+
+
+def stop_resting(subscriber: Subscriber, *, since: datetime) -> None:
+    """Keep advertising from somebody's address while they rest."""
+    joined_ledger().suppress(
+        Suppression(address=subscriber.address, scope=RESTING, reason=Reason.RESTING, since=since)
+    )
 
 
 @transaction.atomic

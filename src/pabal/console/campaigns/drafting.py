@@ -3,10 +3,13 @@
 import secrets
 from collections.abc import Mapping
 from datetime import datetime
+from types import MappingProxyType
 
+from django.db import transaction
 from django.utils.text import slugify
 
-from pabal.console.audience.models import List, Segment, Topic
+from pabal.console.audience.models import List, Topic
+from pabal.console.campaigns.bounds import Bounds, keep_bounds
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.domains.adding import governing
 from pabal.domain.address import parse_address
@@ -63,6 +66,7 @@ def add_topic(name: str, description: str = "") -> Topic:
     return Topic.objects.create(name=name, identifier=identifier, description=description)
 
 
+@transaction.atomic
 def create_campaign(
     *,
     name: str,
@@ -71,13 +75,18 @@ def create_campaign(
     sender: SenderIdentity,
     audience: List,
     topic: Topic | None = None,
-    segment: Segment | None = None,
+    bounds: Bounds | None = None,
     on_doubt: OnDoubt = OnDoubt.ASK,
     tracking: Tracking | None = None,
+    times: Mapping[str, object] = MappingProxyType({}),
     now: datetime,
 ) -> Campaign:
-    """Keep a campaign as a draft. tracking: None for as much as the installation allows."""
-    return Campaign.objects.create(
+    """Keep a campaign as a draft.
+
+    bounds: who of the list it is for; None for everybody. tracking: None for as much as the
+    installation allows. times: as campaigns.scheduling writes them; none for at once.
+    """
+    made = Campaign.objects.create(
         id=campaign_id(secrets.token_bytes(5)),
         name=name,
         kind=kind.value,
@@ -89,11 +98,14 @@ def create_campaign(
         sender=sender,
         list=audience,
         topic=topic,
-        segment=segment,
         on_doubt=on_doubt.value,
         tracking=tracking.value if tracking else "",
         created_at=now,
+        **times,
     )
+    if bounds:
+        keep_bounds(made.pk, bounds)
+    return made
 
 
 def copy_campaign(campaign: Campaign, *, now: datetime) -> Campaign:
@@ -105,7 +117,7 @@ def copy_campaign(campaign: Campaign, *, now: datetime) -> Campaign:
         sender=campaign.sender,
         audience=campaign.list,
         topic=campaign.topic,
-        segment=campaign.segment,
+        bounds=campaign.bounds,
         on_doubt=OnDoubt(campaign.on_doubt),
         tracking=Tracking(campaign.tracking) if campaign.tracking else None,
         now=now,

@@ -3,7 +3,10 @@
 from collections.abc import Mapping
 from datetime import datetime
 
+from django.db import transaction
+
 from pabal.console.accounts.models import User
+from pabal.console.campaigns.bounds import Bounds, keep_bounds
 from pabal.console.campaigns.errors import ChangedMeanwhile, NotADraft
 from pabal.console.campaigns.models import Campaign
 
@@ -29,11 +32,22 @@ def change(
     changes: dict[str, object] = {**new, "version": version + 1, "edited_by": by, "edited_at": now}
     if not new.keys() <= _BESIDE_THE_MAIL:
         changes["prepared_digest"] = ""
+    is_kept = _keep(draft, changes, version=version)
+    draft.refresh_from_db()
+    if not is_kept:
+        raise NotADraft if draft.status != Campaign.Status.DRAFT else ChangedMeanwhile
+    return True
+
+
+@transaction.atomic
+def _keep(draft: Campaign, changes: dict[str, object], *, version: int) -> bool:
+    """Keep the fields, and the bounds, which are rows of their own, if the version is this one."""
+    bounds = changes.pop("bounds", None)
     as_seen = Campaign.objects.filter(pk=draft.pk, status=Campaign.Status.DRAFT, version=version)
     if not as_seen.update(**changes):
-        draft.refresh_from_db()
-        raise NotADraft if draft.status != Campaign.Status.DRAFT else ChangedMeanwhile
-    draft.refresh_from_db()
+        return False
+    if isinstance(bounds, Bounds):
+        keep_bounds(draft.pk, bounds)
     return True
 
 

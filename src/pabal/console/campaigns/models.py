@@ -6,9 +6,10 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from pabal.console.audience.models import List, Segment, Topic
+from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns import ledger_tables as ledger_tables  # Django looks for models here
 from pabal.console.campaigns import proving as proving
+from pabal.console.campaigns.bounds import Bounds, bounds_of
 from pabal.domain import campaign as domain
 from pabal.domain import tracking as domain_tracking
 from pabal.domain.identity import CampaignId
@@ -50,13 +51,14 @@ class SenderIdentity(models.Model):
 class Campaign(models.Model):
     """One mailing. What is sent is not this row but the package with `prepared_digest`.
 
-    segment: of the list, only who is in it when the campaign is prepared; None: all.
     recipients, excluded: counted when it was prepared; `excluded` by Exclusion.value.
     tracking: what was asked for; "" for as much as the installation allows.
     tracked, links: what its package tracks, and where the tracked links lead, by number from 1.
     is_automatic: Pabal made it itself, to tell people what the law wants them told.
     explanation: why it ended other than well, "" where it went well.
     version: counts the changes of a draft, so that two people do not undo each other's.
+    scheduled_at: before it nothing is sent. local_time, zone_attribute: what everybody's own
+    clock shows when they get it, and the attribute that names their zone; "" for all at once.
     trial_of: of whose draft it is a test; None for what goes to subscribers.
     """
 
@@ -97,9 +99,6 @@ class Campaign(models.Model):
     topic = models.ForeignKey(
         Topic, models.PROTECT, null=True, blank=True, related_name="campaigns"
     )
-    segment = models.ForeignKey(
-        Segment, models.PROTECT, null=True, blank=True, related_name="campaigns"
-    )
     on_doubt = models.CharField(max_length=10, choices=OnDoubt.choices, default=OnDoubt.ASK.value)
     tracking = models.CharField(max_length=6, choices=Tracking.choices, blank=True)
     tracked = models.CharField(max_length=6, choices=Tracking.choices, default=Tracking.OFF.value)
@@ -109,6 +108,8 @@ class Campaign(models.Model):
     status = models.CharField(max_length=10, choices=Status.choices, default=Status.DRAFT.value)
     is_automatic = models.BooleanField(default=False)
     scheduled_at = models.DateTimeField(null=True, blank=True)
+    local_time = models.CharField(max_length=16, blank=True)
+    zone_attribute = models.CharField(max_length=100, blank=True)
     prepared_digest = models.CharField(max_length=64, blank=True)
     recipients = models.PositiveIntegerField(null=True, blank=True)
     excluded: "models.JSONField[dict[str, int], dict[str, int]]" = models.JSONField(
@@ -139,9 +140,29 @@ class Campaign(models.Model):
         return CampaignId(self.id)
 
     @property
+    def bounds(self) -> Bounds:
+        """Who of the list it is for; read anew each time."""
+        return bounds_of(self.pk)
+
+    @property
+    def shown_wall(self) -> str:
+        """The time by everybody's own clock, as pages write times."""
+        return self.local_time.replace("T", " ")
+
+    @property
     def shown_subject(self) -> str:
         """The subject as recipients see it, but for the values that are filled in."""
         return f"(광고) {self.subject}" if self.kind == self.Kind.ADVERTISING else self.subject
+
+    @property
+    def has_waves(self) -> bool:
+        """Whether it goes to some later than to others."""
+        return bool(self.local_time)
+
+    def to_come(self, known: int) -> int:
+        """How many recipients' time has not come. known: deliveries in the ledger."""
+        waits = self.has_waves and self.status == self.Status.STARTED
+        return max(0, (self.recipients or 0) - known) if waits else 0
 
     def as_source(self) -> Source:
         return Source(

@@ -1,10 +1,13 @@
 """A campaign's row as the sending side knows it."""
 
+from datetime import datetime
+
 from django.conf import settings
 
 from pabal.console.campaigns.drafting import asked_tracking
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt
+from pabal.domain.local_time import LocalTime
 from pabal.domain.suppression import EVERYTHING, OWED, RESTING, list_scope, topic_scope
 
 
@@ -20,7 +23,15 @@ def plan_of(row: Campaign) -> CampaignPlan:
         scopes=scopes_of(row),
         on_doubt=OnDoubt(row.on_doubt),
         tracking=asked_tracking(row).within(settings.PABAL.tracking),
+        local_time=_local_time_of(row),
     )
+
+
+def _local_time_of(row: Campaign) -> LocalTime | None:
+    if not row.local_time:
+        return None
+    wall = datetime.fromisoformat(row.local_time)
+    return LocalTime(wall=wall, attribute=row.zone_attribute, fallback=settings.TIME_ZONE)
 
 
 def scopes_of(row: Campaign) -> tuple[str, ...]:

@@ -4,7 +4,7 @@ Counted in the database by the rules that preparing applies to one subscriber af
 other; tests/console/campaigns/test_reaching.py holds the two together.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -19,10 +19,15 @@ _RECIPIENT = ""
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
-    """recipients: who would get the mail. excluded: who would not, by why."""
+    """recipients: who would get the mail. excluded: who would not, by why.
+
+    is_exact: they were counted one by one. some: a few who would get it, as they wrote themselves.
+    """
 
     recipients: int
     excluded: Mapping[Exclusion, int]
+    is_exact: bool = True
+    some: Sequence[str] = ()
 
     @property
     def everybody(self) -> int:

@@ -3,10 +3,12 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from pabal.console.campaigns.advice import advice
 from pabal.console.campaigns.words import SEVERITY_TONES
 from pabal.console.design.components import Tone
 from pabal.preflight.finding import Finding, Severity
@@ -26,14 +28,23 @@ _STEPS: dict[str, Promise] = {
 _OF_STEP = {
     "subject": "label-of-its-own notice-with-label notice-that-advertises no-subject false-reply"
     " long-subject header-injection",
-    "audience": "no-recipients needs-smtputf8",
-    "schedule": "quota-too-small longer-than-promised",
+    "sender": "ses-sender-not-verified",
+    "audience": "no-recipients needs-smtputf8 consent-grounds confirmation-owed left-out"
+    " ses-recipients-not-verified",
+    "schedule": "quota-too-small ses-quota-too-small longer-than-promised ses-rate-too-low"
+    " no-time-zone",
     "content": "template-error missing-value misplaced-tag template-limit message-too-large"
     " sender-not-named no-unsubscribe-link no-refusal-wording link-broken link-dead link-deceives"
     " link-not-checked link-not-https link-private link-shortened image-in-the-html"
     " image-without-words mostly-images vague-link no-language no-text-part text-part-differs"
-    " clipped close-to-clipping too-large-for-the-server spam-score",
+    " clipped close-to-clipping too-large-for-the-server spam-score link-not-tracked"
+    " clients-lose-content clients-show-plainer",
 }
+# What the operator mends, or nobody has to: there is no part of the page to lead to.
+ELSEWHERE = frozenset(
+    "links-not-https no-reverse-name reverse-name-not-confirmed "
+    "spam-not-checked ses-paused ses-sandbox".split()
+)
 _STEP = {code: step for step, codes in _OF_STEP.items() for code in codes.split()}
 _ABOUT_THE_DOMAIN = ("dkim-", "dmarc-", "spf-", "dns-", "bounces-", "domain-")
 _FIELDS = {"subject": "subject", "preview": "subject"}
@@ -51,30 +62,33 @@ class ShownFinding:
     text: str
     advice: str
     rule: str
-    step: str
+    href: str
     cure: str | Promise
     line: int
     rows: Sequence[str]
     others: int
 
 
-def shown_finding(finding: Finding) -> ShownFinding:
-    step, line = _step(finding), finding.details.get("line", 0)
+def shown_finding(finding: Finding, *, domain: str) -> ShownFinding:
+    """domain: of the sender, where the reader may open its page; else ""."""
+    step, line = step_of(finding), finding.details.get("line", 0)
+    has_page = bool(domain) and finding.code.startswith(_ABOUT_THE_DOMAIN)
     return ShownFinding(
         label=_SEVERITIES[finding.severity],
         tone=SEVERITY_TONES[finding.severity],
         text=finding.explain(gettext),
-        advice=finding.advise(gettext),
+        advice=advice(finding),
         rule=finding.rule,
-        step=step,
-        cure=_STEPS.get(step, ""),
+        href=reverse("organisation:domain", args=[domain]) if has_page else f"#{step}",
+        cure=_("To the page of the domain") if has_page else _STEPS.get(step, ""),
         line=line if isinstance(line, int) and step == "content" else 0,
         rows=finding.rows,
         others=max(0, finding.count - len(finding.rows)),
     )
 
 
-def _step(finding: Finding) -> str:
+def step_of(finding: Finding) -> str:
+    """Return the part of the page where it is mended; "" where that is elsewhere."""
     field = finding.details.get("field")
     if isinstance(field, str) and field in _FIELDS:
         return _FIELDS[field]

@@ -1,26 +1,38 @@
 """What a marketer fills in. A draft may be unfinished; what is wrong stays with its field."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django import forms
 from django.core.validators import MaxLengthValidator
+from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext_lazy as _
 
-from pabal.console.audience.models import List, Segment, Topic
+from pabal.console.audience.attributes import known_attributes
+from pabal.console.audience.models import List, Topic
+from pabal.console.campaigns.bounds import NO_BOUNDS, Bounds
 from pabal.console.campaigns.models import Campaign, SenderIdentity
+from pabal.console.campaigns.scheduling import WALL, at_local_time, at_moment
+from pabal.console.composing.bound_choices import (
+    BOUNDS,
+    bound_choices,
+    read_bounds,
+    typed_bounds,
+)
 from pabal.console.composing.starting_points import starting_points
 from pabal.domain.address import Address, AddressError, parse_address
+from pabal.domain.local_time import FIRST_CLOCK, first_anywhere
 
 _NAME, _SUBJECT, _PREVIEW = 200, 200, 200  # characters
 _TESTS_AT_ONCE = 5  # addresses
-_ROWS = frozenset({"sender", "list", "segment", "topic"})  # fields that choose a row of a table
-_MOMENT = "%Y-%m-%dT%H:%M"  # as browsers send it
+_ROWS = frozenset({"sender", "list", "topic"})  # fields that choose a row of a table
+_TIME = frozenset({"when", "scheduled_at", "zone_attribute"})
+_BESIDE_FIELDS = BOUNDS | _TIME  # kept together, or not at all
 _described = lazy(partial(format_html, "{} <small>{}</small>"), SafeString)
 
 
@@ -30,6 +42,13 @@ class Line(forms.CharField):
     def __init__(self, longest: int, **options: Any) -> None:
         message = _("Use %(limit_value)d characters at most; it has %(show_value)d.")
         super().__init__(validators=[MaxLengthValidator(longest, message)], **options)
+
+
+def _picks(label: Any) -> forms.MultipleChoiceField:
+    """A field of rows to tick; which ones there are, the form says when it is made."""
+    return forms.MultipleChoiceField(
+        label=label, required=False, widget=forms.CheckboxSelectMultiple
+    )
 
 
 class NewCampaignForm(forms.Form):
@@ -66,7 +85,7 @@ class TemplateNameForm(forms.Form):
 class DraftForm(forms.Form):
     """Everything about a draft that is decided on its page.
 
-    now: a time before it cannot be sent at.
+    now: a time before it cannot be sent at. bounds: those that the draft has.
     """
 
     name = Line(_NAME, label=_("Name"))
@@ -80,7 +99,9 @@ class DraftForm(forms.Form):
         label=_("Source"),
         required=False,
         strip=False,
-        widget=forms.Textarea(attrs={"rows": 18, "spellcheck": "false", "class": "source"}),
+        widget=forms.Textarea(
+            attrs={"rows": 18, "spellcheck": "false", "class": "source", "data-code": ""}
+        ),
     )
     text = forms.CharField(
         label=_("Plain-text part"),
@@ -106,13 +127,10 @@ class DraftForm(forms.Form):
         label=_("List"),
         empty_label=None,
     )
-    segment = forms.ModelChoiceField(
-        Segment.objects.order_by("name", "pk"),
-        label=_("Segment"),
-        required=False,
-        empty_label=_("Everybody on the list"),
-        help_text=_("Only those of the list who fit when it is checked."),
-    )
+    segments = _picks(_("Whoever fits one of these segments"))
+    without_segments = _picks(_("Whoever fits a segment"))
+    without_lists = _picks(_("Whoever is on another list"))
+    without_campaigns = _picks(_("Whoever was sent a campaign"))
     topic = forms.ModelChoiceField(
         Topic.objects.order_by("name", "pk"),
         label=_("Topic"),
@@ -122,14 +140,21 @@ class DraftForm(forms.Form):
     )
     when = forms.ChoiceField(
         label=_("When"),
-        choices=[("now", _("As soon as I start it")), ("later", _("At a time"))],
+        choices=[
+            ("now", _("As soon as I start it")),
+            ("later", _("At a time")),
+            ("local", _("At a time by each subscriber's own clock")),
+        ],
         widget=forms.RadioSelect,
     )
     scheduled_at = forms.DateTimeField(
         label=_("Date and time"),
         required=False,
-        input_formats=[_MOMENT, f"{_MOMENT}:%S"],
-        widget=forms.DateTimeInput(format=_MOMENT, attrs={"type": "datetime-local"}),
+        input_formats=[WALL, f"{WALL}:%S"],
+        widget=forms.DateTimeInput(format=WALL, attrs={"type": "datetime-local"}),
+    )
+    zone_attribute = forms.ChoiceField(
+        label=_("Attribute with the time zone"), required=False, choices=()
     )
     on_doubt = forms.ChoiceField(
         label=_("If nobody knows whether a mail arrived"),
@@ -139,48 +164,83 @@ class DraftForm(forms.Form):
         ],
     )
 
-    def __init__(self, *arguments: Any, now: datetime, **options: Any) -> None:
+    def __init__(
+        self, *arguments: Any, now: datetime, bounds: Bounds = NO_BOUNDS, **options: Any
+    ) -> None:
         super().__init__(*arguments, **options)
         self._now = now
+        for name, choices in bound_choices(bounds, now).items():
+            self.fields[name].choices = choices  # type: ignore[attr-defined]
+        names = [each.name for each in known_attributes()]
+        chosen = self["zone_attribute"].value() or ""
+        kept = [chosen] if chosen and chosen not in names else []
+        self.fields["zone_attribute"].choices = [  # type: ignore[attr-defined]
+            ("", _("Choose an attribute")),
+            *((name, name) for name in [*kept, *names]),
+        ]
 
     @classmethod
     def of(cls, draft: Campaign, *, now: datetime) -> "DraftForm":
         """Return the form as the draft stands."""
+        bounds = draft.bounds
         known = "name kind markup body text subject preview_text on_doubt".split()
         initial: dict[str, object] = {name: getattr(draft, name) for name in known}
         initial |= {"sender": draft.sender_id, "list": draft.list_id}
-        initial |= {"segment": draft.segment_id, "topic": draft.topic_id}
+        initial |= {"topic": draft.topic_id}
+        initial |= typed_bounds(bounds)
         initial |= {
-            "when": "later" if draft.scheduled_at else "now",
-            "scheduled_at": draft.scheduled_at,
+            "when": _when(draft),
+            "scheduled_at": draft.local_time or draft.scheduled_at,
+            "zone_attribute": draft.zone_attribute,
         }
-        return cls(initial=initial, now=now)
+        return cls(initial=initial, now=now, bounds=bounds)
 
     def clean_body(self) -> str:
-        return with_unix_lines(self.cleaned_data["body"])
+        return _with_unix_lines(self.cleaned_data["body"])
 
     def clean_text(self) -> str:
-        return with_unix_lines(self.cleaned_data["text"])
+        return _with_unix_lines(self.cleaned_data["text"])
 
     def clean_scheduled_at(self) -> datetime | None:
-        if self.cleaned_data.get("when") != "later":
+        when = self.cleaned_data.get("when")
+        if when not in ("later", "local"):
             return None
         moment: datetime | None = self.cleaned_data["scheduled_at"]
         if moment is None:
             raise forms.ValidationError(_("Choose a date and a time."))
         if moment <= self._now:
             raise forms.ValidationError(_("This time has passed."))
+        if when == "local" and first_anywhere(_wall(moment)) <= self._now:
+            raise forms.ValidationError(
+                _("Somewhere it is later than that already. Choose a time from %(first)s on."),
+                params={"first": _first_wall(self._now)},
+            )
         return moment
+
+    def clean_zone_attribute(self) -> str:
+        chosen: str = self.cleaned_data["zone_attribute"]
+        if self.cleaned_data.get("when") == "local" and not chosen:
+            raise forms.ValidationError(_("Choose the attribute that names the time zone."))
+        return chosen
+
+    @property
+    def leaves_out(self) -> bool:
+        """Whether anybody is left out, so that the page shows whom."""
+        return any(self[name].value() for name in BOUNDS if name.startswith("without"))
 
     def sound_values(self) -> Mapping[str, object]:
         """Return what can be kept: the fields that have nothing wrong with them."""
         self.is_valid()
         given = {name: self.cleaned_data[name] for name in self.fields if name in self.cleaned_data}
         values: dict[str, object] = {}
+        if given.keys() >= BOUNDS:
+            values["bounds"] = read_bounds({name: given.pop(name) for name in BOUNDS})
+        if given.keys() >= _TIME:
+            values |= _read_time({name: given.pop(name) for name in _TIME})
         for name, value in given.items():
             if name in _ROWS:
                 values[f"{name}_id"] = value and value.pk
-            elif name != "when":
+            elif name not in _BESIDE_FIELDS:
                 values[name] = value
         return values
 
@@ -218,5 +278,28 @@ def _address(word: str) -> Address:
         ) from None
 
 
-def with_unix_lines(text: str) -> str:
+def _when(draft: Campaign) -> str:
+    if draft.local_time:
+        return "local"
+    return "later" if draft.scheduled_at else "now"
+
+
+def _read_time(given: Mapping[str, Any]) -> Mapping[str, object]:
+    if given["when"] == "local":
+        return at_local_time(_wall(given["scheduled_at"]), given["zone_attribute"])
+    return at_moment(given["scheduled_at"])
+
+
+def _wall(moment: datetime) -> datetime:
+    """What was typed: the form takes it for the organisation's clock."""
+    return timezone.localtime(moment).replace(tzinfo=None)
+
+
+def _first_wall(now: datetime) -> str:
+    """The next full hour that no clock has shown yet."""
+    ahead = now.astimezone(FIRST_CLOCK) + timedelta(hours=1)
+    return ahead.strftime("%Y-%m-%d %H:00")
+
+
+def _with_unix_lines(text: str) -> str:
     return text.replace("\r\n", "\n")

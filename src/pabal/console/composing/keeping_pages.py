@@ -7,12 +7,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
-from pabal.console.campaigns.models import Campaign
+from pabal.console.audience.models import List
+from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.composing.forms import TemplateNameForm
-from pabal.console.composing.previewing import Preview, preview, readers, unsaved_draft
-from pabal.console.design.framing import FRAME_POLICY, framed
+from pabal.console.composing.previewing import Preview, preview, readers
+from pabal.console.design.framing import FRAME_POLICY, framed, in_the_dark
 from pabal.console.mail_templates.gallery import GALLERY
 from pabal.console.mail_templates.keeping import changes, keep, last_versions
 from pabal.console.mail_templates.models import MailTemplate, TemplateVersion
@@ -20,21 +20,21 @@ from pabal.message.source import Source
 
 
 @require_safe
-@requires(Act.SEE_REPORTS)
+@requires(Act.EDIT_CAMPAIGNS)
 def templates(request: SignedInRequest) -> HttpResponse:
     context = {"own": last_versions(), "gallery": GALLERY}
     return render(request, "composing/mail_templates.html", context)
 
 
 @require_safe
-@requires(Act.SEE_REPORTS)
+@requires(Act.EDIT_CAMPAIGNS)
 def template(request: SignedInRequest, template_id: int) -> HttpResponse:
     """One template: how it looks, its versions, and what has changed since the chosen one."""
     shown = get_object_or_404(MailTemplate, pk=template_id)
     versions = list(shown.versions.select_related("made_by"))
     since = request.GET.get("since", "")
     older = next((each for each in versions if str(each.number) == since), None)
-    trouble = _seen(versions[0].as_source()).trouble
+    trouble = look(versions[0].as_source()).trouble
     context = {
         "template": shown,
         "trouble": trouble.explain(gettext) if trouble else "",
@@ -56,9 +56,8 @@ def restore(request: SignedInRequest, template_id: int) -> HttpResponse:
     if version is None:
         raise Http404
     keep(version.template.name, version.as_source(), by=request.user, now=timezone.now())
-    audit.note(request.user, audit.Deed.TEMPLATE_SAVED, version.template.name, now=timezone.now())
     messages.success(request, gettext("The older version is in use again."))
-    return redirect("templates:one", template_id)
+    return redirect("composing:template", template_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -71,35 +70,50 @@ def keep_draft(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         return render(request, "composing/keep.html", {"campaign": campaign, "form": form})
     name = form.cleaned_data["name"]
     kept = keep(name, campaign.as_source(), by=request.user, now=timezone.now())
-    audit.note(request.user, audit.Deed.TEMPLATE_SAVED, name, now=timezone.now())
     messages.success(request, gettext("The template has been saved."))
-    return redirect("templates:one", kept.template_id)
+    return redirect("composing:template", kept.template_id)
 
 
 @require_safe
-@requires(Act.SEE_REPORTS)
+@requires(Act.EDIT_CAMPAIGNS)
 def gallery_frame(request: SignedInRequest, name: str) -> HttpResponse:
     for each in GALLERY:
         if each.name == name:
-            return _frame(each.source())
+            return mail_frame(each.source())
     raise Http404
 
 
 @require_safe
-@requires(Act.SEE_REPORTS)
+@requires(Act.EDIT_CAMPAIGNS)
 def template_frame(request: SignedInRequest, template_id: int, number: int) -> HttpResponse:
     version = get_object_or_404(TemplateVersion, template=template_id, number=number)
-    return _frame(version.as_source())
+    return mail_frame(version.as_source())
 
 
-def _frame(source: Source) -> HttpResponse:
-    mail = _seen(source).mail
+def mail_frame(source: Source, search: str = "", *, is_dark: bool = False) -> HttpResponse:
+    """The mail's HTML alone, for a frame; nothing where it cannot be made."""
+    mail = look(source, search).mail
     content = framed(mail.html) if mail else ""
+    content = in_the_dark(content) if is_dark else content
     return HttpResponse(content, headers={"Content-Security-Policy": FRAME_POLICY})
 
 
-def _seen(source: Source) -> Preview:
-    """Return the mail as the first subscriber of the first list would get it."""
-    draft = unsaved_draft(source)
-    found = readers(draft)
+def look(source: Source, search: str = "") -> Preview:
+    """Return the mail as a subscriber of the first list would get it, the first one or another."""
+    draft = _unsaved_draft(source)
+    found = readers(draft, search)
     return preview(draft, found[0] if found else None)
+
+
+def _unsaved_draft(source: Source) -> Campaign:
+    """With a sender and a list to name; before there are any, with empty ones."""
+    return Campaign(
+        id="0" * 8,
+        subject=source.subject,
+        preview_text=source.preview,
+        markup=source.markup.value,
+        body=source.body,
+        text=source.text,
+        sender=SenderIdentity.objects.order_by("pk").first() or SenderIdentity(),
+        list=List.objects.order_by("pk").first() or List(),
+    )

@@ -9,15 +9,14 @@ from django.conf import settings
 
 from pabal.configuration.keyring import load_keyring
 from pabal.console.adapters import OrmSigningKeys
-from pabal.console.audience.models import List, Membership, Subscriber
-from pabal.console.campaigns.models import Campaign, SenderIdentity
+from pabal.console.audience.models import Membership, Subscriber
+from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.planning import plan_of
 from pabal.domain.address import parse_address
 from pabal.domain.errors import InputError
 from pabal.domain.recipient import Recipient
 from pabal.message.compile import compile_source
 from pabal.message.render import PlainMail, Renderer
-from pabal.message.source import Source
 from pabal.pipeline.local.wiring import Workshop
 from pabal.preflight.checks.subject import SHOWN_COLUMNS
 
@@ -69,20 +68,6 @@ def preview(draft: Campaign, reader: Subscriber | None) -> Preview:
     except InputError as error:
         return Preview(reader=reader, mail=None, trouble=error)
     return Preview(reader=reader, mail=mail, trouble=None)
-
-
-def unsaved_draft(source: Source) -> Campaign:
-    """With a sender and a list to name; before there are any, with empty ones."""
-    return Campaign(
-        id="0" * 8,
-        subject=source.subject,
-        preview_text=source.preview,
-        markup=source.markup.value,
-        body=source.body,
-        text=source.text,
-        sender=SenderIdentity.objects.order_by("pk").first() or SenderIdentity(),
-        list=List.objects.order_by("pk").first() or List(),
-    )
 
 
 def subject_length(subject: str) -> SubjectLength:

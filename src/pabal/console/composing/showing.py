@@ -17,7 +17,7 @@ from pabal.console.campaigns.proving import Check
 from pabal.console.campaigns.starting import Readiness, readiness
 from pabal.console.campaigns.words import STATE_TONES, STATES
 from pabal.console.campaigns.working import somebody_works
-from pabal.console.composing.findings import shown_finding
+from pabal.console.composing.findings import ShownFinding, shown_finding
 from pabal.console.composing.previewing import Preview, preview, readers, subject_length
 from pabal.console.composing.steps import steps
 from pabal.console.design.components import Tone
@@ -75,12 +75,21 @@ def of_check(request: SignedInRequest, draft: Campaign, now: datetime) -> dict[s
         "is_under_way": is_under_way,
         "nobody_works": is_under_way and check is not None and _nobody_works(check, now),
         "is_stale": not is_under_way and check is not None and ready.result is None,
-        "findings": [shown_finding(each) for each in ready.result.findings] if ready.result else (),
+        "findings": _findings(request, draft, ready),
         "may_start": may(request.user, Act.START_CAMPAIGNS),
         "is_editor": request.GET.get("on") != "review" and may(request.user, Act.EDIT_CAMPAIGNS),
         "may_approve": may(request.user, Act.APPROVE_CAMPAIGNS)
         and draft.edited_by_id != request.user.pk,
     }
+
+
+def _findings(
+    request: SignedInRequest, draft: Campaign, ready: Readiness
+) -> Sequence[ShownFinding]:
+    if ready.result is None:
+        return ()
+    domain = draft.sender.address.rpartition("@")[2] if may(request.user, Act.EDIT_SENDERS) else ""
+    return [shown_finding(each, domain=domain) for each in ready.result.findings]
 
 
 def of_page(request: SignedInRequest, draft: Campaign, now: datetime) -> dict[str, Any]:
@@ -91,6 +100,7 @@ def of_page(request: SignedInRequest, draft: Campaign, now: datetime) -> dict[st
         "steps": steps(draft, context["seen"], context["ready"]),
         "length": subject_length(draft.shown_subject),
         "zone": settings.TIME_ZONE,
+        "is_dark": "dark" in request.POST,
     }
 
 

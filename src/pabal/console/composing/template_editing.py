@@ -1,124 +1,183 @@
-"""The page on which a template is written, and what it looks like while it is."""
+"""The pages that make and change templates: begin one, write it, look at it, delete it."""
 
-from urllib.parse import urlencode
+from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
-from pabal.console.audience.attributes import known_attributes
-from pabal.console.composing.previewing import preview, readers, unsaved_draft
-from pabal.console.composing.showing import of_preview
-from pabal.console.composing.template_forms import SourceForm
-from pabal.console.design.framing import FRAME_POLICY, framed
-from pabal.console.mail_templates.errors import TemplateChanged
-from pabal.console.mail_templates.keeping import keep_next, source_changes
+from pabal.console.composing.forms import DraftForm, Line
+from pabal.console.composing.inserting import of_everybody, of_readers
+from pabal.console.composing.keeping_pages import look, mail_frame
+from pabal.console.composing.showing import shown_trouble
+from pabal.console.composing.starting_points import starting_point, starting_points
+from pabal.console.design.editing import editor_phrases
+from pabal.console.mail_templates.errors import NameTaken, TemplateChanged
+from pabal.console.mail_templates.keeping import DiffLine, changes, keep, keep_edited
 from pabal.console.mail_templates.models import MailTemplate, TemplateVersion
-from pabal.message.source import Source
+from pabal.message.source import Markup, Source
 
-_OF_EVERY_MAIL = (
-    "unsubscribe_url",
-    "sender.company",
-    "sender.postal_address",
-    "sender.phone",
-    "sender.contact_email",
-)
+
+class TemplateForm(forms.Form):
+    """version: the one that was changed, to notice what somebody else has saved meanwhile."""
+
+    name = Line(200, label=_("Name of the template"))
+    subject = DraftForm.base_fields["subject"]
+    preview_text = DraftForm.base_fields["preview_text"]
+    markup = DraftForm.base_fields["markup"]
+    body = DraftForm.base_fields["body"]
+    text = DraftForm.base_fields["text"]
+    version = forms.IntegerField(widget=forms.HiddenInput(attrs={"id": "version"}))
+
+    @classmethod
+    def of(cls, version: TemplateVersion) -> "TemplateForm":
+        fields = ("subject", "preview_text", "markup", "body", "text")
+        initial = {name: getattr(version, name) for name in fields}
+        return cls(initial=initial | {"name": version.template.name, "version": version.number})
+
+    def source(self) -> Source:
+        return Source(
+            subject=self.cleaned_data["subject"],
+            preview=self.cleaned_data["preview_text"],
+            body=self.cleaned_data["body"].replace("\r\n", "\n"),
+            markup=Markup(self.cleaned_data["markup"]),
+            text=self.cleaned_data["text"].replace("\r\n", "\n"),
+        )
+
+
+@require_POST
+@requires(Act.EDIT_CAMPAIGNS)
+def begin(request: SignedInRequest) -> HttpResponse:
+    """Make a template of one's own from the gallery, or from another one of one's own."""
+    start = request.POST.get("start_from", "empty")
+    if start not in {each.name for each in starting_points()}:
+        return HttpResponse(status=400)
+    chosen = starting_point(start)
+    name = _free_name(str(chosen.label) if start != "empty" else gettext("New template"))
+    kept = keep(name, chosen.source(), by=request.user, now=timezone.now())
+    return redirect("composing:template-edit", kept.template_id)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Act.EDIT_CAMPAIGNS)
 def edit(request: SignedInRequest, template_id: int) -> HttpResponse:
-    """Write a template; saving makes its next version."""
+    """Write a template; each save is a version."""
     template = get_object_or_404(MailTemplate, pk=template_id)
-    last = template.versions.order_by("-number")[0]
-    form = SourceForm(request.POST) if request.method == "POST" else SourceForm.of(last.as_source())
-    if not form.is_bound:
-        return _page(request, last, form, last.as_source())
-    if not form.is_valid():
-        return _page(request, last, form, typed(request.POST), status=422)
-    return _saved(request, last, form)
+    if request.method != "POST":
+        return _page(request, template, TemplateForm.of(template.versions.all()[0]))
+    form = TemplateForm(request.POST)
+    if form.is_valid():
+        try:
+            _save(request, template, form)
+        except TemplateChanged as error:
+            return _page(request, template, _newer(form, template), refusal=error)
+        except NameTaken as error:
+            form.add_error("name", f"{error.explain(gettext)} {error.advise(gettext)}")
+        else:
+            messages.success(request, gettext("The template has been saved."))
+            return redirect("composing:template-edit", template.pk)
+    return _page(request, template, form)
 
 
 @require_POST
 @requires(Act.EDIT_CAMPAIGNS)
-def look(request: SignedInRequest) -> HttpResponse:
-    """Say what is wrong with the text as it is typed, or make room for its frame."""
-    context = of_preview(unsaved_draft(typed(request.POST)), request.POST.get("as", ""))
-    return render(request, "composing/template_look.html", context)
+def check(request: SignedInRequest) -> HttpResponse:
+    """What is wrong with the source as it was typed, for the page to put in its place."""
+    form = TemplateForm(request.POST)
+    trouble = shown_trouble(look(form.source())) if form.is_valid() else None
+    return render(request, "composing/template_trouble.html", {"explained": trouble})
 
 
 @require_POST
 @requires(Act.EDIT_CAMPAIGNS)
-def look_frame(request: SignedInRequest) -> HttpResponse:
-    """The mail's HTML alone, of the text as it is typed."""
-    draft = unsaved_draft(typed(request.POST))
-    found = readers(draft, request.POST.get("as", ""))
-    mail = preview(draft, found[0] if found else None).mail
-    content = framed(mail.html) if mail else ""
-    return HttpResponse(content, headers={"Content-Security-Policy": FRAME_POLICY})
+def frame(request: SignedInRequest) -> HttpResponse:
+    """The mail of the source as it was typed, for the frame; as one reader gets it."""
+    form = TemplateForm(request.POST)
+    source = form.source() if form.is_valid() else Source(subject="", body="", markup=Markup.HTML)
+    return mail_frame(source, request.POST.get("as", ""), is_dark="dark" in request.POST)
 
 
-def typed(given: QueryDict) -> Source:
-    """Return what stands in the fields, whether or not it could be saved."""
-    form = SourceForm(given)
-    form.is_valid()
-    rest = {name: given.get(name, "") for name in ("subject", "preview_text", "body", "text")}
-    form.cleaned_data = {"markup": "mjml", **rest, **form.cleaned_data}
-    return form.source()
+@require_http_methods(["GET", "HEAD", "POST"])
+@requires(Act.EDIT_CAMPAIGNS)
+def delete(request: SignedInRequest, template_id: int) -> HttpResponse:
+    """Delete a template with its versions; campaigns have their own copies."""
+    template = get_object_or_404(MailTemplate, pk=template_id)
+    if request.method != "POST":
+        return render(request, "composing/template_delete.html", {"template": template})
+    with transaction.atomic():
+        _note(request, audit.Deed.TEMPLATE_DELETED, template.name)
+        template.delete()
+    messages.success(request, gettext("The template was deleted."))
+    return redirect("composing:templates")
 
 
-def _saved(request: SignedInRequest, last: TemplateVersion, form: SourceForm) -> HttpResponse:
-    after = request.POST.get("version", "")
-    source = form.source()
-    try:
-        with transaction.atomic():
-            kept = keep_next(
-                last.template,
-                source,
-                after=int(after) if after.isascii() and after.isdigit() and len(after) < 10 else 0,
-                by=request.user,
-                now=timezone.now(),
-            )
-            _note_saved(request, kept)
-    except TemplateChanged as refusal:
-        told = {
-            "refusal": {"text": refusal.explain(gettext), "advice": refusal.advise(gettext)},
-            "changes": source_changes(last.as_source(), source),
-        }
-        return _page(request, last, form, source, status=409, **told)
-    messages.success(request, gettext("The template has been saved."))
-    reader = urlencode({"as": request.POST.get("as", "")})
-    return redirect(f"{reverse('templates:edit', args=[last.template_id])}?{reader}")
+def _save(request: SignedInRequest, template: MailTemplate, form: TemplateForm) -> None:
+    """Raises TemplateChanged, NameTaken."""
+    name = form.cleaned_data["name"]
+    with transaction.atomic():
+        keep_edited(
+            template,
+            name,
+            form.source(),
+            based_on=form.cleaned_data["version"],
+            by=request.user,
+            now=timezone.now(),
+        )
+        _note(request, audit.Deed.TEMPLATE_SAVED, name)
 
 
-def _note_saved(request: SignedInRequest, kept: TemplateVersion) -> None:
-    name = kept.template.name
-    audit.note(request.user, audit.Deed.TEMPLATE_SAVED, name, now=timezone.now())
+def _note(request: SignedInRequest, deed: audit.Deed, name: str) -> None:
+    audit.note(request.user, deed, name, now=timezone.now())
+
+
+def _newer(form: TemplateForm, template: MailTemplate) -> TemplateForm:
+    """The same with the number of the last version, so that saving again is a decision."""
+    last = template.versions.all()[0]
+    return TemplateForm({**dict(form.data.items()), "version": last.number})
 
 
 def _page(
-    request: SignedInRequest,
-    last: TemplateVersion,
-    form: SourceForm,
-    source: Source,
+    request: HttpRequest,
+    template: MailTemplate,
+    form: TemplateForm,
     *,
-    status: int = 200,
-    **told: object,
+    refusal: TemplateChanged | None = None,
 ) -> HttpResponse:
-    """With the form as it was typed. Saving again puts it behind the version that is shown."""
-    search = request.POST.get("as", request.GET.get("as", ""))
-    context = of_preview(unsaved_draft(source), search) | {
-        "template": last.template,
-        "last": last,
+    seen = look(form.source() if form.is_bound and form.is_valid() else _last(template))
+    context: dict[str, Any] = {
+        "template": template,
         "form": form,
-        "variables": [each.name for each in known_attributes()],
-        "of_every_mail": _OF_EVERY_MAIL,
+        "explained": shown_trouble(seen),
+        "of_readers": of_readers(),
+        "of_everybody": of_everybody(),
+        "phrases": editor_phrases(),
+        "refusal": refusal and f"{refusal.explain(gettext)} {refusal.advise(gettext)}",
+        "changes": _differences(template, form) if refusal else (),
     }
-    return render(request, "composing/template_edit.html", context | told, status=status)
+    return render(request, "composing/template_edit.html", context, status=409 if refusal else 200)
+
+
+def _last(template: MailTemplate) -> Source:
+    return template.versions.all()[0].as_source()
+
+
+def _differences(template: MailTemplate, form: TemplateForm) -> list[DiffLine]:
+    source = form.source()
+    typed = TemplateVersion(
+        subject=source.subject, preview_text=source.preview, body=source.body, text=source.text
+    )
+    return list(changes(template.versions.all()[0], typed))
+
+
+def _free_name(wanted: str) -> str:
+    taken = set(MailTemplate.objects.values_list("name", flat=True))
+    names = (wanted if n == 1 else f"{wanted} {n}" for n in range(1, len(taken) + 2))
+    return next(name for name in names if name not in taken)

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pabal.console.composing import acting, keeping_pages, views
+from pabal.console.composing import acting, keeping_pages, template_editing, views
 
 app_name = "composing"
 _ONE = "campaigns/<slug:campaign_id>/"
@@ -22,4 +22,18 @@ urlpatterns = [
     path(f"{_ONE}delete/", acting.delete, name="delete"),
     path(f"{_ONE}archive/", acting.archive, name="archive"),
     path(f"{_ONE}keep/", keeping_pages.keep_draft, name="keep"),
+    path("templates/", keeping_pages.templates, name="templates"),
+    path("templates/gallery/<slug:name>/mail", keeping_pages.gallery_frame, name="gallery-frame"),
+    path("templates/new/", template_editing.begin, name="template-new"),
+    path("templates/check/", template_editing.check, name="template-check"),
+    path("templates/look/", template_editing.frame, name="template-look"),
+    path("templates/<int:template_id>/edit/", template_editing.edit, name="template-edit"),
+    path("templates/<int:template_id>/delete/", template_editing.delete, name="template-delete"),
+    path("templates/<int:template_id>/", keeping_pages.template, name="template"),
+    path("templates/<int:template_id>/restore/", keeping_pages.restore, name="template-restore"),
+    path(
+        "templates/<int:template_id>/<int:number>/mail",
+        keeping_pages.template_frame,
+        name="template-frame",
+    ),
 ]

@@ -17,11 +17,13 @@ from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.campaigns.words import EXCLUSIONS
 from pabal.console.composing import showing
 from pabal.console.composing.forms import DraftForm, NewCampaignForm, TestMailForm
+from pabal.console.composing.inserting import of_everybody, of_readers
 from pabal.console.composing.previewing import preview as preview_of
 from pabal.console.composing.previewing import readers
 from pabal.console.composing.reaching import reach as reach_of
 from pabal.console.composing.starting_points import starting_point
-from pabal.console.design.framing import FRAME_POLICY, framed
+from pabal.console.design.editing import editor_phrases
+from pabal.console.design.framing import FRAME_POLICY, framed, in_the_dark
 from pabal.domain.campaign import Kind
 
 
@@ -67,7 +69,7 @@ def save(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     Where something is wrong with a field, the others are kept.
     """
     draft, now = _campaign(campaign_id), timezone.now()
-    form = DraftForm(request.POST, now=now)
+    form = DraftForm(request.POST, now=now, bounds=draft.bounds)
     overwrites = request.POST.get("do") == "overwrite"
     version = draft.version if overwrites else _number(request.POST.get("version", ""))
     try:
@@ -105,6 +107,7 @@ def review(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 def preview(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """The mail as one reader gets it, for the page to put in its place."""
     context = showing.of_preview(_campaign(campaign_id), request.GET.get("as", ""))
+    context["is_dark"] = "dark" in request.GET
     return render(request, "composing/preview.html", context)
 
 
@@ -116,6 +119,7 @@ def frame(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     found = readers(draft, request.GET.get("as", ""))
     seen = preview_of(draft, found[0] if found else None)
     content = framed(seen.mail.html) if seen.mail else ""
+    content = in_the_dark(content) if "dark" in request.GET else content
     return HttpResponse(content, headers={"Content-Security-Policy": FRAME_POLICY})
 
 
@@ -125,9 +129,8 @@ def reach(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """Who would get the mail, and who would not: counted beside the page, which is there first."""
     draft = _campaign(campaign_id)
     found = reach_of(draft, timezone.now())
-    excluded = found.excluded if found else {}
-    left_out = [(EXCLUSIONS[reason], count) for reason, count in excluded.items()]
-    context = {"campaign": draft, "reach": found, "is_later": found is None, "left_out": left_out}
+    left_out = [(EXCLUSIONS[reason], count) for reason, count in found.excluded.items()]
+    context = {"campaign": draft, "reach": found, "left_out": left_out}
     return render(request, "composing/reach.html", context)
 
 
@@ -135,10 +138,11 @@ def reach(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 @requires(Act.SEE_REPORTS)
 def check(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """How far the check is, or what it found."""
-    draft = _campaign(campaign_id)
-    response = render(
-        request, "composing/check.html", showing.of_check(request, draft, timezone.now())
-    )
+    draft, now = _campaign(campaign_id), timezone.now()
+    context, template = showing.of_check(request, draft, now), "composing/check.html"
+    if context["is_editor"] and not context["is_under_way"]:
+        context, template = showing.of_page(request, draft, now), "composing/checked.html"
+    response = render(request, template, context)
     if draft.status != Campaign.Status.DRAFT:
         response["HX-Redirect"] = reverse("reports:campaign", args=[draft.pk])
     return response
@@ -160,6 +164,9 @@ def _page(
         "form": form,
         "test_form": TestMailForm.to(request.user.email),
         "trials": showing.trial_mails(draft),
+        "of_readers": of_readers(),
+        "of_everybody": of_everybody(),
+        "phrases": editor_phrases(),
         **more,
     }
     return render(request, "composing/edit.html", context, status=status)

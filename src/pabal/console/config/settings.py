@@ -3,7 +3,7 @@
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from csp.constants import NONE, SELF
+from csp.constants import NONCE, NONE, SELF
 
 from pabal.configuration.handover import load_worker_page
 from pabal.configuration.keyring import load_keyring
@@ -177,7 +177,7 @@ CONTENT_SECURITY_POLICY = {
         "default-src": [NONE],
         "script-src": [SELF],
         "connect-src": [SELF],
-        "style-src": [SELF],
+        "style-src": [SELF, NONCE],  # the code editor writes its own
         "img-src": [SELF],
         "font-src": [SELF],
         "frame-src": [SELF],

@@ -4,7 +4,6 @@ urlpatterns = [
     path("", include("pabal.console.home.urls")),
     path("", include("pabal.console.organisation.urls")),
     path("", include("pabal.console.composing.urls")),
-    path("templates/", include("pabal.console.composing.template_urls")),
     path("", include("pabal.console.reports.urls")),
     path("", include("pabal.console.media.urls")),
     path("", include("pabal.console.accounts.urls")),

@@ -13,6 +13,8 @@ FRAME_POLICY = (
 
 _HEAD = re.compile(r"<head\b[^>]*>", re.IGNORECASE)
 _FRAME = re.compile(r"(</?)(?=i?frame)", re.IGNORECASE)
+_DARK = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)", re.IGNORECASE)
+_LIGHT = re.compile(r"\(\s*prefers-color-scheme\s*:\s*light\s*\)", re.IGNORECASE)
 _OPENS_OUTSIDE = '<base target="_blank">'
 
 
@@ -26,3 +28,12 @@ def framed(html: str) -> str:
     head = _HEAD.search(html)
     place = head.end() if head else 0
     return html[:place] + _OPENS_OUTSIDE + html[place:]
+
+
+def in_the_dark(html: str) -> str:
+    """Return the HTML as a program shows it that asks for the mail's own dark colours.
+
+    A frame cannot be told to prefer them. Programs that turn colours around by themselves show
+    something else again.
+    """
+    return _LIGHT.sub("(max-width: 0)", _DARK.sub("(min-width: 0)", html))

@@ -9,6 +9,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from pabal.console.audience.overdue import overdue_confirmations
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.ledger_tables import LedgerRun
 from pabal.console.campaigns.models import Campaign
@@ -31,10 +32,10 @@ class Attention:
 
 
 def wanting_a_look(now: datetime) -> Sequence[Attention]:
-    """List what waits for a person, the most urgent first. Three statements at most."""
+    """List what waits for a person, the most urgent first. Four statements at most."""
     newest = Campaign.objects.filter(trial_of=None).order_by("-created_at", "-pk")[:_LOOKED_AT]
     names = {campaign.pk: campaign.name for campaign in newest}
-    return [*_paused(names), *_doubtful(names), *_quota(now)]
+    return [*_paused(names), *_doubtful(names), *_quota(now), *_overdue()]
 
 
 def _paused(names: dict[str, str]) -> Iterator[Attention]:
@@ -63,6 +64,17 @@ def _quota(now: datetime) -> Iterator[Attention]:
         values = {"used": f"{used:,}", "limit": f"{limit:,}"}
         text = _("%(used)s of %(limit)s mails that may go in 24 hours have gone.") % values
         yield Attention(tone=Tone.WARN, text=text)
+
+
+def _overdue() -> Iterator[Attention]:
+    if people := overdue_confirmations().count():
+        text = ngettext(
+            "%(n)s person agreed more than two years ago: were they told?",
+            "%(n)s people agreed more than two years ago: were they told?",
+            people,
+        )
+        href = reverse("subscribers:confirmations")
+        yield Attention(tone=Tone.WARN, text=text % {"n": f"{people:,}"}, href=href)
 
 
 def _report(campaign: str) -> str:

@@ -5,6 +5,7 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import UploadedFile
+from django.db.models import QuerySet
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -44,14 +45,33 @@ class UploadForm(forms.Form):
         help_text=_("CSV or XLSX. The first row names the columns; every further row is a person."),
         widget=forms.FileInput(attrs={"accept": ",".join(_SUFFIXES)}),
     )
-    list = forms.ModelChoiceField(label=_("List"), queryset=List.objects.none(), required=False)
+    list = forms.ModelChoiceField(
+        label=_("List"),
+        queryset=List.objects.none(),
+        error_messages={"required": _("Choose a list, or name a new one.")},
+    )
     new_list = forms.CharField(label=_("Or a new list"), required=False, max_length=100)
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        lists = List.objects.filter(archived_at=None).order_by("name")
+        if lists.exists():
+            self._offer(lists)
+        else:
+            self._ask_for_the_first()
+
+    def _offer(self, lists: QuerySet[List]) -> None:
         choices = self.fields["list"]
         assert isinstance(choices, forms.ModelChoiceField)  # noqa: S101 made above
-        choices.queryset = List.objects.filter(archived_at=None).order_by("name")
+        choices.queryset = lists
+        choices.required = not self.data.get("new_list", "").strip()
+
+    def _ask_for_the_first(self) -> None:
+        """A choice among nothing is no question, and a name is a hurdle: propose one."""
+        del self.fields["list"]
+        name = self.fields["new_list"]
+        name.label, name.required = gettext("Name of the list"), True
+        name.initial = gettext("All customers")
 
     def clean_file(self) -> "UploadedFile[Any]":
         file: UploadedFile[Any] = self.cleaned_data["file"]
@@ -65,10 +85,10 @@ class UploadForm(forms.Form):
     def clean(self) -> dict[str, Any]:
         cleaned: dict[str, Any] = super().clean() or self.cleaned_data
         name = " ".join(str(cleaned.get("new_list", "")).split())
-        if not name and not cleaned.get("list") and "list" not in self.errors:
-            self.add_error("list", gettext("Choose a list, or name a new one."))
         if name and List.objects.filter(name__iexact=name).exists():
             self.add_error("new_list", gettext("There is one with this name already."))
+        if self.errors and "file" not in self.errors:
+            self.add_error("file", gettext("Choose the file again: browsers do not keep it."))
         cleaned["new_list"] = name
         return cleaned
 
@@ -136,10 +156,6 @@ class MappingForm(forms.Form):
         """The choices with what stands in their columns."""
         count = len(self._look.header)
         return [(self[f"column{i}"], self._look.examples(i)) for i in range(count)]
-
-    @property
-    def terms(self) -> Sequence[forms.BoundField]:
-        return [self[name] for name in ("basis", "wording", "given_on", "goods")]
 
     @property
     def mapping(self) -> list[str]:

@@ -1,4 +1,5 @@
 from collections.abc import Sequence
+from datetime import datetime
 
 from django.conf import settings
 from django.contrib import messages
@@ -13,7 +14,7 @@ from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
 from pabal.console.audience.importing.errors import ColumnsRefused, FileRefused
 from pabal.console.audience.importing.folder import Folder, folder_of, safe_name
-from pabal.console.audience.models import ImportRun
+from pabal.console.audience.models import ImportRun, List
 from pabal.console.campaigns.drafting import add_list
 from pabal.console.design.audience_tabs import audience_tabs
 from pabal.console.imports import showing
@@ -142,11 +143,8 @@ def _keep(request: SignedInRequest, form: UploadForm) -> ImportRun | None:
     now, uploaded = timezone.now(), form.cleaned_data["file"]
     try:
         with transaction.atomic():
-            target = form.cleaned_data["list"]
-            if form.cleaned_data["new_list"]:
-                target = add_list(form.cleaned_data["new_list"], now=now)
             run = ImportRun.objects.create(
-                list=target,
+                list=_target(form, now),
                 file=safe_name(uploaded.name),
                 started_by=request.user.email,
                 created_at=now,
@@ -159,6 +157,13 @@ def _keep(request: SignedInRequest, form: UploadForm) -> ImportRun | None:
         form.add_error("file", f"{error.explain(gettext)} {error.advise(gettext)}")
         return None
     return run
+
+
+def _target(form: UploadForm, now: datetime) -> List:
+    if name := form.cleaned_data["new_list"]:
+        return add_list(name, now=now)
+    chosen: List = form.cleaned_data["list"]
+    return chosen
 
 
 def _chosen(run: ImportRun, look: FirstLook) -> Sequence[str]:

@@ -1,17 +1,21 @@
-"""What is refused about templates.
+"""Why a template is not kept as it was asked.
 
-PabalError
-  Refusal
-    TemplateChanged  somebody else has saved another version
+Refusal
+  TemplateChanged    somebody else has kept a version meanwhile
+InputError
+  NameTaken          another template has the name
 """
 
-from pabal.domain.errors import Refusal
+from pabal.domain.errors import InputError, Refusal
 
 
 class TemplateChanged(Refusal):
     code = "template-changed"
-    message = "Somebody else has saved this template meanwhile."
-    remedy = (
-        "Nothing is lost: your text is below, theirs beside it. Save yours as the next version,"
-        " or copy what you need from theirs."
-    )
+    message = "{who} has saved version {number} meanwhile."
+    remedy = "Look below at what differs. Save again to make yours the newest: theirs is kept too."
+
+
+class NameTaken(InputError):
+    code = "template-name-taken"
+    message = "Another template has this name."
+    remedy = "Choose another one."

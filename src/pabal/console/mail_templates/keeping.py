@@ -1,7 +1,6 @@
 """Keeping templates: each save is a version, and none is ever lost."""
 
 import difflib
-import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,11 +9,9 @@ from django.db import transaction
 from django.db.models import OuterRef, Subquery
 
 from pabal.console.accounts.models import User
-from pabal.console.mail_templates.errors import TemplateChanged
+from pabal.console.mail_templates.errors import NameTaken, TemplateChanged
 from pabal.console.mail_templates.models import MailTemplate, TemplateVersion
 from pabal.message.source import Source
-
-_ROOM = 190  # characters of a name, before a number
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,57 +30,29 @@ def keep(name: str, source: Source, *, by: User, now: datetime) -> TemplateVersi
     """
     MailTemplate.objects.get_or_create(name=name, defaults={"created_at": now})
     template = MailTemplate.objects.select_for_update().get(name=name)
-    return _next(template, template.versions.first(), source, by=by, now=now)
+    return _add(template, source, by=by, now=now)
 
 
 @transaction.atomic
-def keep_next(
-    template: MailTemplate, source: Source, *, after: int, by: User, now: datetime
+def keep_edited(
+    template: MailTemplate, name: str, source: Source, *, based_on: int, by: User, now: datetime
 ) -> TemplateVersion:
-    """Keep a source as the version behind `after`, the one that its writer began from.
+    """Keep what somebody made of a version as the next one, and the template's name.
 
-    Raises TemplateChanged: somebody has kept another version since. Nothing is kept then.
+    Raises TemplateChanged: `based_on` is not the last version any more. NameTaken.
     """
     template = MailTemplate.objects.select_for_update().get(pk=template.pk)
     last = template.versions.first()
-    if last and last.number != after and last.as_source() != source:
-        raise TemplateChanged
-    return _next(template, last, source, by=by, now=now)
+    if last and last.number != based_on:
+        raise TemplateChanged(who=str(last.made_by or "?"), number=last.number)
+    if MailTemplate.objects.filter(name=name).exclude(pk=template.pk).exists():
+        raise NameTaken
+    MailTemplate.objects.filter(pk=template.pk).update(name=name)
+    return _add(template, source, by=by, now=now)
 
 
-def free_name(wanted: str) -> str:
-    """Return the name, with a number behind it where templates already have it."""
-    taken = set(MailTemplate.objects.values_list("name", flat=True))
-    numbered = (f"{wanted[:_ROOM]} {number}" for number in itertools.count(2))
-    return next(name for name in itertools.chain([wanted], numbered) if name not in taken)
-
-
-def last_versions() -> Sequence[TemplateVersion]:
-    """Return what each template says, by name."""
-    of_template = TemplateVersion.objects.filter(template=OuterRef("template"))
-    last = of_template.order_by("-number").values("number")[:1]
-    rows = TemplateVersion.objects.filter(number=Subquery(last)).select_related("template")
-    return list(rows.order_by("template__name"))
-
-
-def changes(older: TemplateVersion, newer: TemplateVersion) -> Sequence[DiffLine]:
-    """Return the lines that differ, with three around them; none where nothing does."""
-    return source_changes(older.as_source(), newer.as_source())
-
-
-def source_changes(older: Source, newer: Source) -> Sequence[DiffLine]:
-    lines = difflib.unified_diff(_lines(older), _lines(newer), lineterm="")
-    return [_line(line) for line in list(lines)[2:]]
-
-
-def _next(
-    template: MailTemplate,
-    last: TemplateVersion | None,
-    source: Source,
-    *,
-    by: User,
-    now: datetime,
-) -> TemplateVersion:
+def _add(template: MailTemplate, source: Source, *, by: User, now: datetime) -> TemplateVersion:
+    last = template.versions.first()
     if last and last.as_source() == source:
         return last
     return template.versions.create(
@@ -98,6 +67,20 @@ def _next(
     )
 
 
+def last_versions() -> Sequence[TemplateVersion]:
+    """Return what each template says, by name."""
+    of_template = TemplateVersion.objects.filter(template=OuterRef("template"))
+    last = of_template.order_by("-number").values("number")[:1]
+    rows = TemplateVersion.objects.filter(number=Subquery(last)).select_related("template")
+    return list(rows.order_by("template__name"))
+
+
+def changes(older: TemplateVersion, newer: TemplateVersion) -> Sequence[DiffLine]:
+    """Return the lines that differ, with three around them; none where nothing does."""
+    lines = difflib.unified_diff(_lines(older), _lines(newer), lineterm="")
+    return [_line(line) for line in list(lines)[2:]]
+
+
 _KINDS = {"+": "added", "-": "gone", "@": "place"}
 
 
@@ -105,6 +88,6 @@ def _line(line: str) -> DiffLine:
     return DiffLine(kind=_KINDS.get(line[0], "same"), text=line)
 
 
-def _lines(source: Source) -> list[str]:
-    head = [source.subject, source.preview]
-    return [*head, *source.body.splitlines(), *source.text.splitlines()]
+def _lines(version: TemplateVersion) -> list[str]:
+    head = [version.subject, version.preview_text]
+    return [*head, *version.body.splitlines(), *version.text.splitlines()]

@@ -20,6 +20,7 @@ from pabal.authentication.senders import likely_senders
 from pabal.configuration.keyring import load_keyring
 from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
+from pabal.console.campaigns.advice import advice
 from pabal.console.campaigns.drafting import used_bounce_domain
 from pabal.console.campaigns.words import SEVERITY_TONES
 from pabal.console.design.components import Tone
@@ -28,9 +29,9 @@ from pabal.console.domains.adding import (
     checked_domain,
     governing,
     records,
-    sending_of,
 )
 from pabal.console.domains.models import SendingDomain
+from pabal.console.domains.sending import how_it_leaves
 from pabal.console.organisation.forms import DomainForm
 from pabal.domain.errors import PabalError
 from pabal.pipeline.local.wiring import Workshop
@@ -81,9 +82,9 @@ def domain(request: SignedInRequest, name: str) -> HttpResponse:
 def look(request: SignedInRequest, name: str) -> HttpResponse:
     """What the DNS says at this moment, as a part of the page above."""
     try:
-        seen = examine(
-            sending_of(checked_domain(name), used_bounce_domain(name)), _workshop().lookups()
-        )
+        workshop = _workshop()
+        sending = how_it_leaves(workshop, checked_domain(name), used_bounce_domain(name))
+        seen = examine(sending, workshop.lookups())
     except PabalError as error:
         return render(request, "organisation/look.html", {"trouble": error.explain(gettext)})
     context = {"seen": seen, "rows": _rows(seen), "findings": _shown(judge_examination(seen))}
@@ -95,8 +96,7 @@ def _add(name: str, form: DomainForm, *, now: datetime) -> SendingDomain:
     workshop = _workshop()
     wanted = form.wanted(checked_domain(name), used_bounce_domain(name))
     if not wanted.spf and wanted.transport is SendingDomain.Transport.SMTP:
-        host = workshop.smtp().host
-        wanted = replace(wanted, spf=likely_senders(host, workshop.lookups()))
+        wanted = replace(wanted, spf=likely_senders(workshop.mail_host, workshop.lookups()))
     return add_domain(wanted, keyring=load_keyring(settings.PABAL.home), now=now)
 
 
@@ -119,7 +119,7 @@ def _shown(findings: Iterable[Finding]) -> list[ShownFinding]:
         ShownFinding(
             tone=SEVERITY_TONES[finding.severity],
             what=finding.explain(gettext),
-            remedy=finding.advise(gettext),
+            remedy=advice(finding),
             rule=finding.rule,
         )
         for finding in findings

@@ -132,11 +132,14 @@ def campaign_rows(campaigns: Sequence[Campaign], now: datetime) -> Sequence[Camp
 def stats(campaign: Campaign, counts: Counts, retrying: int) -> Sequence[Stat]:
     """Return the figures at the head of a report; those of a state lead to its rows."""
     rows = reverse("reports:deliveries", args=[campaign.pk])
-    recipients = counts.total or campaign.recipients or 0
+    to_come = campaign.to_come(counts.total)
+    recipients = counts.total + to_come or campaign.recipients or 0
     shown = [
         Stat(label=gettext("Recipients"), figure=recipients, href=rows if counts.total else ""),
         _stat(rows, State.SENT, counts.sent),
     ]
+    if to_come:
+        shown.append(Stat(label=gettext("Waiting for their time"), figure=to_come, tone=Tone.BUSY))
     if counts.waiting:
         shown.append(Stat(label=gettext("Still to send"), figure=counts.waiting, tone=Tone.BUSY))
     if retrying:

@@ -188,7 +188,7 @@ def _live(request: SignedInRequest, found: Campaign) -> dict[str, Any]:
         "may_steer": may(request.user, Act.START_CAMPAIGNS),
         "nobody_works": stands in MOVING and not somebody_works(now),
     }
-    if timing is not None and stands is Standing.SENDING:
+    if timing is not None and stands is Standing.SENDING and not found.has_waves:
         context["progress"] = progressing.progress(counts, timing, progressing.rate_of(found, now))
     return context
 

@@ -16,7 +16,7 @@ from pabal.console.audience.editing import (
     lift_by_hand,
     stop_by_hand,
 )
-from pabal.console.audience.errors import AddressTaken, NotOursToLift
+from pabal.console.audience.errors import AddressTaken, NotOursToLift, WasErased
 from pabal.console.audience.joining import Joining, join_list
 from pabal.console.audience.leaving import leave_everything, leave_list
 from pabal.console.audience.models import List, Subscriber
@@ -43,8 +43,8 @@ def add(request: SignedInRequest) -> HttpResponse:
         profile = Profile(language=form.cleaned_data["language"], attributes=form.attributes)
         try:
             subscriber = add_subscriber(form.address, profile, now=now)
-        except AddressTaken as error:
-            form.add_error("email", error.explain(gettext))
+        except (AddressTaken, WasErased) as error:
+            form.add_error("email", f"{error.explain(gettext)} {error.advise(gettext)}")
         else:
             if join.cleaned_data["list"]:
                 _put_on_list(request, subscriber, join)
@@ -57,7 +57,7 @@ def add(request: SignedInRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Act.EDIT_AUDIENCE)
 def edit(request: SignedInRequest, number: int) -> HttpResponse:
-    subscriber = get_object_or_404(Subscriber, pk=number)
+    subscriber = get_object_or_404(Subscriber.people, pk=number)
     initial = profile_initial(subscriber)
     form = ProfileForm(request.POST or None, initial=initial, known=_known_with(subscriber))
     if request.method == "POST" and form.is_valid():
@@ -69,8 +69,8 @@ def edit(request: SignedInRequest, number: int) -> HttpResponse:
                 attributes=form.attributes,
                 now=timezone.now(),
             )
-        except AddressTaken as error:
-            form.add_error("email", error.explain(gettext))
+        except (AddressTaken, WasErased) as error:
+            form.add_error("email", f"{error.explain(gettext)} {error.advise(gettext)}")
         else:
             _note(request, audit.Deed.SUBSCRIBER_CHANGED, subscriber)
             messages.success(request, gettext("Saved."))
@@ -83,7 +83,7 @@ def edit(request: SignedInRequest, number: int) -> HttpResponse:
 @requires(Act.EDIT_AUDIENCE)
 def join(request: SignedInRequest, number: int) -> HttpResponse:
     """Put somebody on a list."""
-    subscriber = get_object_or_404(Subscriber, pk=number)
+    subscriber = get_object_or_404(Subscriber.people, pk=number)
     form = JoinForm(request.POST, prefix="join")
     if not form.is_valid():
         context = {"form": form, "subscriber": subscriber}
@@ -96,7 +96,7 @@ def join(request: SignedInRequest, number: int) -> HttpResponse:
 @requires(Act.EDIT_AUDIENCE)
 def leave(request: SignedInRequest, number: int) -> HttpResponse:
     """Take somebody off a list, or off all, because they asked for it."""
-    subscriber = get_object_or_404(Subscriber, pk=number)
+    subscriber = get_object_or_404(Subscriber.people, pk=number)
     form = LeaveForm(request.POST, prefix="leave")
     if not form.is_valid():
         return render(request, "subscribers/leave.html", {"form": form, "subscriber": subscriber})
@@ -115,7 +115,7 @@ def leave(request: SignedInRequest, number: int) -> HttpResponse:
 @requires(Act.SUPPRESS)
 def stop(request: SignedInRequest, number: int) -> HttpResponse:
     """Send nothing there any more."""
-    subscriber = get_object_or_404(Subscriber, pk=number)
+    subscriber = get_object_or_404(Subscriber.people, pk=number)
     form = StopForm(request.POST, prefix="stop")
     if not form.is_valid():
         return render(request, "subscribers/stop.html", {"form": form, "subscriber": subscriber})
@@ -130,7 +130,7 @@ def stop(request: SignedInRequest, number: int) -> HttpResponse:
 @requires(Act.SUPPRESS)
 def lift(request: SignedInRequest, number: int) -> HttpResponse:
     """Let mails go there again, where it is not the person who stopped them."""
-    subscriber = get_object_or_404(Subscriber, pk=number)
+    subscriber = get_object_or_404(Subscriber.people, pk=number)
     try:
         lift_by_hand(subscriber, now=timezone.now())
     except NotOursToLift as error:

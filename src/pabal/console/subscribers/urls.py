@@ -1,6 +1,6 @@
 from django.urls import path
 
-from pabal.console.subscribers import changing, owning, views
+from pabal.console.subscribers import changing, confirming, owning, views
 
 app_name = "subscribers"
 urlpatterns = [
@@ -8,6 +8,7 @@ urlpatterns = [
     path("columns/", views.columns, name="columns"),
     path("export.csv", views.export, name="export"),
     path("add/", changing.add, name="add"),
+    path("confirmations/", confirming.confirmations, name="confirmations"),
     path("<int:number>/", views.profile, name="profile"),
     path("<int:number>/edit/", changing.edit, name="edit"),
     path("<int:number>/join/", changing.join, name="join"),

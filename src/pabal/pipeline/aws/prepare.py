@@ -17,19 +17,25 @@ from pabal.pipeline.aws import metrics
 from pabal.pipeline.aws.calls import Allowance, Start, allowance_to_json, read_start
 from pabal.pipeline.aws.wiring import Workshop, workshop
 from pabal.pipeline.steps.enqueue import open_run
-from pabal.preflight.checks.account import (
-    check_account,
-    check_account_rate,
+from pabal.preflight.checks.allowance import check_quota
+from pabal.preflight.checks.ses import (
+    check_rate,
     check_sandbox,
     check_sender,
+    check_standing,
     duration_at,
 )
-from pabal.preflight.checks.allowance import check_quota
 from pabal.preflight.finding import Finding, Severity
 from pabal.transport.ses.account import read_account
 from pabal.transport.ses.settings import SesSettings
 
 _NO_LIMIT = 10**9  # mails a day
+_ALL_AT_ONCE = Finding(
+    code="all-at-once",
+    severity=Severity.ERROR,
+    message="The pipeline on AWS sends a campaign to everybody at once.",
+    remedy="Choose one moment for all, or send it with `pabal worker`.",
+)
 _SHORTEST_PATIENCE = timedelta(hours=1)
 
 
@@ -74,11 +80,13 @@ def prove(package: Package, account: SendingAccount, quota: Quota) -> Iterable[F
     """Hold one campaign against the account."""
     plan, recipients = package.manifest.plan, package.manifest.recipients
     rate = Rate(per_second=account.per_second) if account.per_second > 0 else None
-    yield from check_account(account)
+    yield from check_standing(account)
     yield from check_sender(account, plan.sender.address)
     yield from check_quota(recipients, quota)
-    yield from check_account_rate(recipients, rate)
-    yield from check_sandbox(account, package.recipients())
+    yield from check_rate(recipients, rate)
+    yield from check_sandbox(account, (each.address.wire for each in package.recipients()))
+    if plan.local_time is not None:
+        yield _ALL_AT_ONCE
 
 
 def _quota(account: SendingAccount, daily_limit: int | None) -> Quota:

@@ -61,6 +61,7 @@ from pabal.transport.smtp.transport import SmtpTransport
 if TYPE_CHECKING:
     from pabal.authentication.lookups import Cache, Lookups
     from pabal.preflight.visiting import Visitor
+    from pabal.transport.ses.identity import SesIdentity
 
 _LOG = logging.getLogger("pabal.worker")
 
@@ -213,6 +214,17 @@ class Workshop:
         from pabal.transport.ses.account import read_account
 
         return read_account(self.ses(), with_identities=with_identities)
+
+    def ses_identity(self, domain: str) -> "SesIdentity | None":
+        """Ask SES how it signs for a domain; None where it does not, or sends nothing. Blocks.
+
+        Raises SesUnusable, AwsRegionMissing, MissingExtra.
+        """
+        if self.settings.transport != "ses":
+            return None
+        from pabal.transport.ses.identity import read_identity
+
+        return read_identity(self.ses(), domain)
 
     def pace(self) -> Rate | None:
         """Return the rate of all mails: what is set, or what SES allows where that is less. Blocks.

@@ -6,7 +6,7 @@ Any number of workers may run on one database; the ledger keeps them apart.
 import asyncio
 import logging
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from functools import partial
 
 from pabal.domain.errors import Explained, Unavailable
@@ -18,6 +18,7 @@ from pabal.pipeline.local.wiring import Workshop, sleep_or_stop, worker_name
 from pabal.pipeline.ports import CampaignSource
 from pabal.pipeline.steps.enqueue import enqueue_shard, open_run
 from pabal.pipeline.steps.finish import finish, finish_paused, is_drained
+from pabal.pipeline.steps.waves import Waves
 from pabal.sending import maillog
 from pabal.sending.engine import Ending
 from pabal.sending.ledger_thread import LedgerThread
@@ -27,6 +28,7 @@ _LOG = logging.getLogger("pabal.worker")
 _LOOK_FOR_WORK = 0.5  # seconds
 _BEATS = 4  # heartbeats in the time of a lease
 _AT_ONCE = 4  # campaigns
+_BETWEEN_WAVES = timedelta(seconds=2)
 
 
 class Worker:
@@ -42,6 +44,8 @@ class Worker:
         self.name = worker_name()
         self.measures = workshop.measures(self.name)
         self._running: dict[CampaignId, asyncio.Task[Ending | None]] = {}
+        self._waves: dict[CampaignId, Waves] = {}
+        self._resting: dict[CampaignId, datetime] = {}
 
     async def run(self, stop: asyncio.Event, *, only: CampaignId | None = None) -> Ending | None:
         """Work until `stop` is set, or, with `only`, until that campaign ends or pauses.
@@ -57,7 +61,7 @@ class Worker:
         stop_patience = asyncio.create_task(_lose_patience(stop, ledger))
         try:
             if only is not None:
-                return await self._send(only, transport, ledger, stop)
+                return await self._send_all(only, transport, ledger, stop)
             await self._serve(transport, ledger, stop)
             return None
         finally:
@@ -70,7 +74,8 @@ class Worker:
         try:
             while not stop.is_set():
                 for campaign in await self._due():
-                    if campaign not in self._running and len(self._running) < _AT_ONCE:
+                    is_free = campaign not in self._running and not self._rests(campaign)
+                    if is_free and len(self._running) < _AT_ONCE:
                         self._start(campaign, transport, ledger, stop)
                 await sleep_or_stop(stop, _LOOK_FOR_WORK)
         finally:
@@ -106,14 +111,31 @@ class Worker:
         await sleep_or_stop(stop, 5)
         return None
 
+    async def _send_all(
+        self, campaign: CampaignId, transport: Transport, ledger: LedgerThread, stop: asyncio.Event
+    ) -> Ending:
+        """Send one campaign, and wait for those whose time is still to come."""
+        while True:
+            ending = await self._send(campaign, transport, ledger, stop)
+            if not self._rests(campaign) or stop.is_set():
+                return ending
+            await sleep_or_stop(stop, _LOOK_FOR_WORK)
+
+    def _rests(self, campaign: CampaignId) -> bool:
+        until = self._resting.get(campaign)
+        return until is not None and self._now() < until
+
     async def _send(
         self, campaign: CampaignId, transport: Transport, ledger: LedgerThread, stop: asyncio.Event
     ) -> Ending:
+        self._resting.pop(campaign, None)
         state = await ledger.call(lambda ledger: _state(ledger, campaign))
         if state is RunState.PAUSED:
             return await self._stay_paused(campaign, ledger, stop)
         package = await asyncio.to_thread(self._package, campaign)
-        await self._enqueue(package, ledger)
+        waves = await self._enqueue(package, ledger)
+        if waves.are_to_come and await ledger.call(lambda ledger: is_drained(ledger, campaign)):
+            return self._rest(campaign)
         renderer = await asyncio.to_thread(self._workshop.renderer, package)
         pace = await asyncio.to_thread(self._workshop.pace)
         engine = self._workshop.engine(
@@ -126,11 +148,23 @@ class Worker:
             pace=pace,
         )
         ending = await engine.run(stop)
+        if ending is Ending.DRAINED and waves.are_to_come:
+            return self._rest(campaign)
+        if ending is Ending.CANCELLED:
+            await self._enqueue(package, ledger)  # whose time had not come is cancelled too
         if ending in (Ending.DRAINED, Ending.CANCELLED):
             await self._finish(campaign, ledger)
         if ending is Ending.PAUSED and await self._is_finished(package, ledger):
             return Ending.DRAINED
         return ending
+
+    def _rest(self, campaign: CampaignId) -> Ending:
+        """Leave a campaign alone that waits for its next wave, so that others get its place.
+
+        It is looked at now and then, since somebody may pause or cancel it.
+        """
+        self._resting[campaign] = self._now() + _BETWEEN_WAVES
+        return Ending.DRAINED
 
     async def _stay_paused(
         self, campaign: CampaignId, ledger: LedgerThread, stop: asyncio.Event
@@ -150,13 +184,21 @@ class Worker:
         await self._finish(package.manifest.plan.id, ledger)
         return True
 
-    async def _enqueue(self, package: Package, ledger: LedgerThread) -> None:
+    async def _enqueue(self, package: Package, ledger: LedgerThread) -> Waves:
         """A shard a call, so that heartbeats and other campaigns get their turn between."""
-        now, aliases = self._now(), self._workshop.aliases
+        now, plan = self._now(), package.manifest.plan
+        waves = self._waves.setdefault(plan.id, Waves(plan))
         if not await ledger.call(lambda ledger: open_run(package, ledger, now=now)):
-            return
+            waves.next_at = None  # others have enqueued everybody
+            return waves
+        state = await ledger.call(lambda ledger: _state(ledger, plan.id))
+        if not waves.begin(now, is_over=state is RunState.CANCELLED):
+            return waves
+        put = partial(enqueue_shard, aliases=self._workshop.aliases, now=now, admits=waves.admits)
         for number in range(len(package.manifest.shards)):
-            await ledger.call(partial(enqueue_shard, package, number, aliases=aliases, now=now))
+            await ledger.call(partial(put, package, number))
+        waves.end()
+        return waves
 
     def _package(self, campaign: CampaignId) -> Package:
         return self._workshop.package(campaign, self._source.prepared_digest(campaign))
@@ -165,6 +207,7 @@ class Worker:
         now = self._now()
         if not await ledger.call(lambda ledger: finish(ledger, campaign, now=now)):
             return
+        self._waves.pop(campaign, None)
         run = await ledger.call(lambda ledger: ledger.run(campaign))
         await asyncio.to_thread(
             self._source.record_ended, campaign, explanation=run.reason, now=now

@@ -1,8 +1,10 @@
 """Enqueue: a delivery for each recipient of the package. Repeating it adds nothing."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from pabal.domain.erasure import Aliases
+from pabal.domain.recipient import Recipient
 from pabal.ledger.port import Entry, Ledger
 from pabal.package.package import Package
 
@@ -18,10 +20,17 @@ def open_run(package: Package, ledger: Ledger, *, now: datetime) -> bool:
 
 
 def enqueue_shard(
-    package: Package, number: int, ledger: Ledger, *, aliases: Aliases, now: datetime
+    package: Package,
+    number: int,
+    ledger: Ledger,
+    *,
+    aliases: Aliases,
+    now: datetime,
+    admits: Callable[[Recipient], bool] = lambda recipient: True,
 ) -> int:
     """Put one shard's recipients into the ledger; return how many were new.
 
+    admits: whose time has come.
     Raises LedgerUnavailable: repeat it; what is there already stays as it is.
     """
     campaign = package.manifest.plan.id
@@ -33,5 +42,6 @@ def enqueue_shard(
             aliases=aliases.of(recipient.address.identity),
         )
         for recipient in package.shard(number)
+        if admits(recipient)
     ]
-    return ledger.enqueue(campaign, entries, now=now)
+    return ledger.enqueue(campaign, entries, now=now) if entries else 0

@@ -60,7 +60,7 @@ def check_left_out(left_out: Mapping[str, int]) -> Iterator[Finding]:
                 "{count} on the list are left out: {unsubscribed} have left, {suppressed} are "
                 "suppressed, {no_consent} have not agreed, {transaction_over} bought too long "
                 "ago, {resting} want a pause, {weekly} had one this week, {outside} are not in "
-                "the segment."
+                "the segment, {chosen} are left out by the campaign."
             ),
             remedy="Nothing is to be done; `pabal why ADDRESS` tells it of each.",
             rule="정보통신망법 50(1), 50(2); docs/rules.md K1, K2, K4",
@@ -73,6 +73,7 @@ def check_left_out(left_out: Mapping[str, int]) -> Iterator[Finding]:
                 "resting": left_out.get("resting", 0),
                 "weekly": left_out.get("had one this week", 0),
                 "outside": left_out.get("not in the segment", 0),
+                "chosen": left_out.get("left out", 0),
             },
             count=count,
         )

@@ -1,11 +1,14 @@
-"""What Amazon SES allows our account: the sandbox, who is verified, the quota.
+"""What Amazon SES allows our account: the sandbox, who is verified, quota and rate.
 
 Source: docs/rules.md 4.1; SES: request-production-access, quotas.
 """
 
 from collections.abc import Iterable, Iterator
+from datetime import timedelta
 from itertools import islice
 
+from pabal.domain.campaign import PROMISE
+from pabal.domain.rate import Rate
 from pabal.domain.sending_account import SendingAccount
 from pabal.preflight.checks.allowance import quota_finding
 from pabal.preflight.finding import Finding, Severity
@@ -17,15 +20,7 @@ _NAMED = 200  # more than the sandbox sends in a day
 def check_account(account: SendingAccount, sender: str, recipients: int) -> Iterator[Finding]:
     """Look whether the account may send so many mails from this address."""
     yield from check_standing(account)
-    if not account.is_verified(sender):
-        yield Finding(
-            code="ses-sender-not-verified",
-            severity=Severity.ERROR,
-            message="Amazon SES does not know that {sender} is yours.",
-            remedy="Verify its domain in SES: three CNAME records that SES names.",
-            rule="SES: creating-identities",
-            details={"sender": sender},
-        )
+    yield from check_sender(account, sender)
     if account.quota is not None and recipients > account.quota.remaining:
         yield quota_finding(
             recipients,
@@ -49,6 +44,19 @@ def check_standing(account: SendingAccount) -> Iterator[Finding]:
             remedy="Look into the SES console, and at the mails that AWS has sent you.",
             rule="SES: faqs-enforcement",
             details={"standing": account.standing or "?"},
+        )
+
+
+def check_sender(account: SendingAccount, sender: str) -> Iterator[Finding]:
+    """Look whether SES knows the From address, or its domain, as ours."""
+    if not account.is_verified(sender):
+        yield Finding(
+            code="ses-sender-not-verified",
+            severity=Severity.ERROR,
+            message="Amazon SES does not know that {sender} is yours.",
+            remedy="Verify its domain in SES: three CNAME records that SES names.",
+            rule="SES: creating-identities",
+            details={"sender": sender},
         )
 
 
@@ -84,3 +92,36 @@ def check_sandbox(account: SendingAccount, addresses: Iterable[str]) -> Iterator
             remedy="Ask SES for production access before you mail customers.",
             rule=_RULE,
         )
+
+
+def duration_at(recipients: int, rate: Rate | None) -> timedelta:
+    """Return how long they take at a rate; nothing where it is not limited."""
+    return timedelta(seconds=recipients / rate.per_second) if rate else timedelta(0)
+
+
+def check_rate(recipients: int, rate: Rate | None) -> Iterator[Finding]:
+    """Look whether the rate lets them all go within the five minutes that are promised."""
+    duration = duration_at(recipients, rate)
+    if rate is None or duration <= PROMISE:
+        return
+    minutes, seconds = divmod(round(duration.total_seconds()), 60)
+    yield Finding(
+        code="ses-rate-too-low",
+        severity=Severity.WARNING,
+        message=(
+            "{recipients} mails take {minutes} min {seconds} s at {rate} a second; "
+            "5 minutes are wanted."
+        ),
+        remedy=(
+            "Ask SES for a rate of {needed} a second (Service Quotas, Amazon SES, Sending rate), "
+            "or start as much earlier."
+        ),
+        rule="SES: manage-sending-quotas",
+        details={
+            "recipients": recipients,
+            "minutes": minutes,
+            "seconds": seconds,
+            "rate": f"{rate.per_second:g}",
+            "needed": -(-recipients // int(PROMISE.total_seconds())),
+        },
+    )

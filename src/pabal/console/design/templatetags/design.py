@@ -69,20 +69,33 @@ def tabs(choices: Sequence[Choice], label: str) -> dict[str, Any]:
 
 
 @register.simple_tag(takes_context=True)
-def main_link(context: Context, name: str, label: str, apps: str) -> SafeString:
-    """An entry of the main menu. `apps`: those whose pages it stands for, set apart by spaces."""
-    match = context["request"].resolver_match
-    is_current = match is not None and match.app_name in apps.split()
+def main_link(context: Context, name: str, label: str, stands_for: str) -> SafeString:
+    """An entry of the main menu.
+
+    stands_for: the apps whose pages it leads to, or how the paths of these begin; by spaces.
+    """
+    request = context["request"]
+    app = request.resolver_match.app_name if request.resolver_match else ""
+    is_current = any(
+        request.path.startswith(each) if each.startswith("/") else app == each
+        for each in stands_for.split()
+    )
     current = SafeString(' aria-current="page"') if is_current else ""
     return format_html('<a href="{}"{}>{}</a>', reverse(name), current, label)
 
 
 @register.inclusion_tag("design/field.html")
-def field(field: BoundField) -> dict[str, Any]:
-    """A form's field with its label, its help, and what is wrong with it."""
-    is_tick = isinstance(field.field.widget, forms.CheckboxInput)
-    described = f"{field.auto_id}_helptext" if field.help_text else ""
-    return {"field": field, "is_tick": is_tick, "described_by": described}
+def field(field: BoundField, *, depends: bool = False) -> dict[str, Any]:
+    """A form's field with its label, its help, and what is wrong with it.
+
+    depends: another field's value says whether this one is needed, so it is not called optional.
+    """
+    return {
+        "field": field,
+        "is_tick": isinstance(field.field.widget, forms.CheckboxInput),
+        "is_optional": not (field.field.required or depends),
+        "described_by": f"{field.auto_id}_helptext" if field.help_text else "",
+    }
 
 
 @register.inclusion_tag("design/form_errors.html")

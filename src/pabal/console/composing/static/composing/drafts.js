@@ -11,7 +11,7 @@
 
   const typed = () => {
     const fields = [...new FormData(form)];
-    return fields.filter(([name]) => !["csrfmiddlewaretoken", "version"].includes(name));
+    return fields.filter(([name]) => !["csrfmiddlewaretoken", "version", "as", "dark"].includes(name));
   };
   const keep = () => {
     localStorage.setItem(key, JSON.stringify({ version: version(), fields: typed() }));
@@ -47,8 +47,7 @@
   let sent = "";
   form.addEventListener("input", keep);
   form.addEventListener("htmx:beforeRequest", () => { sent = JSON.stringify(typed()); });
-  // It is told to what would be replaced, which may stand outside the form.
-  document.addEventListener("htmx:beforeSwap", (event) => {
+  form.addEventListener("htmx:beforeSwap", (event) => {
     if (!new URL(event.detail.xhr.responseURL).pathname.startsWith("/sign-in/")) return;
     event.detail.shouldSwap = false;
     show("session-ended", true);
@@ -78,6 +77,8 @@
   });
 
   const select = (area, number) => {
+    // An editor that stands for the field goes there itself.
+    if (!area.dispatchEvent(new CustomEvent("go-to-line", { detail: number, cancelable: true }))) return;
     const lines = area.value.split("\n");
     const start = lines.slice(0, number - 1).join("\n").length + (number > 1 ? 1 : 0);
     area.focus();
