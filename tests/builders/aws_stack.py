@@ -28,7 +28,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from builders.campaigns import a_plan, a_source
+from builders.installed import Installation
 from pabal.cli.aws.building import fill, pack
+from pabal.cli.aws.command import settings_for
 from pabal.cli.aws.deploying import deploy
 from pabal.configuration.keyring import Keyring, load_keyring
 from pabal.domain.campaign import CampaignPlan
@@ -48,7 +50,7 @@ from pabal.pipeline.aws.queues import Queues
 from servers.aws import Sns, running_sns
 from servers.ministack import Emulator, start_ministack
 from servers.ses import Ses, an_account
-from servers.ses_wire import running_ses
+from servers.ses_wire import aws_environment, running_ses
 from servers.tunnel import leading_to
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +92,7 @@ class Stack:
     sns: Sns
     outputs: Mapping[str, str]
     keyring: Keyring
+    ses_address: str = ""
 
     def client(self, service: str, key: str = "test", secret: str = "test") -> Any:
         """Return a client of the emulator; by default as the account's owner."""
@@ -144,6 +147,23 @@ class Stack:
             for each in recipients
         ]
         self.ledger.enqueue(plan.id, entries, now=now)
+
+    def console(self, home: Path, **settings: str) -> Installation:
+        """Return an installation that sends by this stack, with its keys and a list."""
+        ours = {"PABAL_CHECK_LINKS": "false", "PABAL_BASE_URL": PUBLIC_URL, **settings}
+        endpoints = {
+            "AWS_ACCESS_KEY_ID": "test",
+            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ENDPOINT_URL": self.emulator.endpoint,
+            "AWS_ENDPOINT_URL_SESV2": self.ses_address,
+        }
+        console = Installation(
+            home, {**aws_environment(), **endpoints, **settings_for(self.outputs), **ours}
+        )
+        console.with_list()
+        secret = self.client("secretsmanager").get_secret_value(SecretId=self.outputs["Keys"])
+        (home / "keys").write_text(secret["SecretString"])
+        return console
 
     @contextmanager
     def environment(self) -> Iterator[None]:
@@ -317,4 +337,4 @@ def deployed(
         ses.configuration_sets.add(outputs["ConfigurationSet"])
         keys = (home / "keys").read_text()
         stack.client("secretsmanager").put_secret_value(SecretId=outputs["Keys"], SecretString=keys)
-        yield Stack(emulator, ses, sns, outputs, stack.keyring)
+        yield Stack(emulator, ses, sns, outputs, stack.keyring, address)

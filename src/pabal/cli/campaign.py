@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from pabal.cli.cloud import follow_there, hand_over, with_ledger_of
 from pabal.cli.command import command, open_workshop
 from pabal.cli.engaging import engagement_as_json, show_engagement
 from pabal.cli.errors import (
@@ -154,7 +155,8 @@ def send(output: Output, name_or_id: str, detach: bool) -> None:
     workshop = open_workshop()
     start_campaign(workshop, name_or_id, output)
     if detach:
-        output.say(_("Started; `pabal worker` sends it."))
+        there = workshop.settings.sends_on_aws
+        output.say(_("Started on AWS.") if there else _("Started; `pabal worker` sends it."))
         output.result({"campaign": find_campaign(name_or_id).pk, "state": "started"})
         return
     follow(workshop, name_or_id, output)
@@ -204,7 +206,11 @@ def show(output: Output, name_or_id: str) -> None:
 def list_doubtful(output: Output, name_or_id: str) -> None:
     workshop = open_workshop()
     found = find_campaign(name_or_id)
-    with_ledger(workshop, lambda ledger: show_doubtful(output, doubtful(ledger, found.campaign_id)))
+    with_ledger_of(
+        workshop,
+        found.campaign_id,
+        lambda ledger: show_doubtful(output, doubtful(ledger, found.campaign_id)),
+    )
 
 
 @command(campaign, "resolve", _("Settle a doubtful mail by hand."))
@@ -232,7 +238,7 @@ def resolve(output: Output, name_or_id: str, address: str, found: str) -> None:
         for delivery in doubtful:
             ledger.resolve(delivery.id, happening, note="", now=now)
 
-    with_ledger(workshop, settle)
+    with_ledger_of(workshop, chosen.campaign_id, settle)
     if happening is Happening.RESENT:
         reopen(chosen)
         output.say(_("Next: `pabal campaign resume {id}`").format(id=chosen.pk))
@@ -260,6 +266,9 @@ def start_campaign(workshop: Workshop, name_or_id: str, output: Output) -> None:
     if not mark_started(found, digest=prepared.manifest.digest, now=workshop.clock()):
         found.refresh_from_db()
         _refuse_started(workshop, found.campaign_id, found.status)
+    if workshop.settings.sends_on_aws:
+        hand_over(found.campaign_id)
+        return
     plan = prepared.manifest.plan
     now = workshop.clock()
     with_ledger(
@@ -275,11 +284,18 @@ def follow(workshop: Workshop, name_or_id: str, output: Output) -> None:
 
 
 def send_here(workshop: Workshop, name_or_id: str, output: Output) -> None:
-    """Send a started campaign in this process until it ends, pauses or is interrupted."""
+    """Send a started campaign in this process until it ends, pauses or is interrupted.
+
+    One that AWS sends is only looked at.
+    """
     from pabal.console.adapters import OrmCampaignSource
+    from pabal.console.campaigns.launching import is_sent_there
 
     found = find_campaign(name_or_id)
     output.heading(_("Sending"))
+    if is_sent_there(found.pk):
+        follow_there(workshop, found.campaign_id, output)
+        return
     send_in_foreground(workshop, OrmCampaignSource(), found.campaign_id, output)
 
 
@@ -299,7 +315,7 @@ def print_report(workshop: Workshop, name_or_id: str, output: Output) -> bool:
         doubts = islice(doubtful(ledger, found.campaign_id), DOUBTS_SHOWN)
         return report(ledger, found.campaign_id), list(doubts)
 
-    seen, doubts = with_ledger(workshop, look)
+    seen, doubts = with_ledger_of(workshop, found.campaign_id, look)
     now, zone = workshop.clock(), ZoneInfo(workshop.settings.time_zone)
     show_report(output, found.name, seen, doubts, now=now, zone=zone)
     tracked, sent = Tracking(found.tracked), seen.counts.get(State.SENT, 0)
@@ -337,7 +353,7 @@ def _refuse_started(workshop: Workshop, campaign: CampaignId, status: str) -> No
         return
     state = _("started")
     if status == Campaign.Status.ENDED.value:
-        run = with_ledger(workshop, lambda ledger: ledger.run(campaign))
+        run = with_ledger_of(workshop, campaign, lambda ledger: ledger.run(campaign))
         state = RUN_STATES[run.state]
     raise AlreadyStarted(campaign=campaign, state=state)
 
@@ -346,8 +362,9 @@ def _set_state(output: Output, name_or_id: str, state: RunState) -> None:
     workshop = open_workshop()
     found = find_campaign(name_or_id)
     now = workshop.clock()
-    with_ledger(
+    with_ledger_of(
         workshop,
+        found.campaign_id,
         lambda ledger: ledger.set_state(found.campaign_id, state, reason="", now=now),
     )
     _show_state(output, workshop, found.campaign_id)
@@ -358,8 +375,9 @@ def _resume_run(workshop: Workshop, campaign: CampaignId) -> None:
 
     now = workshop.clock()
     try:
-        with_ledger(
+        with_ledger_of(
             workshop,
+            campaign,
             lambda ledger: ledger.set_state(campaign, RunState.RUNNING, reason="", now=now),
         )
     except CampaignNotOpen:
@@ -367,7 +385,7 @@ def _resume_run(workshop: Workshop, campaign: CampaignId) -> None:
 
 
 def _show_state(output: Output, workshop: Workshop, campaign: CampaignId) -> None:
-    seen = with_ledger(workshop, lambda ledger: report(ledger, campaign))
+    seen = with_ledger_of(workshop, campaign, lambda ledger: report(ledger, campaign))
     now = workshop.clock()
     done = seen.recipients - seen.counts.get(State.QUEUED, 0) - seen.counts.get(State.SENDING, 0)
     output.say(
