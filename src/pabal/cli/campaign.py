@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
-from pabal.cli.cloud import follow_there, hand_over, with_ledger_of
+from pabal.cli.cloud import follow_there, with_ledger_of
 from pabal.cli.command import command, open_workshop
 from pabal.cli.engaging import engagement_as_json, show_engagement
 from pabal.cli.errors import (
@@ -255,6 +255,7 @@ def start_campaign(workshop: Workshop, name_or_id: str, output: Output) -> None:
     """
     from pabal.console.adapters import OrmCampaignSource
     from pabal.console.campaigns.drafting import mark_started
+    from pabal.console.campaigns.elsewhere import hand_over
 
     found = find_campaign(name_or_id)
     _refuse_started(workshop, found.campaign_id, found.status)
@@ -267,7 +268,7 @@ def start_campaign(workshop: Workshop, name_or_id: str, output: Output) -> None:
         found.refresh_from_db()
         _refuse_started(workshop, found.campaign_id, found.status)
     if workshop.settings.sends_on_aws:
-        hand_over(found.campaign_id)
+        hand_over(found.pk, now=workshop.clock())  # a worker does it where this fails
         return
     plan = prepared.manifest.plan
     now = workshop.clock()
@@ -289,11 +290,10 @@ def send_here(workshop: Workshop, name_or_id: str, output: Output) -> None:
     One that AWS sends is only looked at.
     """
     from pabal.console.adapters import OrmCampaignSource
-    from pabal.console.campaigns.launching import is_sent_there
 
     found = find_campaign(name_or_id)
     output.heading(_("Sending"))
-    if is_sent_there(found.pk):
+    if found.is_on_aws:
         follow_there(workshop, found.campaign_id, output)
         return
     send_in_foreground(workshop, OrmCampaignSource(), found.campaign_id, output)

@@ -60,25 +60,11 @@ def make_exchange(workshop: Workshop) -> list[Repeating]:
 def with_ledger_of(workshop: Workshop, campaign: CampaignId, work: Callable[[Ledger], T]) -> T:
     """Do `work` with the ledger that a campaign is kept in, here or on AWS."""
     from pabal.console.campaigns import elsewhere
-    from pabal.console.campaigns.launching import is_sent_there
+    from pabal.console.campaigns.launching import sent_there
 
-    if is_sent_there(campaign):
+    if sent_there([campaign]):
         return work(elsewhere.ledger())
     return with_ledger(workshop, work)
-
-
-def hand_over(campaign: CampaignId) -> None:
-    """Hand a started campaign over at once; a worker does it where this fails.
-
-    Raises ServiceUnavailable, LedgerUnavailable.
-    """
-    from pabal.console.campaigns.elsewhere import remote
-    from pabal.console.campaigns.launching import waiting
-    from pabal.console.cloud import OrmHandovers
-    from pabal.pipeline.aws import handing_over
-
-    for each in waiting(campaign):
-        handing_over.hand_over(each, OrmHandovers(), remote(), now=wall_clock())
 
 
 def follow_there(workshop: Workshop, campaign: CampaignId, output: Output) -> None:

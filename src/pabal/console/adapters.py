@@ -70,7 +70,7 @@ class OrmCampaignSource:
     @own_connection()
     def due(self, *, now: datetime) -> Sequence[CampaignId]:
         has_come = Q(scheduled_at=None) | Q(scheduled_at__lte=now)
-        here = Campaign.objects.filter(launch=None)  # others are sent on AWS
+        here = Campaign.objects.filter(is_on_aws=False)
         started = here.filter(has_come, status=Campaign.Status.STARTED)
         in_order = started.order_by("started_at", "pk")
         return [CampaignId(pk) for pk in in_order.values_list("pk", flat=True)]

@@ -8,7 +8,7 @@ from django.utils import timezone
 from pabal.console.adapters import OrmCampaignSource, own_connection
 from pabal.console.audience import hearing, mirroring
 from pabal.console.audience.models import Subscriber
-from pabal.console.campaigns import launching
+from pabal.console.campaigns.launching import RequestHandovers
 from pabal.console.campaigns.ledger_tables import LedgerSuppression
 from pabal.domain.errors import Explained
 from pabal.domain.identity import CampaignId, DeliveryId, split_delivery_id, subscriber_number
@@ -16,20 +16,20 @@ from pabal.domain.suppression import Suppression
 from pabal.pipeline.ports import Handover, StopChange
 
 
-class OrmHandovers:
+class OrmHandovers(RequestHandovers):
     """pipeline.ports.Handovers over the console's tables."""
 
     @own_connection()
     def waiting(self) -> Sequence[Handover]:
-        return launching.waiting()
+        return super().waiting()
 
     @own_connection()
     def record_done(self, handover: Handover, *, execution: str, now: datetime) -> bool:
-        return launching.record_done(handover, execution=execution, now=now)
+        return super().record_done(handover, execution=execution, now=now)
 
     @own_connection()
     def record_trouble(self, campaign: CampaignId, error: Explained, *, now: datetime) -> None:
-        launching.record_trouble(campaign, error)
+        super().record_trouble(campaign, error, now=now)
 
 
 class OrmReturns:

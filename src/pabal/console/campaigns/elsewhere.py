@@ -6,20 +6,28 @@ Every function raises LedgerUnavailable: AWS does not answer; StackNotNamed: nob
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from functools import cache
 from typing import TYPE_CHECKING, TypeVar
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from pabal.configuration.deployed import Stack
-from pabal.console.campaigns.launching import sent_there
+from pabal.console.audience.own_transactions import ledger_of_request
+from pabal.console.campaigns.launching import (
+    RequestHandovers,
+    waiting_one,
+)
 from pabal.console.campaigns.ledger_tables import (
     LedgerDelivery,
     LedgerEvent,
     LedgerHistory,
     LedgerRun,
 )
+from pabal.console.campaigns.models import Campaign
 from pabal.domain.delivery import State
+from pabal.domain.errors import Explained
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.ledger.errors import CampaignNotOpen
 from pabal.ledger.port import Delivery, HistoryEntry, Ledger, Run, ToldEvent
@@ -31,6 +39,13 @@ T = TypeVar("T")
 
 _AT_ONCE = 8  # questions to DynamoDB, which answers each in some milliseconds
 _PAGE = 1_000
+_TAKEN_BACK = "It was made a draft again."
+
+
+def trouble(error: Explained) -> str:
+    """Say on a page that what AWS has sent is not shown, and why."""
+    said = gettext("What AWS has sent is not shown here:")
+    return f"{said} {error.explain(gettext)} {error.advise(gettext)}"
 
 
 def remote() -> "Remote":
@@ -38,13 +53,35 @@ def remote() -> "Remote":
     return _remote(settings.PABAL.stack())
 
 
+def hand_over(campaign: str, *, now: datetime) -> None:
+    """Hand a started campaign over at once, if AWS does not have it. Repeating is safe.
+
+    Raises ServiceUnavailable: a worker goes on trying.
+    """
+    from pabal.pipeline.aws import handing_over
+
+    found = waiting_one(campaign)
+    if found is not None:
+        handing_over.hand_over(found, RequestHandovers(), remote(), now=now)
+
+
+def call_off(campaign: str) -> None:
+    """Stop a campaign that waits there for its time. Raises ServiceUnavailable."""
+    remote().call_off(CampaignId(campaign), reason=_TAKEN_BACK)
+
+
 def ledger() -> Ledger:
     return remote().ledger
 
 
+def ledger_of(campaign: Campaign) -> Ledger:
+    """Return the ledger that a campaign is kept in: the one there, or the console's own."""
+    return ledger() if campaign.is_on_aws else ledger_of_request()
+
+
 def runs(campaigns: Iterable[str]) -> Mapping[str, LedgerRun]:
-    """Return what the ledger knows of some campaigns, of those that are sent there."""
-    found = _of_each(sent_there(campaigns), lambda campaign: run(campaign))
+    """Return what the ledger knows of campaigns that are sent there, of those that it does."""
+    found = _of_each(campaigns, run)
     return {campaign: row for campaign, row in found.items() if row is not None}
 
 
@@ -56,8 +93,8 @@ def run(campaign: str) -> LedgerRun | None:
 
 
 def counts(campaigns: Iterable[str]) -> Mapping[str, Mapping[State, int]]:
-    """Return the deliveries by state of some campaigns, of those that are sent there."""
-    return _of_each(sent_there(campaigns), lambda each: ledger().counts(CampaignId(each)))
+    """Return the deliveries by state of campaigns that are sent there."""
+    return _of_each(campaigns, lambda each: ledger().counts(CampaignId(each)))
 
 
 def page(campaign: str, *, state: State | None, after: int, limit: int) -> list[LedgerDelivery]:
@@ -155,8 +192,11 @@ def _of_each(names: Iterable[str], look: Callable[[str], T]) -> dict[str, T]:
     wanted = list(names)
     if len(wanted) < 2:
         return {name: look(name) for name in wanted}
-    with ThreadPoolExecutor(_AT_ONCE) as pool:
+    pool = ThreadPoolExecutor(_AT_ONCE)
+    try:
         return dict(zip(wanted, pool.map(look, wanted), strict=True))
+    finally:
+        pool.shutdown(cancel_futures=True)  # where one does not answer, nor do the others
 
 
 @cache

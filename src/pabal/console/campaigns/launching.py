@@ -14,50 +14,46 @@ from pabal.pipeline.ports import Handover
 
 
 def ask_for(campaign: Campaign) -> None:
-    """Note, in the transaction that starts a campaign, that it is sent on AWS, if it is."""
+    """Note, in the transaction that starts a campaign, that it is sent on AWS, if it is.
+
+    Raises StackNotNamed, SettingsRefused: it could not be handed over.
+    """
     if settings.PABAL.sends_on_aws:
+        settings.PABAL.stack()
+        Campaign.objects.filter(pk=campaign.pk).update(is_on_aws=True)
         Launch.objects.get_or_create(campaign=campaign)
 
 
-def is_sent_there(campaign: str) -> bool:
-    return Launch.objects.filter(pk=campaign).exists()
-
-
 def sent_there(campaigns: Iterable[str]) -> frozenset[str]:
-    """Return which of some campaigns are sent on AWS."""
-    found = Launch.objects.filter(pk__in=list(campaigns))
+    """Return which of some campaigns are sent on AWS, by their ids."""
+    found = Campaign.objects.filter(pk__in=list(campaigns), is_on_aws=True)
     return frozenset(found.values_list("pk", flat=True))
 
 
-def waiting(campaign: str | None = None) -> Sequence[Handover]:
-    """Return those that AWS does not have yet, oldest first; or the one that is asked for."""
-    rows = _started().filter(execution="")
-    if campaign is not None:
-        rows = rows.filter(pk=campaign)
-    return [
-        Handover(
-            campaign=CampaignId(row.pk),
-            digest=row.campaign.prepared_digest,
-            starts_at=row.campaign.scheduled_at,
+class RequestHandovers:
+    """pipeline.ports.Handovers on the connection that is open."""
+
+    def waiting(self) -> Sequence[Handover]:
+        return [_handover(row) for row in _in_order(_started().filter(execution=""))]
+
+    def record_done(self, handover: Handover, *, execution: str, now: datetime) -> bool:
+        same = _started().filter(
+            pk=handover.campaign,
+            campaign__prepared_digest=handover.digest,
+            campaign__scheduled_at=handover.starts_at,
         )
-        for row in rows.select_related("campaign").order_by("campaign__started_at", "pk")
-    ]
+        return bool(same.update(execution=execution, launched_at=now, trouble={}))
+
+    def record_trouble(self, campaign: CampaignId, error: Explained, *, now: datetime) -> None:
+        details = {name: str(value) for name, value in error.details.items()}
+        told = {"message": error.message, "remedy": error.remedy, "details": details}
+        Launch.objects.filter(pk=campaign, execution="").update(trouble=told)
 
 
-def record_done(handover: Handover, *, execution: str, now: datetime) -> bool:
-    """Keep that AWS has it. Return False where it was taken back meanwhile."""
-    same = _started().filter(
-        pk=handover.campaign,
-        campaign__prepared_digest=handover.digest,
-        campaign__scheduled_at=handover.starts_at,
-    )
-    return bool(same.update(execution=execution, launched_at=now, trouble={}))
-
-
-def record_trouble(campaign: CampaignId, error: Explained) -> None:
-    details = {name: str(value) for name, value in error.details.items()}
-    told = {"message": error.message, "remedy": error.remedy, "details": details}
-    Launch.objects.filter(pk=campaign, execution="").update(trouble=told)
+def waiting_one(campaign: str) -> Handover | None:
+    """Return what is to be handed over of one campaign; None where AWS has it."""
+    row = _in_order(_started().filter(pk=campaign, execution="")).first()
+    return _handover(row) if row else None
 
 
 def trouble_of(campaign: Campaign, translate: Callable[[str], str]) -> str:
@@ -72,8 +68,21 @@ def trouble_of(campaign: Campaign, translate: Callable[[str], str]) -> str:
 
 def forget(campaign: Campaign) -> None:
     """It is a draft again."""
+    Campaign.objects.filter(pk=campaign.pk).update(is_on_aws=False)
     Launch.objects.filter(pk=campaign.pk).delete()
 
 
 def _started() -> QuerySet[Launch]:
     return Launch.objects.filter(campaign__status=Campaign.Status.STARTED.value)
+
+
+def _in_order(rows: QuerySet[Launch]) -> QuerySet[Launch]:
+    return rows.select_related("campaign").order_by("campaign__started_at", "pk")
+
+
+def _handover(row: Launch) -> Handover:
+    return Handover(
+        campaign=row.campaign.campaign_id,
+        digest=row.campaign.prepared_digest,
+        starts_at=row.campaign.scheduled_at,
+    )

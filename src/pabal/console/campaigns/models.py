@@ -57,6 +57,7 @@ class Campaign(models.Model):
     is_automatic: Pabal made it itself, to tell people what the law wants them told.
     explanation: why it ended other than well, "" where it went well.
     version: counts the changes of a draft, so that two people do not undo each other's.
+    is_on_aws: it is sent there, and what becomes of it is in the ledger there.
     trial_of: of whose draft it is a test; None for what goes to subscribers.
     """
 
@@ -118,6 +119,7 @@ class Campaign(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     explanation = models.TextField(blank=True)
+    is_on_aws = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=0)
     edited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"

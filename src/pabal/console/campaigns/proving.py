@@ -78,7 +78,7 @@ class TrialRecipient(models.Model):
 
 
 class Launch(models.Model):
-    """A campaign that is sent on AWS: what becomes of it is in the ledger there.
+    """The handing over of a campaign that is sent on AWS.
 
     execution: what Step Functions calls it; "" until AWS has it. trouble: why it has not, as
     `campaigns.launching` writes and reads it.
