@@ -10,6 +10,7 @@ from pabal.cli.errors import RefusedOnAws
 from pabal.cli.foreground import view_for, with_ledger
 from pabal.cli.language import _
 from pabal.cli.output import Output
+from pabal.configuration.settings import Settings
 from pabal.domain.identity import CampaignId
 from pabal.ledger.errors import CampaignNotOpen, LedgerUnavailable
 from pabal.ledger.port import Ledger
@@ -20,7 +21,7 @@ from pabal.pipeline.steps.finish import report
 T = TypeVar("T")
 
 _SOON = timedelta(seconds=0.5)  # whoever leaves here is out there that much later
-_LISTENS = timedelta(seconds=2)
+_LISTENS = timedelta(seconds=1)  # behind a visit that waits itself
 _BETWEEN_LOOKS = 1.0  # seconds
 
 
@@ -65,6 +66,15 @@ def with_ledger_of(workshop: Workshop, campaign: CampaignId, work: Callable[[Led
     if sent_there([campaign]):
         return work(elsewhere.ledger())
     return with_ledger(workshop, work)
+
+
+def ledger_there(settings: Settings) -> Ledger | None:
+    """Return the ledger on AWS, where there is a stack to ask."""
+    if not settings.is_stack_named:
+        return None
+    from pabal.console.campaigns import elsewhere
+
+    return elsewhere.ledger()
 
 
 def follow_there(workshop: Workshop, campaign: CampaignId, output: Output) -> None:

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from pabal.cli.cloud import ledger_there
 from pabal.cli.command import command, open_workshop
 from pabal.cli.foreground import with_ledger
 from pabal.cli.language import _
@@ -72,11 +73,9 @@ def _stories(ledger: RelationalLedger, identity: str, campaign: CampaignId | Non
 
 def _stories_there(workshop: Workshop, identity: str, campaign: CampaignId | None) -> _Stories:
     """What AWS has sent, where there is a stack to ask; it records no opens and clicks."""
-    if not workshop.settings.is_stack_named:
+    told = ledger_there(workshop.settings)
+    if told is None:
         return []
-    from pabal.console.campaigns.elsewhere import ledger
-
-    told = ledger()
     return [
         (each, list(told.history(each.id)), list(told.events(each.id)), [])
         for each in told.find(identity, campaign)

@@ -82,6 +82,10 @@ class OrmStopChanges:
     def done(self, change: StopChange) -> None:
         mirroring.drop(change)
 
+    @own_connection()
+    def release(self, *, holder: str) -> None:
+        mirroring.release(holder)
+
 
 @own_connection()
 def note_every_stop() -> int:

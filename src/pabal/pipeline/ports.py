@@ -349,3 +349,7 @@ class StopChanges(Protocol):
     def done(self, change: StopChange) -> None:
         """The other ledger knows it."""
         ...
+
+    def release(self, *, holder: str) -> None:
+        """Let others take them at once."""
+        ...

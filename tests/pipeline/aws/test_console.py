@@ -11,7 +11,9 @@ from django.test import Client
 from django.utils import timezone
 
 from builders.console import a_campaign, a_list, a_member, a_user
-from pabal.configuration.errors import StackNotNamed
+from pabal.cli.cloud_looks import looks_at_stack
+from pabal.configuration.errors import SettingsRefused, StackNotNamed
+from pabal.configuration.settings import Settings
 from pabal.console.adapters import OrmCampaignSource
 from pabal.console.audience.editing import stop_by_hand
 from pabal.console.audience.exchange import StopNote
@@ -21,6 +23,7 @@ from pabal.console.campaigns.drafting import mark_started
 from pabal.console.campaigns.models import Campaign
 from pabal.console.cloud import OrmHandovers, OrmReturns, OrmStopChanges
 from pabal.domain.delivery import State
+from pabal.domain.errors import Explained
 from pabal.domain.identity import split_delivery_id
 from pabal.domain.suppression import list_scope
 from pabal.ledger.errors import LedgerUnavailable
@@ -32,6 +35,9 @@ from pabal.pipeline.aws.mirroring import mirror
 from pabal.pipeline.steps.prepare import prepare
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.django_db]
+
+
+NAMES = ("aws_table", "aws_bucket", "aws_state_machine", "aws_returns_queue")
 
 
 @dataclass
@@ -56,7 +62,7 @@ class Console:
         return hand_over_waiting(OrmHandovers(), elsewhere.remote(), now=timezone.now())
 
     def listen(self) -> Heard:
-        return hear(elsewhere.remote().returns(), OrmReturns(), now=timezone.now())
+        return hear(elsewhere.remote().returns(long_poll=0), OrmReturns(), now=timezone.now())
 
     def tell(self) -> int:
         ledger = elsewhere.remote().ledger
@@ -87,11 +93,11 @@ def console(stack, settings, db):
         yield Console(stack, client)
 
 
-def eventually(look, patience=60):
+def eventually(look, patience=60, between=0.2):
     """Return the first answer that is not empty; the last one where none comes."""
     deadline = time.monotonic() + patience
     while not (found := look()) and time.monotonic() < deadline:
-        time.sleep(0.2)
+        time.sleep(between)
     return found
 
 
@@ -102,8 +108,8 @@ def unsubscribe_path(stack, campaign, subscriber):
 
 @pytest.fixture
 def slow(stack):
-    """The account may send three mails a second."""
-    before, stack.ses.per_second = stack.ses.per_second, 3
+    """The account may send five mails a second."""
+    before, stack.ses.per_second = stack.ses.per_second, 5
     yield
     stack.ses.per_second = before
 
@@ -118,7 +124,7 @@ def leave_by_link(stack, campaign, subscriber):
 def test_a_campaign_of_the_console_is_sent_on_aws_and_read_in_its_pages(console, stack, slow):
     """Paused in the middle: one leaves by a link while nobody listens here, one by telephone."""
     news = a_list()
-    people = [a_member(news, f"p{n}@customer.example") for n in range(14)]
+    people = [a_member(news, f"p{n}@customer.example") for n in range(11)]
     campaign = a_campaign(news)
     home = f"/campaigns/{campaign.pk}/"
     console.start(campaign)
@@ -181,7 +187,7 @@ def its_pages_say_what_became_of_it(console, campaign, leaver, reader):
     assert reader.email not in rows
     assert reader.email in console.page(f"{home}deliveries/?q={reader.email}")
     assert "건너뜀" in console.page(f"{home}deliveries/{campaign.pk}-{leaver.key}/")
-    assert len(console.client.get(f"{home}export/").getvalue().splitlines()) == 15
+    assert len(console.client.get(f"{home}export/").getvalue().splitlines()) == 12
     profile = console.page(f"/subscribers/{reader.pk}/")
     assert campaign.name in profile
     assert f"{campaign.pk}-{reader.key}" in profile
@@ -289,7 +295,8 @@ def execution(stack, name):
 
 
 def test_commands_send_by_the_stack_and_read_its_ledger(stack, tmp_path):
-    """`pabal worker` runs beside them: it hands over, tells and listens."""
+    """`pabal worker` runs beside them and listens."""
+    stack.messages("ReturnsQueue")
     there = stack.console(tmp_path / "home")
     campaign = there.with_campaign(3)
     with running(there, "worker", log=tmp_path / "worker.log"):
@@ -299,14 +306,9 @@ def test_commands_send_by_the_stack_and_read_its_ledger(stack, tmp_path):
         why = there.run("why", "c1@example.com")
         assert campaign in why
         assert "accepted" in why
-        ended = eventually(lambda: {"state": "Ended"} in states(there), patience=30)
-        assert ended, (tmp_path / "worker.log").read_text()
-    refused = there.run("campaign", "send", campaign, status=1)
-    assert "finished" in refused
-
-
-def states(there):
-    return [{"state": each["state"]} for each in there.ask("campaign", "list")]
+        assert eventually(lambda: not stack.count("ReturnsQueue"), between=1)
+    [listed] = there.ask("campaign", "list")
+    assert listed["state"] == "Ended", (tmp_path / "worker.log").read_text()
 
 
 @contextmanager
@@ -317,3 +319,43 @@ def running(installation, *arguments, log):
     finally:
         process.terminate()
         assert process.wait(30) == 0, log.read_text()
+
+
+# What the doctor says
+
+
+def test_the_doctor_finds_each_part_or_says_which_is_not_there(console, settings):
+    looks = dict(looks_at_stack(settings.PABAL))
+    assert looks["DynamoDB"]() == settings.PABAL.aws_table
+    assert looks["S3"]() == settings.PABAL.aws_bucket
+    assert looks["Step Functions"]() in settings.PABAL.aws_state_machine
+    assert looks["SQS"]() in settings.PABAL.aws_returns_queue
+    assert looks["on their way to AWS"]() == "0 campaigns, 0 suppressions"
+    nobody = {name: f"{getattr(settings.PABAL, name)}-of-nobody" for name in NAMES}
+    settings.PABAL = settings.PABAL.model_copy(update=nobody)
+    looks = dict(looks_at_stack(settings.PABAL))
+    for part in ("DynamoDB", "S3", "Step Functions", "SQS"):
+        with pytest.raises(Explained):
+            looks[part]()
+
+
+def test_the_doctor_names_what_is_not_set():
+    named, look = next(iter(looks_at_stack(Settings(pipeline="aws", aws_table="table"))))
+    assert named == "pipeline on AWS"
+    with pytest.raises(StackNotNamed) as refused:
+        look()
+    names = "PABAL_AWS_BUCKET, PABAL_AWS_STATE_MACHINE, PABAL_AWS_RETURNS_QUEUE"
+    assert names in refused.value.explain()
+
+
+def test_aws_submits_by_ses_alone():
+    there = dict.fromkeys(
+        ("aws_table", "aws_bucket", "aws_state_machine", "aws_returns_queue"), "x"
+    )
+    assert Settings(pipeline="aws", transport="ses", **there).stack().table == "x"
+    with pytest.raises(SettingsRefused, match="PABAL_TRANSPORT"):
+        Settings(pipeline="aws", transport="smtp", **there).stack()
+
+
+def states(there):
+    return [{"state": each["state"]} for each in there.ask("campaign", "list")]

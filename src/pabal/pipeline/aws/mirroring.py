@@ -23,14 +23,27 @@ def mirror(
     holder: a name of this process's own. Raises Unavailable: repeat it, in order.
     """
     count = 0
-    while taken := changes.take(holder=holder, now=clock(), until=clock() + _HOLD):
-        until = clock() + _HOLD - _LONGEST_CALL
-        for change in taken:
-            if clock() > until:
-                break  # taken anew, or by somebody else
-            _follow(change, changes, ledger)
-            changes.done(change)
-            count += 1
+    try:
+        while told := _tell_some(changes, ledger, holder, clock):
+            count += told
+    finally:
+        if count:
+            changes.release(holder=holder)
+    return count
+
+
+def _tell_some(
+    changes: StopChanges, ledger: Ledger, holder: str, clock: Callable[[], datetime]
+) -> int:
+    """Tell as many as the hold on them is sure to last for."""
+    now = clock()
+    count, until = 0, now + _HOLD
+    for change in changes.take(holder=holder, now=now, until=until):
+        if clock() > until - _LONGEST_CALL:
+            break
+        _follow(change, changes, ledger)
+        changes.done(change)
+        count += 1
     return count
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 _PURPOSE = "The pipeline on AWS"
 _ATTEMPTS = 3
 _PATIENCE = 10.0  # seconds for an answer; somebody may wait for a page
+_LONG_POLL = 5  # seconds
 
 
 @dataclass(frozen=True)
@@ -74,9 +76,37 @@ class Remote:
         with _asking("AWS Step Functions"):
             return failure(campaign, states=self._states, machine=self.stack.state_machine)
 
-    def returns(self) -> Sqs:
-        """Return the road to the queue of what the console has to know."""
-        return Sqs(self.stack.returns_queue, long_poll=0)
+    def returns(self, *, long_poll: int = _LONG_POLL) -> Sqs:
+        """Return the road to the queue of what the console has to know.
+
+        long_poll: seconds for which a visit waits for more.
+        """
+        return Sqs(self.stack.returns_queue, long_poll=long_poll)
+
+    # Each part by its name, where it is there and answers
+
+    def find_table(self, now: datetime) -> str:
+        """Raises LedgerUnavailable, LedgerTableMissing."""
+        self.ledger.quota_used(now=now)
+        return self.stack.table
+
+    def find_bucket(self) -> str:
+        """Raises ServiceUnavailable."""
+        with _asking("Amazon S3"):
+            client = aws_client("s3", purpose=_PURPOSE, region=self.stack.region)
+            client.head_bucket(Bucket=self.stack.bucket)
+        return self.stack.bucket
+
+    def find_state_machine(self) -> str:
+        """Raises ServiceUnavailable."""
+        with _asking("AWS Step Functions"):
+            told = self._states.describe_state_machine(stateMachineArn=self.stack.state_machine)
+        return told["name"]
+
+    def find_returns_queue(self) -> str:
+        """Raises RoadUnavailable: also where it has no dead-letter queue."""
+        with self.returns().visit():
+            return self.stack.returns_queue.rpartition("/")[2]
 
     @cached_property
     def _states(self) -> "SFNClient":
