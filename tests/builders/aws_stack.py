@@ -8,6 +8,7 @@ import importlib.metadata
 import json
 import os
 import re
+import secrets
 import shutil
 import time
 import urllib.request
@@ -149,11 +150,15 @@ class Stack:
         self.ledger.enqueue(plan.id, entries, now=now)
 
     def console(self, home: Path, **settings: str) -> Installation:
-        """Return an installation that sends by this stack, with its keys and a list."""
+        """Return an installation that sends by this stack, with its keys and a list.
+
+        It may do what the template's policies for a console allow, and nothing else.
+        """
         ours = {"PABAL_CHECK_LINKS": "false", "PABAL_BASE_URL": PUBLIC_URL, **settings}
+        key = self.console_key()
         endpoints = {
-            "AWS_ACCESS_KEY_ID": "test",
-            "AWS_SECRET_ACCESS_KEY": "test",
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
             "AWS_ENDPOINT_URL": self.emulator.endpoint,
             "AWS_ENDPOINT_URL_SESV2": self.ses_address,
         }
@@ -164,6 +169,15 @@ class Stack:
         secret = self.client("secretsmanager").get_secret_value(SecretId=self.outputs["Keys"])
         (home / "keys").write_text(secret["SecretString"])
         return console
+
+    def console_key(self) -> Mapping[str, str]:
+        """Make a user of the account with the policies for a console; return its key."""
+        iam, name = self.client("iam"), f"console-{secrets.token_hex(4)}"
+        iam.create_user(UserName=name)
+        for policy in self.outputs["ConsolePolicies"].split():
+            iam.attach_user_policy(UserName=name, PolicyArn=policy)
+        key: Mapping[str, str] = iam.create_access_key(UserName=name)["AccessKey"]
+        return key
 
     @contextmanager
     def environment(self) -> Iterator[None]:
@@ -279,8 +293,8 @@ class Stack:
 def _for_emulator(home: Path) -> Path:
     """Copy the deployment, changed for three things that the emulator does not do as AWS.
 
-    It speaks no TLS; it hands a Number parameter on as a text; and it wants an action
-    sqs:SendMessageBatch, which IAM does not have (SendMessage allows both).
+    It speaks no TLS; it hands a Number parameter on as a text; and it wants actions for batches
+    of SQS, which IAM does not have (SendMessage allows SendMessageBatch, and so the others).
     """
     shutil.copytree(ROOT / "deploy" / "aws", home)
     template = (home / "template.yaml").read_text()
@@ -289,6 +303,9 @@ def _for_emulator(home: Path) -> Path:
     assert "!Ref SendConcurrency" in template
     template = template.replace(policy[0], "").replace("!Ref SendConcurrency", "4")
     template = template.replace("sqs:SendMessage\n", "[sqs:SendMessage, sqs:SendMessageBatch]\n")
+    for action in ("ChangeMessageVisibility", "DeleteMessage"):
+        each = f"              - sqs:{action}\n"
+        template = template.replace(each, f"{each}              - sqs:{action}Batch\n")
     (home / "template.yaml").write_text(template)
     return home
 

@@ -94,7 +94,7 @@ class Remote:
         """Raises ServiceUnavailable."""
         with _asking("Amazon S3"):
             client = aws_client("s3", purpose=_PURPOSE, region=self.stack.region)
-            client.head_bucket(Bucket=self.stack.bucket)
+            client.list_objects_v2(Bucket=self.stack.bucket, Prefix="packages/", MaxKeys=1)
         return self.stack.bucket
 
     def find_state_machine(self) -> str:
