@@ -78,6 +78,7 @@ def of_check(request: SignedInRequest, draft: Campaign, now: datetime) -> dict[s
         "is_stale": not is_under_way and check is not None and ready.result is None,
         "findings": _findings(request, draft, ready),
         "may_start": may(request.user, Act.START_CAMPAIGNS),
+        "keeps_mails": settings.PABAL.keeps_mails,
         "is_editor": request.GET.get("on") != "review" and may(request.user, Act.EDIT_CAMPAIGNS),
         "may_approve": may(request.user, Act.APPROVE_CAMPAIGNS)
         and draft.edited_by_id != request.user.pk,
