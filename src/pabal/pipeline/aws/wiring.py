@@ -15,6 +15,7 @@ from functools import cache, cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from pabal.configuration.aws import aws_client
+from pabal.configuration.deployed import Stack
 from pabal.configuration.keyring import Keyring, read_keyring
 from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.identity import CampaignId
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
 
     from pabal.feedback.seals import Seals
     from pabal.message.render import Renderer
+    from pabal.pipeline.aws.remote import Remote
 
 T = TypeVar("T")
 
@@ -167,6 +169,13 @@ def workshop() -> Workshop:
     """Return this process's workshop; the first call sets the log up."""
     configure_logging(as_json=True, level=logging.INFO)
     return workshop_of(os.environ)
+
+
+def remote_of(stack: Stack) -> "Remote":
+    """Return the pipeline for those outside it: console and commands."""
+    from pabal.pipeline.aws.remote import Remote  # which functions do not need
+
+    return Remote(stack, random.random)
 
 
 def workshop_of(environment: Mapping[str, str]) -> Workshop:
