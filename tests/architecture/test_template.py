@@ -41,6 +41,11 @@ def template():
 
 
 @pytest.fixture(scope="module")
+def console():
+    return yaml.load((HOME / "console.yaml").read_text(), _Loader)
+
+
+@pytest.fixture(scope="module")
 def machine():
     return json.loads((HOME / "campaign.asl.json").read_text())
 
@@ -69,15 +74,16 @@ def _functions(template):
     }
 
 
-def test_cfn_lint_finds_nothing():
-    command = [Path(sys.executable).parent / "cfn-lint", HOME / "template.yaml"]
+@pytest.mark.parametrize("name", ["template.yaml", "console.yaml"])
+def test_cfn_lint_finds_nothing(name):
+    command = [Path(sys.executable).parent / "cfn-lint", HOME / name]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_no_policy_allows_more_than_it_must(template):
+def test_no_policy_allows_more_than_it_must(template, console):
     """No wildcard action anywhere, and "*" for a resource only where the action has none."""
-    for name, statement in _statements(template):
+    for name, statement in [*_statements(template), *_statements(console)]:
         if statement["Effect"] == "Deny":
             continue
         for action in _listed(statement["Action"]):
@@ -153,3 +159,34 @@ def test_what_steps_raise_and_may_be_repeated_is_repeated(machine):
         "LedgerUnavailable", "BucketUnavailable", "ServiceUnavailable", "AccountNotRead",
         "Lambda.TooManyRequestsException",
     }  # fmt: skip
+
+
+def test_the_host_begins_by_a_script_that_a_shell_understands(console, tmp_path):
+    """With what it is set to; what is secret it fetches itself, and nobody leads in by SSH."""
+    host = console["Resources"]["Host"]["Properties"]
+    script = host["UserData"]["Fn::Base64"].removeprefix("!Sub ")
+    path = tmp_path / "begin.sh"
+    path.write_text(re.sub(r"\$\{[\w:.]+\}", "VALUE", script))
+    said = subprocess.run(["sh", "-n", path], capture_output=True, text=True, check=False)
+    assert said.returncode == 0, said.stderr
+    assert "resolve:secretsmanager" not in script
+    assert "deploy/server/install.sh" in script
+    assert host["MetadataOptions"]["HttpTokens"] == "required"
+    ports = [each["FromPort"] for each in _ingress(console, "HostGroup")]
+    assert sorted(ports) == [80, 443]
+
+
+def test_the_database_is_encrypted_kept_and_reached_by_the_host_alone(console):
+    database = console["Resources"]["Database"]
+    kept = database["Properties"]
+    assert kept["StorageEncrypted"]
+    assert kept["DeletionProtection"]
+    assert not kept["PubliclyAccessible"]
+    assert kept["BackupRetentionPeriod"] >= 7
+    assert database["DeletionPolicy"] == database["UpdateReplacePolicy"] == "Snapshot"
+    [rule] = _ingress(console, "DatabaseGroup")
+    assert rule["SourceSecurityGroupId"] == "!Ref HostGroup"
+
+
+def _ingress(console, name):
+    return console["Resources"][name]["Properties"]["SecurityGroupIngress"]

@@ -8,6 +8,7 @@ import importlib.metadata
 import json
 import os
 import re
+import secrets
 import shutil
 import time
 import urllib.request
@@ -28,7 +29,9 @@ from botocore.awsrequest import AWSRequest
 from botocore.credentials import Credentials
 
 from builders.campaigns import a_plan, a_source
+from builders.installed import Installation
 from pabal.cli.aws.building import fill, pack
+from pabal.cli.aws.command import settings_for
 from pabal.cli.aws.deploying import deploy
 from pabal.configuration.keyring import Keyring, load_keyring
 from pabal.domain.campaign import CampaignPlan
@@ -48,7 +51,7 @@ from pabal.pipeline.aws.queues import Queues
 from servers.aws import Sns, running_sns
 from servers.ministack import Emulator, start_ministack
 from servers.ses import Ses, an_account
-from servers.ses_wire import running_ses
+from servers.ses_wire import aws_environment, running_ses
 from servers.tunnel import leading_to
 
 ROOT = Path(__file__).parents[2]
@@ -90,6 +93,7 @@ class Stack:
     sns: Sns
     outputs: Mapping[str, str]
     keyring: Keyring
+    ses_address: str = ""
 
     def client(self, service: str, key: str = "test", secret: str = "test") -> Any:
         """Return a client of the emulator; by default as the account's owner."""
@@ -144,6 +148,36 @@ class Stack:
             for each in recipients
         ]
         self.ledger.enqueue(plan.id, entries, now=now)
+
+    def console(self, home: Path, **settings: str) -> Installation:
+        """Return an installation that sends by this stack, with its keys and a list.
+
+        It may do what the template's policies for a console allow, and nothing else.
+        """
+        ours = {"PABAL_CHECK_LINKS": "false", "PABAL_BASE_URL": PUBLIC_URL, **settings}
+        key = self.console_key()
+        endpoints = {
+            "AWS_ACCESS_KEY_ID": key["AccessKeyId"],
+            "AWS_SECRET_ACCESS_KEY": key["SecretAccessKey"],
+            "AWS_ENDPOINT_URL": self.emulator.endpoint,
+            "AWS_ENDPOINT_URL_SESV2": self.ses_address,
+        }
+        console = Installation(
+            home, {**aws_environment(), **endpoints, **settings_for(self.outputs), **ours}
+        )
+        console.with_list()
+        secret = self.client("secretsmanager").get_secret_value(SecretId=self.outputs["Keys"])
+        (home / "keys").write_text(secret["SecretString"])
+        return console
+
+    def console_key(self) -> Mapping[str, str]:
+        """Make a user of the account with the policies for a console; return its key."""
+        iam, name = self.client("iam"), f"console-{secrets.token_hex(4)}"
+        iam.create_user(UserName=name)
+        for policy in self.outputs["ConsolePolicies"].split():
+            iam.attach_user_policy(UserName=name, PolicyArn=policy)
+        key: Mapping[str, str] = iam.create_access_key(UserName=name)["AccessKey"]
+        return key
 
     @contextmanager
     def environment(self) -> Iterator[None]:
@@ -259,8 +293,8 @@ class Stack:
 def _for_emulator(home: Path) -> Path:
     """Copy the deployment, changed for three things that the emulator does not do as AWS.
 
-    It speaks no TLS; it hands a Number parameter on as a text; and it wants an action
-    sqs:SendMessageBatch, which IAM does not have (SendMessage allows both).
+    It speaks no TLS; it hands a Number parameter on as a text; and it wants actions for batches
+    of SQS, which IAM does not have (SendMessage allows SendMessageBatch, and so the others).
     """
     shutil.copytree(ROOT / "deploy" / "aws", home)
     template = (home / "template.yaml").read_text()
@@ -269,6 +303,9 @@ def _for_emulator(home: Path) -> Path:
     assert "!Ref SendConcurrency" in template
     template = template.replace(policy[0], "").replace("!Ref SendConcurrency", "4")
     template = template.replace("sqs:SendMessage\n", "[sqs:SendMessage, sqs:SendMessageBatch]\n")
+    for action in ("ChangeMessageVisibility", "DeleteMessage"):
+        each = f"              - sqs:{action}\n"
+        template = template.replace(each, f"{each}              - sqs:{action}Batch\n")
     (home / "template.yaml").write_text(template)
     return home
 
@@ -317,4 +354,4 @@ def deployed(
         ses.configuration_sets.add(outputs["ConfigurationSet"])
         keys = (home / "keys").read_text()
         stack.client("secretsmanager").put_secret_value(SecretId=outputs["Keys"], SecretString=keys)
-        yield Stack(emulator, ses, sns, outputs, stack.keyring)
+        yield Stack(emulator, ses, sns, outputs, stack.keyring, address)

@@ -128,7 +128,8 @@ class Installation:
 
         options: of `campaign create`.
         """
-        self.with_list()
+        if not self.home.exists():
+            self.with_list()
         self.run("import", self.customers(count, domains=domains), "--list", "고객")
         template = self.file("mail.html", body)
         said = ("--list", "고객", "--subject", subject, *options)

@@ -13,7 +13,9 @@ PEOPLE = [
     "audience/importing/test_at_the_same_time.py",
     "audience/importing/test_importing.py",
     "audience/importing/test_same_as_slowly.py",
+    "audience/test_hearing.py",
     "audience/test_joining.py",
+    "audience/test_mirroring.py",
     "audience/test_statements.py",
 ]
 PRIVACY = [

@@ -2,14 +2,19 @@
 
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
 from ledger.desk import ACCEPTED, BUSY, Database, Desk
 from pabal.domain.campaign import OnDoubt
+from pabal.domain.erasure import Aliases
+from pabal.domain.suppression import EVERYTHING, Reason, Suppression
 from pabal.ledger.errors import CampaignNotOpen
 from pabal.ledger.port import RunState
+
+ALIASES = Aliases((b"newest" * 6, b"oldest" * 6))
 
 
 def test_open_twice_keeps_the_first(desk: Desk) -> None:
@@ -247,3 +252,19 @@ def test_workers_at_once_never_hold_one_delivery(database: Database, workers: in
     assert set(begun.values()) == {1}
     assert opener.states() == {"sent": recipients} == {"sent": len(begun)}
     opener.ledger.close()
+
+
+def test_who_was_erased_after_the_freeze_is_called_by_an_alias_and_not_mailed(desk: Desk) -> None:
+    """The package still names the address; only the alias of it is known to be stopped."""
+    desk.start()
+    alias = ALIASES.of(desk.address(0))[-1]
+    desk.ledger.suppress(
+        Suppression(address=alias, scope=EVERYTHING, reason=Reason.ERASED, since=desk.now)
+    )
+    entries = [replace(each, aliases=ALIASES.of(each.address)) for each in desk.entries(2)]
+
+    assert desk.ledger.enqueue(desk.campaign, entries, now=desk.now) == 2
+
+    assert [attempt.delivery for attempt in desk.put_on_wire(2)] == [desk.id(1)]
+    assert desk.ledger.delivery(desk.id(0)).address == alias
+    assert desk.ledger.delivery(desk.id(1)).address == desk.address(1)

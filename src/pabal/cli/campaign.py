@@ -8,6 +8,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from pabal.cli.bounding import find_bounds
+from pabal.cli.cloud import follow_there, with_ledger_of
 from pabal.cli.command import command, open_workshop
 from pabal.cli.engaging import engagement_as_json, show_engagement
 from pabal.cli.errors import (
@@ -186,7 +187,8 @@ def send(output: Output, name_or_id: str, detach: bool) -> None:
         output.result({"campaign": find_campaign(name_or_id).pk, "state": "scheduled"})
         return
     if detach:
-        output.say(_("Started; `pabal worker` sends it."))
+        there = workshop.settings.sends_on_aws
+        output.say(_("Started on AWS.") if there else _("Started; `pabal worker` sends it."))
         output.result({"campaign": find_campaign(name_or_id).pk, "state": "started"})
         return
     follow(workshop, name_or_id, output)
@@ -236,7 +238,11 @@ def show(output: Output, name_or_id: str) -> None:
 def list_doubtful(output: Output, name_or_id: str) -> None:
     workshop = open_workshop()
     found = find_campaign(name_or_id)
-    with_ledger(workshop, lambda ledger: show_doubtful(output, doubtful(ledger, found.campaign_id)))
+    with_ledger_of(
+        workshop,
+        found.campaign_id,
+        lambda ledger: show_doubtful(output, doubtful(ledger, found.campaign_id)),
+    )
 
 
 @command(campaign, "resolve", _("Settle a doubtful mail by hand."))
@@ -264,7 +270,7 @@ def resolve(output: Output, name_or_id: str, address: str, found: str) -> None:
         for delivery in doubtful:
             ledger.resolve(delivery.id, happening, note="", now=now)
 
-    with_ledger(workshop, settle)
+    with_ledger_of(workshop, chosen.campaign_id, settle)
     if happening is Happening.RESENT:
         reopen(chosen)
         output.say(_("Next: `pabal campaign resume {id}`").format(id=chosen.pk))
@@ -281,6 +287,7 @@ def start_campaign(workshop: Workshop, name_or_id: str, output: Output) -> None:
     """
     from pabal.console.adapters import OrmCampaignSource
     from pabal.console.campaigns.drafting import mark_started
+    from pabal.console.campaigns.elsewhere import hand_over
 
     found = find_campaign(name_or_id)
     _refuse_started(workshop, found.campaign_id, found.status)
@@ -292,6 +299,9 @@ def start_campaign(workshop: Workshop, name_or_id: str, output: Output) -> None:
     if not mark_started(found, digest=prepared.manifest.digest, now=workshop.clock()):
         found.refresh_from_db()
         _refuse_started(workshop, found.campaign_id, found.status)
+    if workshop.settings.sends_on_aws:
+        hand_over(found.pk, now=workshop.clock())  # a worker does it where this fails
+        return
     plan = prepared.manifest.plan
     now = workshop.clock()
     if found.scheduled_at is not None and found.scheduled_at > now:
@@ -309,11 +319,17 @@ def follow(workshop: Workshop, name_or_id: str, output: Output) -> None:
 
 
 def send_here(workshop: Workshop, name_or_id: str, output: Output) -> None:
-    """Send a started campaign in this process until it ends, pauses or is interrupted."""
+    """Send a started campaign in this process until it ends, pauses or is interrupted.
+
+    One that AWS sends is only looked at.
+    """
     from pabal.console.adapters import OrmCampaignSource
 
     found = find_campaign(name_or_id)
     output.heading(_("Sending"))
+    if found.is_on_aws:
+        follow_there(workshop, found.campaign_id, output)
+        return
     send_in_foreground(workshop, OrmCampaignSource(), found.campaign_id, output)
 
 
@@ -333,7 +349,7 @@ def print_report(workshop: Workshop, name_or_id: str, output: Output) -> bool:
         doubts = islice(doubtful(ledger, found.campaign_id), DOUBTS_SHOWN)
         return report(ledger, found.campaign_id), list(doubts)
 
-    seen, doubts = with_ledger(workshop, look)
+    seen, doubts = with_ledger_of(workshop, found.campaign_id, look)
     now, zone = workshop.clock(), ZoneInfo(workshop.settings.time_zone)
     show_report(output, found.name, seen, doubts, now=now, zone=zone)
     tracked, sent = Tracking(found.tracked), seen.counts.get(State.SENT, 0)
@@ -371,7 +387,7 @@ def _refuse_started(workshop: Workshop, campaign: CampaignId, status: str) -> No
         return
     state = _("started")
     if status == Campaign.Status.ENDED.value:
-        run = with_ledger(workshop, lambda ledger: ledger.run(campaign))
+        run = with_ledger_of(workshop, campaign, lambda ledger: ledger.run(campaign))
         state = RUN_STATES[run.state]
     raise AlreadyStarted(campaign=campaign, state=state)
 
@@ -380,8 +396,9 @@ def _set_state(output: Output, name_or_id: str, state: RunState) -> None:
     workshop = open_workshop()
     found = find_campaign(name_or_id)
     now = workshop.clock()
-    with_ledger(
+    with_ledger_of(
         workshop,
+        found.campaign_id,
         lambda ledger: ledger.set_state(found.campaign_id, state, reason="", now=now),
     )
     _show_state(output, workshop, found.campaign_id)
@@ -392,8 +409,9 @@ def _resume_run(workshop: Workshop, campaign: CampaignId) -> None:
 
     now = workshop.clock()
     try:
-        with_ledger(
+        with_ledger_of(
             workshop,
+            campaign,
             lambda ledger: ledger.set_state(campaign, RunState.RUNNING, reason="", now=now),
         )
     except CampaignNotOpen:
@@ -401,7 +419,7 @@ def _resume_run(workshop: Workshop, campaign: CampaignId) -> None:
 
 
 def _show_state(output: Output, workshop: Workshop, campaign: CampaignId) -> None:
-    seen = with_ledger(workshop, lambda ledger: report(ledger, campaign))
+    seen = with_ledger_of(workshop, campaign, lambda ledger: report(ledger, campaign))
     now = workshop.clock()
     done = seen.recipients - seen.counts.get(State.QUEUED, 0) - seen.counts.get(State.SENDING, 0)
     output.say(

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from pabal.cli.cloud_looks import looks_at_stack
 from pabal.cli.command import command
 from pabal.cli.database import database_errors, require_database
 from pabal.cli.domain_look import domain_states
@@ -100,6 +101,7 @@ def _examine(workshop: Workshop) -> Iterator[Check]:
     yield _tried(_("keys"), lambda: _keys(workshop))
     yield _tried(_("database"), lambda: _database(workshop))
     yield _server(workshop)
+    yield from _cloud(workshop)
     yield from _dkim(workshop)
     yield from _metrics(settings)
     yield from _domains(workshop)
@@ -166,6 +168,12 @@ def _say_account(account: SendingAccount) -> str:
     return _("{place}; {rate} mails a second; {sent} of {limit} mails sent in 24 hours").format(
         place=place, rate=f"{account.per_second:g}", sent=f"{account.sent:,}", limit=limit
     )
+
+
+def _cloud(workshop: Workshop) -> Iterator[Check]:
+    """The parts of the pipeline on AWS, where there is one, and what waits to get there."""
+    if workshop.settings.sends_on_aws or workshop.settings.is_stack_named:
+        yield from (_tried(name, look) for name, look in looks_at_stack(workshop.settings))
 
 
 def _dkim(workshop: Workshop) -> Iterator[Check]:

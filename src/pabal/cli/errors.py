@@ -9,7 +9,7 @@ PabalError
   Refusal
     NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, NotPaused, DemoWouldOverwrite
     GoodsInUse, NotEmpty, TracksTooMuch
-    TrialSenderRefused, TrialRecipientRefused, TrialMailRefused
+    TrialSenderRefused, TrialRecipientRefused, TrialMailRefused, RefusedOnAws
   Unavailable
     DatabaseUnavailable, ServerAsksForLess, TrialBrokeOff
 SettingsError
@@ -206,6 +206,12 @@ class TrialBrokeOff(Unavailable):
     code = "trial-broke-off"
     message = "The mail server broke off the measuring: {reply}"
     remedy = "Wait some minutes and repeat. A mail that was on its way may have arrived."
+
+
+class RefusedOnAws(Refusal):
+    code = "refused-on-aws"
+    message = "AWS has not begun campaign {campaign}: {reason}"
+    remedy = "Mend what it names, then copy the campaign with `pabal campaign copy` and send that."
 
 
 class DatabaseUnavailable(Unavailable):

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from pabal.cli.cloud import ledger_there
 from pabal.cli.command import command, open_workshop
 from pabal.cli.errors import AddressInUse, FileUnreadable, NoBounceMailbox, NotPaused
 from pabal.cli.foreground import stop_on_signals, with_ledger
@@ -88,7 +89,12 @@ def show_rates(output: Output, days: int, chosen: str) -> None:
     since = wall_clock() - timedelta(days=days)
     least = workshop.settings.pause_mails
     by = By(chosen)
-    seen = with_ledger(workshop, lambda ledger: rates(ledger, by, since=since, least=least))
+    there = ledger_there(workshop.settings)
+    seen = with_ledger(
+        workshop, lambda ledger: rates(ledger, by, since=since, least=least, there=there)
+    )
+    if there is not None and by is By.RECIPIENT:
+        output.say(_("Without what AWS has sent, which is not counted by recipient domain."))
     whose = {By.SENDER: _("From"), By.RECIPIENT: _("To"), By.CAMPAIGN: _("campaign")}[by]
     titles = [_("Day"), whose, _("Sent") + "#", _("Bounced") + "#", _("Reported") + "#", ""]
     output.table(titles, [_rate_as_row(each) for each in seen])
@@ -100,7 +106,13 @@ def show_rates(output: Output, days: int, chosen: str) -> None:
 @click.argument("address")
 def resume(output: Output, address: str) -> None:
     identity = parse_address(address).identity
-    with_ledger(open_workshop(), lambda ledger: _lift(ledger, identity))
+    open_workshop()
+    from django.db import transaction
+
+    from pabal.console.audience.suppressing import joined_ledger
+
+    with transaction.atomic():  # as pages do it, so that AWS is told as well
+        _lift(joined_ledger(), identity)
     output.say(
         _("{address} is mailed again; the next bounce counts as before.").format(address=identity)
     )

@@ -86,8 +86,7 @@ def with_ledger(workshop: Workshop, work: Callable[[RelationalLedger], T]) -> T:
 async def _watch(
     workshop: Workshop, campaign: CampaignId, output: Output, over: asyncio.Event
 ) -> None:
-    view = _Bar(output) if output.console.is_terminal else _Lines(output)
-    with view:
+    with view_for(output) as view:
         while not over.is_set():
             await sleep_or_stop(over, _BETWEEN_LOOKS)
             with suppress(CampaignNotOpen, LedgerUnavailable):
@@ -95,6 +94,11 @@ async def _watch(
                     with_ledger, workshop, lambda ledger: report(ledger, campaign)
                 )
                 view.show(seen, workshop.clock())
+
+
+def view_for(output: Output) -> "_Bar | _Lines":
+    """Return what shows how a campaign goes: a context, in which `show` is called."""
+    return _Bar(output) if output.console.is_terminal else _Lines(output)
 
 
 class _Bar:
@@ -112,8 +116,9 @@ class _Bar:
         )
         self._task = self._progress.add_task(_("Sending"), total=None, detail="")
 
-    def __enter__(self) -> None:
+    def __enter__(self) -> "_Bar":
         self._progress.start()
+        return self
 
     def __exit__(self, *_error: object) -> None:
         self._progress.stop()
@@ -135,7 +140,8 @@ class _Lines:
         self._output = output
         self._shown = ""
 
-    def __enter__(self) -> None: ...
+    def __enter__(self) -> "_Lines":
+        return self
 
     def __exit__(self, *_error: object) -> None: ...
 

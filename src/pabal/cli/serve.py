@@ -15,6 +15,7 @@ from pathlib import Path
 import click
 import uvloop
 
+from pabal.cli.cloud import make_exchange
 from pabal.cli.command import command, open_workshop
 from pabal.cli.database import database_errors
 from pabal.cli.domain_look import check_campaign_domain
@@ -29,6 +30,7 @@ from pabal.configuration.settings import load_settings
 from pabal.pipeline.local.checking import Checking
 from pabal.pipeline.local.importing import Importing
 from pabal.pipeline.local.noticing import Noticing
+from pabal.pipeline.local.repeating import Repeating
 from pabal.pipeline.local.rounds import Rounds
 from pabal.pipeline.local.tidying import Tidying
 from pabal.pipeline.local.wiring import Workshop, sleep_or_stop, wall_clock
@@ -40,7 +42,7 @@ from pabal.transport.mailbox.store import MailboxStore
 
 commands = click.Group()
 
-Beside = Rounds | Noticing | Checking | Tidying | Importing
+Beside = Rounds | Noticing | Checking | Tidying | Importing | Repeating
 
 _LOG = logging.getLogger("pabal.serve")
 _UNTIL_NEXT_TRY = 2.0  # seconds
@@ -111,7 +113,7 @@ def make_worker(workshop: Workshop) -> Worker:
 def make_rounds(workshop: Workshop) -> list[Beside]:
     """Return what works beside the sending: checks, imports, notices, tidying, bounces if any.
 
-    Raises SettingsRefused: PABAL_BOUNCE_URL cannot be used.
+    Raises SettingsRefused: PABAL_BOUNCE_URL cannot be used. StackNotNamed.
     """
     from pabal.console.adapters import OrmAudience, OrmImports
 
@@ -121,6 +123,7 @@ def make_rounds(workshop: Workshop) -> list[Beside]:
         Importing(workshop, OrmImports(settings.home)),
         make_noticing(workshop),
         make_tidying(workshop),
+        *make_exchange(workshop),
     ]
     if not settings.bounce_url:
         return always

@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import click
 
+from pabal.cli.cloud import ledger_there
 from pabal.cli.command import command, open_workshop
 from pabal.cli.foreground import with_ledger
 from pabal.cli.language import _
@@ -19,7 +20,7 @@ from pabal.domain.engagement import Hits, told_apart
 from pabal.domain.identity import CampaignId
 from pabal.domain.suppression import EVERYTHING
 from pabal.ledger.port import Delivery, HistoryEntry, RelationalLedger, ToldEvent
-from pabal.pipeline.local.wiring import wall_clock
+from pabal.pipeline.local.wiring import Workshop, wall_clock
 
 if TYPE_CHECKING:
     from pabal.console.audience.models import Membership
@@ -37,6 +38,7 @@ def why(output: Output, address: str, name_or_id: str | None) -> None:
     identity = parse_address(address).identity
     campaign = find_campaign(name_or_id).campaign_id if name_or_id else None
     stories = with_ledger(workshop, lambda ledger: _stories(ledger, identity, campaign))
+    stories = [*_stories_there(workshop, identity, campaign), *stories]
     zone = ZoneInfo(workshop.settings.time_zone)
     for delivery, history, events, hits in stories:
         _tell(output, delivery, history, zone)
@@ -66,6 +68,17 @@ def _stories(ledger: RelationalLedger, identity: str, campaign: CampaignId | Non
             list(ledger.hits(each.id)),
         )
         for each in found
+    ]
+
+
+def _stories_there(workshop: Workshop, identity: str, campaign: CampaignId | None) -> _Stories:
+    """What AWS has sent, where there is a stack to ask; it records no opens and clicks."""
+    told = ledger_there(workshop.settings)
+    if told is None:
+        return []
+    return [
+        (each, list(told.history(each.id)), list(told.events(each.id)), [])
+        for each in told.find(identity, campaign)
     ]
 
 

@@ -4,6 +4,7 @@ SettingsError
   SettingsRefused   a setting has a value that is not allowed
   SealBroken        a secret in the database does not open with this installation's keys
   AwsRegionMissing  nobody says in which region of Amazon Web Services to work
+  StackNotNamed     campaigns are to be sent on AWS, and it is not said where
 """
 
 from pabal.domain.errors import SettingsError
@@ -28,3 +29,9 @@ class AwsRegionMissing(SettingsError):
     code = "aws-region-missing"
     message = "Nobody says in which region of Amazon Web Services to work."
     remedy = "Set PABAL_AWS_REGION, such as ap-northeast-2."
+
+
+class StackNotNamed(SettingsError):
+    code = "stack-not-named"
+    message = "The pipeline on AWS cannot be asked: {names} are not set."
+    remedy = "`pabal aws settings` prints them for a stack that is deployed; put them into .env."

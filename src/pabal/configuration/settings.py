@@ -11,13 +11,14 @@ from pydantic_settings import NoDecode, SettingsConfigDict
 from pabal.configuration.errors import SettingsRefused
 from pabal.configuration.reading import split_at_commas, with_scheme
 from pabal.configuration.returning import ReturningSettings
+from pabal.configuration.stack import StackSettings
 from pabal.domain.domain_rate import DomainRates, parse_domain_rates
 from pabal.domain.rate import Rate
 
 _TOKEN_LENGTH = 16  # characters
 
 
-class Settings(ReturningSettings):
+class Settings(StackSettings, ReturningSettings):
     """What the operator chose, from `PABAL_*` in the environment or in `.env`."""
 
     model_config = SettingsConfigDict(
@@ -33,28 +34,6 @@ class Settings(ReturningSettings):
         default="",
         description="Database; empty for SQLite in the home directory.",
         examples=["sqlite:///path/to/file.sqlite3", "postgresql://user:password@host:5432/name"],
-    )
-    transport: Literal["smtp", "ses"] = Field(
-        default="smtp",
-        description=(
-            "How mails are submitted: to a mail server by SMTP, or to Amazon SES by its API, which "
-            "needs the extra `aws`. Credentials come from the environment, a profile or the "
-            "machine's role, as for every AWS tool."
-        ),
-        examples=["smtp", "ses"],
-    )
-    aws_region: str = Field(
-        default="",
-        description="Region of Amazon Web Services; empty for what AWS's own settings say.",
-        examples=["a region, such as ap-northeast-2"],
-    )
-    ses_configuration_set: str = Field(
-        default="",
-        description=(
-            "Configuration set of SES through which events are published; empty for the one of "
-            "the sending domain."
-        ),
-        examples=["letters, digits, - and _"],
     )
     smtp_url: str = Field(
         default="",

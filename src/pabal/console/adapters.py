@@ -49,7 +49,7 @@ _STRETCHES = 10
 
 
 @contextmanager
-def _own_connection() -> Iterator[None]:
+def own_connection() -> Iterator[None]:
     """Raises LedgerUnavailable, as the ledger does, which is in the same database."""
     _close_old_connections()
     try:
@@ -69,20 +69,21 @@ def _close_old_connections() -> None:
 class OrmCampaignSource:
     """pipeline.ports.CampaignSource over the console's tables."""
 
-    @_own_connection()
+    @own_connection()
     def due(self, *, now: datetime) -> Sequence[CampaignId]:
         has_come = Q(scheduled_at=None) | Q(scheduled_at__lte=now)
-        started = Campaign.objects.filter(has_come, status=Campaign.Status.STARTED)
+        here = Campaign.objects.filter(is_on_aws=False)
+        started = here.filter(has_come, status=Campaign.Status.STARTED)
         in_order = started.order_by("started_at", "pk")
         return [CampaignId(pk) for pk in in_order.values_list("pk", flat=True)]
 
-    @_own_connection()
+    @own_connection()
     def draft(self, campaign: CampaignId) -> CampaignDraft:
         row = _campaign(campaign)
         return CampaignDraft(plan=plan_of(row), source=row.as_source())
 
     def audience(self, campaign: CampaignId, *, now: datetime) -> Iterator[Recipient | Excluded]:
-        with _own_connection():
+        with own_connection():
             row = _campaign(campaign)
             if row.is_automatic or row.trial_of_id:
                 yield from tried(row) if row.trial_of_id else _told(row)
@@ -96,7 +97,7 @@ class OrmCampaignSource:
                 yield (_admitted if is_advertising else _informed)(membership, position)
                 position += 1
 
-    @_own_connection()
+    @own_connection()
     def record_prepared(
         self,
         campaign: CampaignId,
@@ -120,11 +121,11 @@ class OrmCampaignSource:
         if not kept:
             raise NotADraft
 
-    @_own_connection()
+    @own_connection()
     def prepared_digest(self, campaign: CampaignId) -> str:
         return _campaign(campaign).prepared_digest
 
-    @_own_connection()
+    @own_connection()
     def record_ended(self, campaign: CampaignId, *, explanation: str, now: datetime) -> None:
         """Keep the first end; a second worker that comes to it changes nothing."""
         open_ones = Campaign.objects.filter(pk=campaign).exclude(status=Campaign.Status.ENDED)
@@ -134,15 +135,15 @@ class OrmCampaignSource:
 class OrmChecks:
     """pipeline.ports.Checks over the console's tables."""
 
-    @_own_connection()
+    @own_connection()
     def take(self, *, worker: str, now: datetime, until: datetime) -> CampaignId | None:
         return checking.take(worker=worker, now=now, until=until)
 
-    @_own_connection()
+    @own_connection()
     def tell(self, campaign: CampaignId, *, done: int, worker: str, until: datetime) -> None:
         checking.tell(campaign, done=done, worker=worker, until=until)
 
-    @_own_connection()
+    @own_connection()
     def record(
         self,
         campaign: CampaignId,
@@ -154,7 +155,7 @@ class OrmChecks:
     ) -> None:
         checking.record(campaign, checked, digest=digest, worker=worker, now=now)
 
-    @_own_connection()
+    @own_connection()
     def record_trouble(
         self, campaign: CampaignId, finding: Finding, *, worker: str, now: datetime
     ) -> None:
@@ -164,11 +165,11 @@ class OrmChecks:
 class OrmNotices:
     """pipeline.ports.Notices over the console's tables."""
 
-    @_own_connection()
+    @own_connection()
     def gather(self, *, now: datetime) -> Sequence[CampaignId]:
         return gather(now)
 
-    @_own_connection()
+    @own_connection()
     def start(self, campaign: CampaignId, *, digest: str, now: datetime) -> bool:
         return mark_started(_campaign(campaign), digest=digest, now=now)
 
@@ -176,19 +177,19 @@ class OrmNotices:
 class OrmErasures:
     """pipeline.ports.Erasures over the console's tables."""
 
-    @_own_connection()
+    @own_connection()
     def pending(self) -> Sequence[Erased]:
         return [
             Erased(key=row.subscriber.key, alias=row.alias, erased_at=row.erased_at)
             for row in Erasure.objects.select_related("subscriber").order_by("pk")
         ]
 
-    @_own_connection()
+    @own_connection()
     def packages(self) -> Mapping[CampaignId, str]:
         idle = Campaign.objects.exclude(status=Campaign.Status.STARTED).exclude(prepared_digest="")
         return {CampaignId(pk): digest for pk, digest in idle.values_list("pk", "prepared_digest")}
 
-    @_own_connection()
+    @own_connection()
     def replace_package(self, campaign: CampaignId, digest: str, by: str) -> bool:
         same = Campaign.objects.filter(pk=campaign, prepared_digest=digest)
         idle = same.exclude(status=Campaign.Status.STARTED)
@@ -196,11 +197,11 @@ class OrmErasures:
         drafts = idle.exclude(status=Campaign.Status.ENDED)
         return bool(drafts.update(prepared_digest="")) or bool(idle.update(prepared_digest=by))
 
-    @_own_connection()
+    @own_connection()
     def all_ended(self) -> bool:
         return not Campaign.objects.filter(status=Campaign.Status.STARTED).exists()
 
-    @_own_connection()
+    @own_connection()
     def done(self, erased: Sequence[Erased]) -> None:
         Erasure.objects.filter(alias__in=[each.alias for each in erased]).delete()
 
@@ -208,7 +209,7 @@ class OrmErasures:
 class OrmArchive:
     """pipeline.ports.Archive over the console's tables."""
 
-    @_own_connection()
+    @own_connection()
     def ended_before(self, moment: datetime) -> Mapping[CampaignId, str]:
         ended = Campaign.objects.filter(status=Campaign.Status.ENDED, ended_at__lt=moment)
         packed = ended.exclude(prepared_digest="").values_list("pk", "prepared_digest")
@@ -221,7 +222,7 @@ class OrmImports:
     def __init__(self, home: Path) -> None:
         self._home = home
 
-    @_own_connection()
+    @own_connection()
     def do_next(self, *, now: datetime, stopped: Callable[[], bool]) -> bool:
         return do_next(self._home, now=now, stopped=stopped)
 
@@ -232,7 +233,7 @@ class OrmSigningKeys:
     def __init__(self, keyring: Keyring) -> None:
         self._keyring = keyring
 
-    @_own_connection()
+    @own_connection()
     def keys(self, domain: str) -> Sequence[DkimKey]:
         known = governing(domain)
         if known is None:
@@ -243,18 +244,18 @@ class OrmSigningKeys:
 class OrmAudience:
     """pipeline.ports.Audience over the console's tables."""
 
-    @_own_connection()
+    @own_connection()
     def leave(self, delivery: DeliveryId, *, source: str, at: datetime) -> None:
         _campaign, key = split_delivery_id(delivery)
         subscriber = Subscriber.objects.filter(pk=subscriber_number(key)).first()
         if subscriber is not None:
             leave_before(subscriber, source=source, at=at)
 
-    @_own_connection()
+    @own_connection()
     def allows(self, delivery: DeliveryId) -> Tracking:
         return allowed_of(delivery)
 
-    @_own_connection()
+    @own_connection()
     def leave_list(self, delivery: DeliveryId, *, at: datetime) -> None:
         campaign, key = split_delivery_id(delivery)
         subscriber = Subscriber.objects.filter(pk=subscriber_number(key)).first()

@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Protocol
 
 from pabal.domain.campaign import CampaignPlan
 from pabal.domain.consent import Ground
+from pabal.domain.errors import Explained
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.recipient import Recipient
+from pabal.domain.suppression import Suppression
 from pabal.domain.tracking import Tracking
 from pabal.message.dkim import DkimKey
 from pabal.message.source import Source
@@ -255,4 +257,100 @@ class Audience(Protocol):
         They asked for it by mail, `at`. Doing it twice changes nothing; nor does it for
         somebody who was erased. Raises Unavailable: repeat it.
         """
+        ...
+
+
+# The pipeline on AWS, from the console's side
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handover:
+    """A campaign that is to be sent on AWS. starts_at: not before; None for at once."""
+
+    campaign: CampaignId
+    digest: str
+    starts_at: datetime | None
+
+
+class Handovers(Protocol):
+    """The campaigns that were started and that AWS does not know yet.
+
+    Every method raises Unavailable: repeat it.
+    """
+
+    def waiting(self) -> Sequence[Handover]:
+        """Those that are to be handed over, oldest first."""
+        ...
+
+    def record_done(self, handover: Handover, *, execution: str, now: datetime) -> bool:
+        """Keep that AWS has it. Return False where it was taken back meanwhile."""
+        ...
+
+    def record_trouble(self, campaign: CampaignId, error: Explained, *, now: datetime) -> None:
+        """Keep why it could not be handed over, for whoever waits for it."""
+        ...
+
+
+class Returns(Protocol):
+    """What was decided where the console was not asked, by links in mails and by what came back.
+
+    Each is durable on return. message: by what the same one is known when it comes again; then
+    nothing changes. Every method raises Unavailable: repeat it.
+    """
+
+    def left(
+        self, delivery: DeliveryId, *, scope: str, source: str, at: datetime, message: str
+    ) -> None:
+        """The recipient of a delivery left a scope; nothing where they came back since."""
+        ...
+
+    def stopped(self, suppression: Suppression, *, message: str) -> None:
+        """An address was stopped by what came back about it."""
+        ...
+
+    def ended(self, campaign: CampaignId, *, explanation: str, now: datetime) -> None:
+        """A campaign has nothing more to send; `explanation` is "" when all went well."""
+        ...
+
+    def forget(self, *, before: datetime) -> None:
+        """Messages from before will not come again."""
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopChange:
+    """A suppression was made or lifted, so that another ledger has to follow.
+
+    number: in the order of the changes. at: when it was decided.
+    """
+
+    number: int
+    address: str
+    scope: str
+    at: datetime
+
+
+class StopChanges(Protocol):
+    """Changes of suppressions that the ledger on AWS does not know yet.
+
+    Every method raises Unavailable: repeat it.
+    """
+
+    def take(self, *, holder: str, now: datetime, until: datetime) -> Sequence[StopChange]:
+        """Return the oldest, some hundreds; none where somebody else holds them.
+
+        until: from when on another may, unless `holder` takes them again before.
+        """
+        ...
+
+    def standing(self, change: StopChange) -> Suppression | None:
+        """Return what stops the address in the scope as it stands now."""
+        ...
+
+    def done(self, change: StopChange) -> None:
+        """The other ledger knows it."""
+        ...
+
+    def release(self, *, holder: str) -> None:
+        """Let others take them at once."""
         ...

@@ -27,6 +27,7 @@ def filled(campaign: Campaign) -> dict[str, str]:
         "when": "now",
         "scheduled_at": "",
         "on_doubt": campaign.on_doubt,
+        "tracking": campaign.tracking,
     }
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from django.test import Client
 from django.utils import timezone
+from pytest_django import Settings
 
 from builders.console import NOW, a_member, a_user
 from console.composing.checking import checker
@@ -244,3 +245,15 @@ def test_a_change_behind_the_approval_voids_it(
     assert not _start(as_bob, campaign)
     as_dave.post(f"/campaigns/{campaign.pk}/approve/", digest)
     assert not _start(as_bob, campaign), "the old digest approves nothing"
+
+
+def test_where_mails_reach_nobody_the_page_says_so(
+    as_bob: Client, campaign: Campaign, settings: Settings
+) -> None:
+    """The built-in mailbox is for practice; a marketer must not think that customers were told."""
+    told = "아무에게도 가지 않습니다"
+    assert told in _page(as_bob, campaign)
+    assert told in as_bob.get("/").content.decode()
+    settings.PABAL = settings.PABAL.model_copy(update={"smtp_url": "smtp://mail.example"})
+    assert told not in _page(as_bob, campaign)
+    assert told not in as_bob.get("/").content.decode()

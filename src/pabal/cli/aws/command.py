@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from pabal.cli.command import command
+from pabal.cli.command import command, open_workshop
 from pabal.cli.language import _
 from pabal.cli.output import Output
 from pabal.configuration.keyring import load_keyring
@@ -76,6 +76,28 @@ def status(output: Output, stack: str) -> None:
     _show(output, deploying.outputs(stack))
 
 
+@command(aws, "settings", _("Print what the console needs in .env to send by this stack."))
+@_stack
+def settings(output: Output, stack: str) -> None:
+    from pabal.cli.aws import deploying
+
+    told = settings_for(deploying.outputs(stack))
+    for name, value in told.items():
+        output.say(f"{name}={value}")
+    output.result(told)
+
+
+@command(aws, "mirror", _("Tell the stack's ledger of every suppression that the console has."))
+def mirror(output: Output) -> None:
+    workshop = open_workshop()
+    workshop.settings.stack()
+    from pabal.console.cloud import note_every_stop
+
+    count = note_every_stop()
+    output.say(_("{count} suppressions are on their way; a worker tells them.").format(count=count))
+    output.result({"suppressions": count})
+
+
 @command(aws, "redrive", _("Put a dead-letter queue's messages back into their queue."))
 @click.argument("queue", type=click.Choice(sorted(_QUEUES)))
 @_stack
@@ -115,3 +137,16 @@ def _show(output: Output, told: Mapping[str, str]) -> None:
         output.say(line)
     if output.as_json:
         output.result(dict(told))
+
+
+def settings_for(told: Mapping[str, str]) -> dict[str, str]:
+    """Return the settings of a console that sends by a stack, from the stack's outputs."""
+    return {
+        "PABAL_PIPELINE": "aws",
+        "PABAL_TRANSPORT": "ses",
+        "PABAL_AWS_REGION": told["Region"],
+        "PABAL_AWS_TABLE": told["Table"],
+        "PABAL_AWS_BUCKET": told["Bucket"],
+        "PABAL_AWS_STATE_MACHINE": told["StateMachine"],
+        "PABAL_AWS_RETURNS_QUEUE": told["ReturnsQueue"],
+    }

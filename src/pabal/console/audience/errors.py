@@ -2,6 +2,7 @@
 
 InputError
   AddressTaken         somebody else has the address
+  ScopeUnknown         a list or topic that somebody has left is none of ours
 Refusal
   NotOursToLift        the person themselves stopped the mails, or complained
   WasErased            the person asked to be forgotten
@@ -14,6 +15,14 @@ class AddressTaken(InputError):
     code = "address-taken"
     message = "There is already a subscriber with the address {address}."
     remedy = "Open that subscriber instead."
+
+
+class ScopeUnknown(InputError):
+    code = "scope-unknown"
+    message = "There is no list or topic “{scope}” to leave."
+    remedy = (
+        "See whether the list was deleted, and whether the functions on AWS are this console's."
+    )
 
 
 class NotOursToLift(Refusal):

@@ -8,6 +8,7 @@ from django.db.models.base import ModelBase
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.accounts.models import Language
+from pabal.console.audience import exchange as exchange  # Django looks for models here
 from pabal.console.audience.conditions import Segmentation, from_json
 from pabal.console.audience.text_order import FoldedAttribute
 from pabal.domain.address import Address, restore_address

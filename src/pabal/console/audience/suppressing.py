@@ -7,8 +7,10 @@ suppression are therefore one transaction on one connection.
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db import connection
 
+from pabal.console.audience.mirroring import NotedLedger
 from pabal.console.audience.models import Subscriber
 from pabal.console.audience.statements import current_dialect
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression
@@ -19,7 +21,9 @@ from pabal.ledger.sql.ledger import SqlLedger
 def joined_ledger() -> RelationalLedger:
     """Return the ledger inside the transaction that is open on Django's connection."""
     connection.ensure_connection()
-    return SqlLedger.joined(connection.connection, current_dialect())
+    # Also while another pipeline is chosen: what AWS was given before may still be sent there.
+    kind = NotedLedger if settings.PABAL.is_stack_named else SqlLedger
+    return kind.joined(connection.connection, current_dialect())
 
 
 def suppress_leaver(subscriber: Subscriber, scope: str, *, source: str, now: datetime) -> None:

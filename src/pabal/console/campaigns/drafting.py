@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.text import slugify
 
 from pabal.console.audience.models import List, Topic
+from pabal.console.campaigns import launching
 from pabal.console.campaigns.bounds import Bounds, keep_bounds
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.domains.adding import governing
@@ -145,6 +146,9 @@ def mark_started(campaign: Campaign, *, digest: str, now: datetime) -> bool:
     drafts = Campaign.objects.filter(
         pk=campaign.pk, status=Campaign.Status.DRAFT, prepared_digest=digest
     )
-    started = drafts.update(status=Campaign.Status.STARTED, started_at=now)
+    with transaction.atomic():
+        started = drafts.update(status=Campaign.Status.STARTED, started_at=now)
+        if started:
+            launching.ask_for(campaign)
     campaign.refresh_from_db()
     return bool(started)

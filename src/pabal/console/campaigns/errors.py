@@ -7,6 +7,7 @@ PabalError
     NotReady          something keeps it from being started
     NotTheirs         nobody approves what they wrote themselves
     TooLate           a scheduled campaign has begun, or is about to
+    SentOnAws         what became of it is not in the database here
 """
 
 from pabal.domain.errors import Refusal
@@ -40,3 +41,9 @@ class TooLate(Refusal):
     code = "too-late"
     message = "The campaign is being sent already, or is about to be."
     remedy = "Pause or cancel it on its report page."
+
+
+class SentOnAws(Refusal):
+    code = "sent-on-aws"
+    message = "AWS has sent campaign {campaign}, so nobody can be searched for by it here."
+    remedy = "Ask for a campaign that was sent from here, for a list or for an attribute."

@@ -1,11 +1,14 @@
 """Who was sent campaigns, or will be."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
+from pabal.console.campaigns import elsewhere
+from pabal.console.campaigns.launching import sent_there
 from pabal.console.campaigns.ledger_tables import LedgerDelivery
 from pabal.domain.delivery import State
 from pabal.domain.identity import (
     CampaignId,
+    DeliveryId,
     delivery_id,
     split_delivery_id,
     subscriber_key,
@@ -30,5 +33,13 @@ def having(campaigns: Iterable[CampaignId], subscribers: Collection[int]) -> fro
         return frozenset()
     states = [state.value for state in _HAD]
     found = LedgerDelivery.objects.filter(pk__in=ids, state__in=states)
-    keys = (split_delivery_id(pk)[1] for pk in found.values_list("pk", flat=True))
+    had = [*found.values_list("pk", flat=True), *_had_there(ids)]
+    keys = (split_delivery_id(pk)[1] for pk in had)
     return frozenset(subscriber_number(key) for key in keys)
+
+
+def _had_there(ids: Sequence[DeliveryId]) -> list[str]:
+    """Ask AWS about those of campaigns that are sent there, one by one."""
+    there = sent_there({split_delivery_id(each)[0] for each in ids})
+    names = [each for each in ids if split_delivery_id(each)[0] in there]
+    return [row.pk for row in elsewhere.deliveries(names) if row.delivery_state in _HAD]

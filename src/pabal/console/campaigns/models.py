@@ -59,6 +59,7 @@ class Campaign(models.Model):
     version: counts the changes of a draft, so that two people do not undo each other's.
     scheduled_at: before it nothing is sent. local_time, zone_attribute: what everybody's own
     clock shows when they get it, and the attribute that names their zone; "" for all at once.
+    is_on_aws: it is sent there, and what becomes of it is in the ledger there.
     trial_of: of whose draft it is a test; None for what goes to subscribers.
     """
 
@@ -119,6 +120,7 @@ class Campaign(models.Model):
     started_at = models.DateTimeField(null=True, blank=True)
     ended_at = models.DateTimeField(null=True, blank=True)
     explanation = models.TextField(blank=True)
+    is_on_aws = models.BooleanField(default=False)
     version = models.PositiveIntegerField(default=0)
     edited_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, blank=True, related_name="+"

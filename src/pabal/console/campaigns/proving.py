@@ -75,3 +75,18 @@ class TrialRecipient(models.Model):
     wire = models.CharField(max_length=320)
     email = models.CharField(max_length=320)
     rendered_as = models.ForeignKey(Subscriber, models.SET_NULL, null=True, related_name="+")
+
+
+class Launch(models.Model):
+    """The handing over of a campaign that is sent on AWS.
+
+    execution: what Step Functions calls it; "" until AWS has it. trouble: why it has not, as
+    `campaigns.launching` writes and reads it.
+    """
+
+    campaign = models.OneToOneField(
+        "campaigns.Campaign", models.CASCADE, primary_key=True, related_name="launch"
+    )
+    execution = models.CharField(max_length=300, blank=True)
+    launched_at = models.DateTimeField(null=True)
+    trouble: "models.JSONField[dict[str, Any], dict[str, Any]]" = models.JSONField(default=dict)

@@ -4,9 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import transaction
 from django.db.models import F
 
 from pabal.console.accounts.models import User
+from pabal.console.campaigns import elsewhere, launching
 from pabal.console.campaigns.checking import Result, result_of
 from pabal.console.campaigns.drafting import mark_started
 from pabal.console.campaigns.errors import NotADraft, NotReady, NotTheirs, TooLate
@@ -88,13 +90,23 @@ def start(draft: Campaign, *, digest: str, needs_approval: bool, now: datetime) 
 
 
 def take_back(campaign: Campaign, *, now: datetime) -> None:
-    """Make a draft again of a campaign whose time has not come. Raises TooLate."""
+    """Make a draft again of a campaign whose time has not come.
+
+    Raises TooLate. ServiceUnavailable: it waits on AWS, which does not answer; nothing is changed.
+    """
     far_enough = now + _WORKERS_MAY_HAVE_IT
     waiting = Campaign.objects.filter(
         pk=campaign.pk, status=Campaign.Status.STARTED, scheduled_at__gt=far_enough
     )
-    taken = waiting.update(
-        status=Campaign.Status.DRAFT, started_at=None, version=F("version") + 1, prepared_digest=""
-    )
-    if not taken:
-        raise TooLate
+    if waiting.exists() and campaign.is_on_aws:
+        elsewhere.call_off(campaign.pk)
+    with transaction.atomic():
+        taken = waiting.update(
+            status=Campaign.Status.DRAFT,
+            started_at=None,
+            version=F("version") + 1,
+            prepared_digest="",
+        )
+        if not taken:
+            raise TooLate
+        launching.forget(campaign)

@@ -164,6 +164,13 @@ class DraftForm(forms.Form):
         ],
     )
 
+    tracking = forms.ChoiceField(
+        label=_("What is recorded of readers"),
+        required=False,
+        choices=[("", _("As much as the installation allows")), *Campaign.Tracking.choices],
+        help_text=_("Never more than the installation allows, nor of those who object."),
+    )
+
     def __init__(
         self, *arguments: Any, now: datetime, bounds: Bounds = NO_BOUNDS, **options: Any
     ) -> None:
@@ -183,7 +190,7 @@ class DraftForm(forms.Form):
     def of(cls, draft: Campaign, *, now: datetime) -> "DraftForm":
         """Return the form as the draft stands."""
         bounds = draft.bounds
-        known = "name kind markup body text subject preview_text on_doubt".split()
+        known = "name kind markup body text subject preview_text on_doubt tracking".split()
         initial: dict[str, object] = {name: getattr(draft, name) for name in known}
         initial |= {"sender": draft.sender_id, "list": draft.list_id}
         initial |= {"topic": draft.topic_id}

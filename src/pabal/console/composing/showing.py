@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from pabal.console.accounts.access import Act, SignedInRequest, may
 from pabal.console.accounts.models import organisation
+from pabal.console.campaigns import elsewhere
 from pabal.console.campaigns.ledger_tables import LedgerDelivery
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.proving import Check
@@ -77,6 +78,7 @@ def of_check(request: SignedInRequest, draft: Campaign, now: datetime) -> dict[s
         "is_stale": not is_under_way and check is not None and ready.result is None,
         "findings": _findings(request, draft, ready),
         "may_start": may(request.user, Act.START_CAMPAIGNS),
+        "keeps_mails": settings.PABAL.keeps_mails,
         "is_editor": request.GET.get("on") != "review" and may(request.user, Act.EDIT_CAMPAIGNS),
         "may_approve": may(request.user, Act.APPROVE_CAMPAIGNS)
         and draft.edited_by_id != request.user.pk,
@@ -111,7 +113,9 @@ def ready_of(draft: Campaign, check: Check | None, now: datetime) -> Readiness:
 def trial_mails(draft: Campaign) -> Sequence[TrialMail]:
     """Return the test mails of the last few tests, newest first."""
     trials = list(draft.trials.order_by("-created_at")[:_TRIALS])
-    rows = LedgerDelivery.objects.filter(campaign__in=[trial.pk for trial in trials])
+    here = LedgerDelivery.objects.filter(campaign__in=[trial.pk for trial in trials])
+    there = [row for t in trials if t.is_on_aws for row in elsewhere.every(t.pk)]
+    rows = [*here, *there]
     sent = {(row.campaign, row.position): row for row in rows}
     return [
         _trial_mail(email, sent.get((trial.pk, position)))

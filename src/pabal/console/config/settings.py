@@ -74,6 +74,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "pabal.console.design.unreachable.UnreachableMiddleware",
 ]
 
 ROOT_URLCONF = "pabal.console.config.urls"

@@ -3,16 +3,20 @@
 Plain values with readable names, ready for JSON; instants are ISO 8601 in UTC.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+
+from django.conf import settings
 
 from pabal.console.audience.models import Subscriber
 from pabal.console.audience.showing import Dossier, Shown, dossier
 from pabal.console.audience.suppressing import joined_ledger
+from pabal.console.campaigns import elsewhere
 from pabal.console.campaigns.ledger_tables import LedgerSuppression
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.engagement import Hits
-from pabal.ledger.port import Delivery, HistoryEntry, RelationalLedger, ToldEvent
+from pabal.domain.identity import DeliveryId
+from pabal.ledger.port import Delivery, HistoryEntry, Ledger, ToldEvent
 
 Exported = Mapping[str, object]
 
@@ -20,15 +24,18 @@ Exported = Mapping[str, object]
 def export(address: str, *, now: datetime) -> Exported | None:
     """Return all about an address (Address.identity); None where nothing is known of it."""
     known, ledger = dossier(address), joined_ledger()
-    deliveries = ledger.find(address)
+    mails = _mails(ledger.find(address), ledger, ledger.hits)
+    if settings.PABAL.is_stack_named:
+        there = elsewhere.ledger()
+        mails = [*_mails(there.find(address), there, _no_hits), *mails]
     stops = [_stop(row) for row in LedgerSuppression.objects.filter(address=address)]
-    if known is None and not deliveries and not stops:
+    if known is None and not mails and not stops:
         return None
     return {
         "exported_at": now.isoformat(),
         "address": address,
         **(_person(known) if known else {}),
-        "mails": _mails(deliveries, ledger),
+        "mails": mails,
         "not_mailed": stops,
     }
 
@@ -100,7 +107,16 @@ def _notices(subscriber: Subscriber) -> Sequence[Exported]:
     ]
 
 
-def _mails(deliveries: Sequence[Delivery], ledger: RelationalLedger) -> Sequence[Exported]:
+def _no_hits(_delivery: DeliveryId) -> Sequence[Hits]:
+    """AWS records no opens and clicks."""
+    return ()
+
+
+def _mails(
+    deliveries: Sequence[Delivery],
+    ledger: Ledger,
+    hits_of: Callable[[DeliveryId], Sequence[Hits]],
+) -> Sequence[Exported]:
     campaigns = Campaign.objects.in_bulk([each.campaign for each in deliveries])
     return [
         {
@@ -110,7 +126,7 @@ def _mails(deliveries: Sequence[Delivery], ledger: RelationalLedger) -> Sequence
             "state": each.state.value,
             "history": [_entry(entry) for entry in ledger.history(each.id)],
             "came_back": [_event(event) for event in ledger.events(each.id)],
-            "opened_or_clicked": [_hits(hits) for hits in ledger.hits(each.id)],
+            "opened_or_clicked": [_hits(hits) for hits in hits_of(each.id)],
         }
         for each in deliveries
     ]

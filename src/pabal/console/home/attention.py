@@ -11,11 +11,12 @@ from django.utils.translation import ngettext
 
 from pabal.console.audience.overdue import overdue_confirmations
 from pabal.console.audience.suppressing import joined_ledger
-from pabal.console.campaigns.ledger_tables import LedgerRun
+from pabal.console.campaigns import elsewhere
 from pabal.console.campaigns.models import Campaign
 from pabal.console.design.components import Tone
-from pabal.console.reports.figures import counts_of
+from pabal.console.reports.figures import counts_of, runs_of
 from pabal.console.reports.showing import said
+from pabal.domain.errors import SettingsError, Unavailable
 from pabal.ledger.port import RunState
 
 _LOOKED_AT = 50  # campaigns, the newest
@@ -32,21 +33,33 @@ class Attention:
 
 
 def wanting_a_look(now: datetime) -> Sequence[Attention]:
-    """List what waits for a person, the most urgent first. Four statements at most."""
-    newest = Campaign.objects.filter(trial_of=None).order_by("-created_at", "-pk")[:_LOOKED_AT]
+    """List what waits for a person, the most urgent first.
+
+    Four statements at most, and some requests to AWS about what it sends.
+    """
+    rows = Campaign.objects.filter(trial_of=None).order_by("-created_at", "-pk")
+    newest = list(rows.defer("body", "text")[:_LOOKED_AT])
+    try:
+        return [*_paused(newest), *_doubtful(newest), *_quota(now), *_overdue()]
+    except (Unavailable, SettingsError) as error:
+        told = Attention(tone=Tone.BAD, text=elsewhere.trouble(error))
+        here = [*_paused(newest, asks_aws=False), *_doubtful(newest, asks_aws=False)]
+        return [told, *here, *_overdue()]
+
+
+def _paused(newest: Sequence[Campaign], *, asks_aws: bool = True) -> Iterator[Attention]:
     names = {campaign.pk: campaign.name for campaign in newest}
-    return [*_paused(names), *_doubtful(names), *_quota(now), *_overdue()]
-
-
-def _paused(names: dict[str, str]) -> Iterator[Attention]:
-    for run in LedgerRun.objects.filter(pk__in=names, state=RunState.PAUSED.value):
+    for run in runs_of(newest, asks_aws=asks_aws).values():
+        if run.run_state is not RunState.PAUSED:
+            continue
         reason = said(run.reason)
         text = _("“%s” is paused.") % names[run.pk]
         yield Attention(tone=Tone.WARN, text=f"{text} {reason}".strip(), href=_report(run.pk))
 
 
-def _doubtful(names: dict[str, str]) -> Iterator[Attention]:
-    for campaign, counts in counts_of(list(names)).items():
+def _doubtful(newest: Sequence[Campaign], *, asks_aws: bool = True) -> Iterator[Attention]:
+    names = {campaign.pk: campaign.name for campaign in newest}
+    for campaign, counts in counts_of(newest, asks_aws=asks_aws).items():
         if counts.doubtful:
             text = ngettext(
                 "“%(name)s” has %(n)s mail that perhaps was sent, perhaps not.",
@@ -59,7 +72,8 @@ def _doubtful(names: dict[str, str]) -> Iterator[Attention]:
 
 def _quota(now: datetime) -> Iterator[Attention]:
     limit = settings.PABAL.daily_limit
-    used = joined_ledger().quota_used(now=now)
+    ledger = elsewhere.ledger() if settings.PABAL.sends_on_aws else joined_ledger()
+    used = ledger.quota_used(now=now)
     if used >= _NEARLY * limit:
         values = {"used": f"{used:,}", "limit": f"{limit:,}"}
         text = _("%(used)s of %(limit)s mails that may go in 24 hours have gone.") % values

@@ -25,6 +25,7 @@ def start(request: SignedInRequest) -> HttpResponse:
         "steps": steps if any(not step.is_done for step in steps) else (),
         "left": sum(not step.is_done for step in steps),
         "attention": wanting_a_look(now),
-        "rows": showing.campaign_rows(list(newest), now),
+        "keeps_mails": settings.PABAL.keeps_mails,
+        "rows": showing.known_rows(list(newest), now)[0],
     }
     return render(request, "home/start.html", context)

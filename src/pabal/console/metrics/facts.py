@@ -77,7 +77,7 @@ def build() -> Reading:
 
 def _not_begun(now: datetime) -> NotBegun:
     runs = LedgerRun.objects.filter(campaign=OuterRef("pk"))
-    unknown = Campaign.objects.filter(~Exists(runs))
+    unknown = Campaign.objects.filter(~Exists(runs), is_on_aws=False)  # AWS has metrics of its own
     started = unknown.filter(status=Campaign.Status.STARTED.value)
     moments = [
         max(moment for moment in pair if moment is not None)

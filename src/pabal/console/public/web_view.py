@@ -4,6 +4,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
+from pabal.console.campaigns import elsewhere
 from pabal.console.campaigns.ledger_tables import LedgerDelivery
 from pabal.console.public.answering import public_page, refuse
 from pabal.console.public.links import Invitation
@@ -43,7 +44,10 @@ def _html(invitation: Invitation) -> str:
     """Raises MailGone: nothing of it is kept. PackageMissing, PackageChanged, TemplateError."""
     campaign = invitation.campaign
     delivery = delivery_id(campaign.campaign_id, invitation.subscriber.key)
-    row = LedgerDelivery.objects.filter(pk=delivery).first()
+    if campaign.is_on_aws:
+        row = elsewhere.delivery(delivery)
+    else:
+        row = LedgerDelivery.objects.filter(pk=delivery).first()
     if row is None or not campaign.prepared_digest:
         raise MailGone
     workshop = Workshop(settings.PABAL)

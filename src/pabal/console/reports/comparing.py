@@ -4,10 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
-from pabal.console.audience.suppressing import joined_ledger
-from pabal.console.campaigns.ledger_tables import LedgerRun
+from pabal.console.campaigns.elsewhere import ledger_of
 from pabal.console.campaigns.models import Campaign
-from pabal.console.reports.figures import counts_of, unsubscribed
+from pabal.console.reports.figures import counts_of, runs_of, unsubscribed
 from pabal.domain.reputation import Toll
 
 
@@ -27,12 +26,11 @@ class Compared:
 
 def compared(campaigns: Sequence[Campaign]) -> Sequence[Compared]:
     """A few queries for each of them: they are not many."""
-    ids = [campaign.pk for campaign in campaigns]
-    counts, runs = counts_of(ids), LedgerRun.objects.in_bulk(ids)
+    counts, runs = counts_of(campaigns), runs_of(campaigns)
     shown: list[Compared] = []
     for campaign in campaigns:
         count, run = counts[campaign.pk], runs.get(campaign.pk)
-        toll = Toll.of(count.sent, joined_ledger().event_counts(campaign.campaign_id))
+        toll = Toll.of(count.sent, ledger_of(campaign).event_counts(campaign.campaign_id))
         ended = run.finished_at if run else None
         shown.append(
             Compared(

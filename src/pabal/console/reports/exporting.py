@@ -3,6 +3,7 @@
 import csv
 from collections.abc import Iterator
 from io import StringIO
+from itertools import islice
 
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -11,7 +12,7 @@ from pabal.console.audience.importing.report import harmless_cell
 from pabal.console.campaigns.ledger_tables import LedgerDelivery
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.words import STATES
-from pabal.console.reports.deliveries import chosen
+from pabal.console.reports.deliveries import every
 from pabal.console.reports.showing import said
 from pabal.domain.delivery import State
 
@@ -26,10 +27,9 @@ def lines(campaign: Campaign, *, state: State | None, search: str) -> Iterator[s
     """
     titles = (gettext("Recipient"), gettext("State"), gettext("Attempts"))
     yield _BOM + _written([(*titles, gettext("Last attempt"), gettext("Last reply"))])
-    rows, after = chosen(campaign, state=state, search=search).order_by("position"), -1
-    while page := list(rows.filter(position__gt=after)[:_AT_ONCE]):
-        yield _written([_row(delivery) for delivery in page])
-        after = page[-1].position
+    rows = every(campaign, state=state, search=search)
+    while part := list(islice(rows, _AT_ONCE)):
+        yield _written([_row(delivery) for delivery in part])
 
 
 def _row(delivery: LedgerDelivery) -> tuple[str, ...]:

@@ -1,13 +1,15 @@
 """A campaign's figures, in a number of queries that does not depend on its size."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import islice
 
-from django.db.models import Count, Exists, Min, OuterRef, Sum
+from django.db.models import Count, Exists, Min, OuterRef, QuerySet, Sum
 
 from pabal.console.audience.models import Membership
+from pabal.console.campaigns import elsewhere
 from pabal.console.campaigns.ledger_tables import (
     LedgerDelivery,
     LedgerHistory,
@@ -17,9 +19,12 @@ from pabal.console.campaigns.ledger_tables import (
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.campaign import PROMISE
 from pabal.domain.delivery import Happening, State
+from pabal.domain.identity import delivery_id, subscriber_key
 
 _GROUPS = 20
 _DOUBTS = 50
+_FAILED_READ = 2_000  # deliveries on AWS
+_LEFT_READ = 500
 _FAILURES = (Happening.REFUSED.value, Happening.GAVE_UP.value)
 
 
@@ -81,13 +86,29 @@ class Timing:
         return self.elapsed <= PROMISE
 
 
-def counts_of(campaigns: Sequence[str]) -> Mapping[str, Counts]:
-    """Return the counts of campaigns by their ids, in one query."""
+def run_of(campaign: Campaign) -> LedgerRun | None:
+    return runs_of([campaign]).get(campaign.pk)
+
+
+def runs_of(campaigns: Sequence[Campaign], *, asks_aws: bool = True) -> Mapping[str, LedgerRun]:
+    """Return what the ledger knows of campaigns, by their ids; those that it does.
+
+    asks_aws: otherwise nothing is known of those that are sent there; as below.
+    """
+    here = LedgerRun.objects.in_bulk([campaign.pk for campaign in campaigns])
+    return {**here, **elsewhere.runs(_there(campaigns))} if asks_aws else here
+
+
+def counts_of(campaigns: Sequence[Campaign], *, asks_aws: bool = True) -> Mapping[str, Counts]:
+    """Return the counts of campaigns by their ids, in one query, and one each for AWS."""
     sums: dict[str, dict[State, int]] = defaultdict(dict)
-    rows = LedgerTally.objects.filter(campaign__in=campaigns).values("campaign", "state")
+    ids = [campaign.pk for campaign in campaigns]
+    rows = LedgerTally.objects.filter(campaign__in=ids).values("campaign", "state")
     for row in rows.annotate(count=Sum("n")):
         sums[row["campaign"]][State(row["state"])] = row["count"]
-    return {campaign: Counts(sums[campaign]) for campaign in campaigns}
+    told = elsewhere.counts(_there(campaigns)) if asks_aws else {}
+    sums.update({name: dict(by_state) for name, by_state in told.items()})
+    return {campaign: Counts(sums[campaign]) for campaign in ids}
 
 
 def timing(run: LedgerRun, now: datetime) -> Timing:
@@ -97,12 +118,16 @@ def timing(run: LedgerRun, now: datetime) -> Timing:
 
 def retrying(campaign: Campaign) -> int:
     """How many deliveries wait for a retry."""
+    if campaign.is_on_aws:
+        return elsewhere.ledger().deferred(campaign.campaign_id)
     queued = LedgerDelivery.objects.filter(campaign=campaign.pk, state=State.QUEUED.value)
     return queued.filter(not_before__gt=0, failures__gt=0).count()
 
 
 def failure_groups(campaign: Campaign) -> Sequence[FailureGroup]:
     """Return the failures by code, the most frequent first."""
+    if campaign.is_on_aws:
+        return _failures_there(campaign)
     failed = LedgerDelivery.objects.filter(campaign=campaign.pk, state=State.FAILED.value)
     ends = LedgerHistory.objects.filter(delivery__in=failed.values("pk"), happening__in=_FAILURES)
     groups = ends.values("code", "enhanced").annotate(count=Count("pk"), example=Min("text"))
@@ -127,10 +152,36 @@ def unsubscribed(campaign: Campaign) -> int:
     mailed = LedgerDelivery.objects.filter(
         campaign=campaign.pk, address=OuterRef("subscriber__address"), state=State.SENT.value
     )
+    if campaign.is_on_aws:
+        return _sent_there(campaign, left)
     return left.filter(Exists(mailed)).count()
 
 
 def doubts(campaign: Campaign) -> Sequence[LedgerDelivery]:
     """Return the first of the doubtful deliveries."""
+    if campaign.is_on_aws:
+        return elsewhere.page(campaign.pk, state=State.DOUBTFUL, after=-1, limit=_DOUBTS)
     doubtful = LedgerDelivery.objects.filter(campaign=campaign.pk, state=State.DOUBTFUL.value)
     return list(doubtful.order_by("position")[:_DOUBTS])
+
+
+def _there(campaigns: Sequence[Campaign]) -> Sequence[str]:
+    return [campaign.pk for campaign in campaigns if campaign.is_on_aws]
+
+
+def _failures_there(campaign: Campaign) -> Sequence[FailureGroup]:
+    """The port tells what was said last, a code at its head; grouped by all of it."""
+    failed = islice(elsewhere.every(campaign.pk, State.FAILED), _FAILED_READ)
+    said = Counter(row.last for row in failed)
+    return [
+        FailureGroup(code=0, enhanced="", example=text, count=count)
+        for text, count in said.most_common(_GROUPS)
+    ]
+
+
+def _sent_there(campaign: Campaign, left: QuerySet[Membership]) -> int:
+    """How many of those who left were sent it; at most so many of them are looked at."""
+    numbers = left.values_list("subscriber_id", flat=True)[:_LEFT_READ]
+    names = [delivery_id(campaign.campaign_id, subscriber_key(number)) for number in numbers]
+    rows = elsewhere.deliveries(names)
+    return sum(row.delivery_state is State.SENT for row in rows)

@@ -41,6 +41,11 @@ def progress(counts: Counts, timing: Timing, rate: float) -> Progress:
     )
 
 
+def mean_rate(counts: Counts, timing: Timing) -> float:
+    """Return how many mails a second were done since the start."""
+    return (counts.total - counts.waiting) / max(timing.elapsed.total_seconds(), 1.0)
+
+
 def rate_of(campaign: Campaign, now: datetime) -> float:
     """Return how many mails a second have been settled in the last ten seconds.
 

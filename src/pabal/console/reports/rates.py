@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.reputation import Regard, Toll, regard
-from pabal.ledger.port import CampaignToll, RelationalLedger
+from pabal.ledger.port import CampaignToll, Ledger, RelationalLedger
 
 
 class By(enum.Enum):
@@ -34,15 +34,25 @@ class DayRate:
     regard: Regard
 
 
-def rates(ledger: RelationalLedger, by: By, *, since: datetime, least: int) -> Sequence[DayRate]:
+def rates(
+    ledger: RelationalLedger,
+    by: By,
+    *,
+    since: datetime,
+    least: int,
+    there: Ledger | None = None,
+) -> Sequence[DayRate]:
     """Return the rates, latest day first, most mails first.
 
     What comes back counts for the day of its mail.
 
-    least: mails of a day that tell anything.
+    least: mails of a day that tell anything. there: of what AWS has sent, which is not counted
+    by recipient domain.
     """
-    by_domain = by is By.RECIPIENT
-    started = ledger.tolls_by_domain(since) if by_domain else ledger.tolls(since)
+    if by is By.RECIPIENT:
+        started = ledger.tolls_by_domain(since)
+    else:
+        started = [*ledger.tolls(since), *(there.tolls(since) if there else ())]
     name = _naming(by, [each.campaign for each in started])
     sums: dict[tuple[date, str], Toll] = defaultdict(Toll)
     for each in started:

@@ -10,11 +10,11 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 
+from pabal.console.campaigns import elsewhere
 from pabal.console.campaigns.ledger_tables import (
     LedgerDelivery,
     LedgerEvent,
     LedgerHistory,
-    LedgerRun,
 )
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.words import (
@@ -28,9 +28,10 @@ from pabal.console.campaigns.words import (
     WEIGHTS,
 )
 from pabal.console.design.components import Choice, Segment, Stat, Tone
-from pabal.console.reports.figures import Counts, counts_of
+from pabal.console.reports.figures import Counts, counts_of, runs_of
 from pabal.console.reports.standing import LABELS, TONES, Standing, standing
 from pabal.domain.delivery import State
+from pabal.domain.errors import SettingsError, Unavailable
 from pabal.domain.reputation import Returned
 from pabal.pipeline.ports import Exclusion
 
@@ -114,11 +115,15 @@ def shown_standing(stands: Standing) -> Shown:
     return Shown(label=LABELS[stands], tone=TONES[stands])
 
 
-def campaign_rows(campaigns: Sequence[Campaign], now: datetime) -> Sequence[CampaignRow]:
-    """Return campaigns with where they stand and their counts, in two queries."""
-    ids = [campaign.pk for campaign in campaigns]
-    runs = LedgerRun.objects.in_bulk(ids)
-    counts = counts_of(ids)
+def campaign_rows(
+    campaigns: Sequence[Campaign], now: datetime, *, asks_aws: bool = True
+) -> Sequence[CampaignRow]:
+    """Return campaigns with where they stand and their counts, in two queries.
+
+    asks_aws: otherwise those that are sent there have no figures. Raises what `elsewhere` does.
+    """
+    runs = runs_of(campaigns, asks_aws=asks_aws)
+    counts = counts_of(campaigns, asks_aws=asks_aws)
     return [
         CampaignRow(
             campaign=campaign,
@@ -127,6 +132,14 @@ def campaign_rows(campaigns: Sequence[Campaign], now: datetime) -> Sequence[Camp
         )
         for campaign in campaigns
     ]
+
+
+def known_rows(campaigns: Sequence[Campaign], now: datetime) -> tuple[Sequence[CampaignRow], str]:
+    """Return the rows as far as they are known, and why some lack their figures."""
+    try:
+        return campaign_rows(campaigns, now), ""
+    except (Unavailable, SettingsError) as error:
+        return campaign_rows(campaigns, now, asks_aws=False), elsewhere.trouble(error)
 
 
 def stats(campaign: Campaign, counts: Counts, retrying: int) -> Sequence[Stat]:

@@ -1,7 +1,7 @@
 """What the buttons of a report do: pause, resume, cancel, settle a doubt."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
@@ -9,11 +9,11 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
-from pabal.console.audience.own_transactions import ledger_of_request
+from pabal.console.campaigns import elsewhere
 from pabal.console.campaigns.drafting import reopen
-from pabal.console.campaigns.ledger_tables import LedgerDelivery
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.planning import plan_of
+from pabal.console.reports import deliveries
 from pabal.domain.delivery import Happening
 from pabal.domain.errors import PabalError
 from pabal.domain.identity import DeliveryId
@@ -53,12 +53,14 @@ def cancel(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 def settle(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpResponse:
     """Say of a doubtful mail that it arrived, or have it sent again."""
     campaign = _started(campaign_id)
-    delivery = get_object_or_404(LedgerDelivery, pk=delivery_id, campaign=campaign.pk)
+    delivery = deliveries.row_of(campaign, delivery_id)
+    if delivery is None:
+        raise Http404
     happening = _FOUND.get(request.POST.get("found", ""))
     if happening is None:
         return redirect("reports:story", campaign.pk, delivery.pk)
     try:
-        ledger_of_request().resolve(
+        elsewhere.ledger_of(campaign).resolve(
             DeliveryId(delivery.pk), happening, note=str(request.user), now=timezone.now()
         )
     except PabalError as error:  # somebody has settled it, or the campaign was cancelled
@@ -72,9 +74,11 @@ def settle(request: SignedInRequest, campaign_id: str, delivery_id: str) -> Http
 
 def _steered(request: SignedInRequest, campaign_id: str, state: RunState) -> HttpResponse:
     """Change the state of a run; what has ended stays as it is, whoever asks."""
-    campaign, ledger, now = _started(campaign_id), ledger_of_request(), timezone.now()
+    campaign, now = _started(campaign_id), timezone.now()
     if campaign.scheduled_at is None or campaign.scheduled_at <= now:
-        plan = plan_of(campaign)
+        if campaign.is_on_aws:
+            elsewhere.hand_over(campaign.pk, now=now)  # what is known there already is not started
+        plan, ledger = plan_of(campaign), elsewhere.ledger_of(campaign)
         ledger.open(plan.id, scopes=plan.scopes, on_doubt=plan.on_doubt, now=now)
         ledger.set_state(plan.id, state, reason="", now=now)
         audit.note(request.user, _DEEDS[state], campaign.name, now=now)

@@ -1,17 +1,19 @@
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import Q
-from django.http import HttpResponse, StreamingHttpResponse
+from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from pabal.console.accounts.access import Act, SignedInRequest, may, requires
-from pabal.console.audience.suppressing import joined_ledger
-from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerRun
+from pabal.console.campaigns import launching
+from pabal.console.campaigns.elsewhere import ledger_of
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.working import somebody_works
 from pabal.console.reports import charts, comparing, exporting, figures, showing
@@ -22,7 +24,6 @@ from pabal.console.reports.engagement import shown_engagement, shown_hits
 from pabal.console.reports.standing import MOVING, Standing, standing
 from pabal.domain.delivery import State
 from pabal.domain.engagement import Engagement
-from pabal.domain.identity import DeliveryId
 from pabal.domain.reputation import Toll
 from pabal.pipeline.words import OPENS_ARE_NOT_RELIABLE
 
@@ -42,7 +43,7 @@ def campaigns(request: SignedInRequest) -> HttpResponse:
         is_older = Q(created_at__lt=last.created_at)
         newest = newest.filter(is_older | Q(created_at=last.created_at, pk__lt=last.pk))
     found = list(newest[: _CAMPAIGNS + 1])
-    shown = showing.campaign_rows(found[:_CAMPAIGNS], timezone.now())
+    shown, trouble = showing.known_rows(found[:_CAMPAIGNS], timezone.now())
     asked = {"archive": "yes"} if is_archive else {}
     asked |= {"before": shown[-1].campaign.pk} if shown else {}
     context = {
@@ -50,6 +51,7 @@ def campaigns(request: SignedInRequest) -> HttpResponse:
         "older": f"?{urlencode(asked)}" if len(found) > _CAMPAIGNS else "",
         "is_first": not before,
         "is_archive": is_archive,
+        "trouble": trouble,
         "may_compare": sum(row.is_comparable for row in shown) > 1,
         "may_edit": may(request.user, Act.EDIT_CAMPAIGNS),
     }
@@ -63,8 +65,9 @@ def campaign(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     found = _campaign(campaign_id)
     live = _live(request, found)
     counts: figures.Counts = live["counts"]
-    came_back = joined_ledger().event_counts(found.campaign_id)
-    seen = Engagement(counts=joined_ledger().hit_counts(found.campaign_id))
+    ledger = ledger_of(found)
+    came_back = ledger.event_counts(found.campaign_id)
+    seen = Engagement(counts=ledger.hit_counts(found.campaign_id))
     context = live | {
         "excluded": showing.exclusions(found),
         "engagement": shown_engagement(found, seen, counts.sent),
@@ -95,6 +98,8 @@ def live(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 def spread(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """The part of a report that takes longer: over time, and by domain."""
     found = _campaign(campaign_id)
+    if found.is_on_aws:
+        return render(request, "reports/spread_there.html", {"campaign": found})
     context = {
         "campaign": found,
         "chart": charts.bars(spreading.timeline(found)),
@@ -132,12 +137,13 @@ def deliveries(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     found = get_object_or_404(Campaign, pk=campaign_id)
     asked = showing.Asked.read(request.GET)
     page = deliveries_of.page(found, state=asked.state, search=asked.search, after=asked.after)
-    counts = figures.counts_of([found.pk])[found.pk]
+    counts = figures.counts_of([found])[found.pk]
     context = {
         "campaign": found,
         "asked": asked,
         "rows": [showing.shown_delivery(delivery) for delivery in page.deliveries],
         "choices": showing.state_choices(counts, asked),
+        "finds_whole_addresses": found.is_on_aws,
         "export": reverse("reports:export", args=[found.pk]) + asked.link(),
         "next": asked.link(after=page.next_after) if page.next_after is not None else "",
         "first": asked.link() if asked.after >= 0 else "",
@@ -150,15 +156,17 @@ def deliveries(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpResponse:
     """Everything that happened to one delivery: why somebody did or did not get a mail."""
     found = get_object_or_404(Campaign, pk=campaign_id)
-    delivery = get_object_or_404(LedgerDelivery, pk=delivery_id, campaign=found.pk)
+    delivery = deliveries_of.row_of(found, delivery_id)
+    if delivery is None:
+        raise Http404
     may_be_there = settings.PABAL.keeps_mails and delivery.state == State.SENT.value
     context = {
         "campaign": found,
         "delivery": showing.shown_delivery(delivery),
         "subscriber": deliveries_of.subscriber_of(delivery),
-        "happenings": [showing.shown_happening(e) for e in deliveries_of.history(delivery)],
-        "events": [showing.shown_event(event) for event in deliveries_of.events(delivery)],
-        "hits": shown_hits(found, joined_ledger().hits(DeliveryId(delivery.pk))),
+        "happenings": [showing.shown_happening(e) for e in deliveries_of.history(found, delivery)],
+        "events": [showing.shown_event(event) for event in deliveries_of.events(found, delivery)],
+        "hits": shown_hits(found, deliveries_of.hits(found, delivery)),
         "mail": reverse("mailbox:of-delivery", args=[delivery.pk]) if may_be_there else "",
     }
     return render(request, "reports/story.html", context)
@@ -167,9 +175,9 @@ def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpR
 def _live(request: SignedInRequest, found: Campaign) -> dict[str, Any]:
     """What the head of a report shows."""
     now = timezone.now()
-    run = LedgerRun.objects.filter(pk=found.pk).first()
+    run = figures.run_of(found)
     stands = standing(found, run, now)
-    counts = figures.counts_of([found.pk])[found.pk]
+    counts = figures.counts_of([found])[found.pk]
     timing = figures.timing(run, now) if run else None
     is_open = stands in MOVING or stands in (Standing.PAUSED, Standing.SCHEDULED)
     context: dict[str, Any] = {
@@ -186,11 +194,20 @@ def _live(request: SignedInRequest, found: Campaign) -> dict[str, Any]:
         "segments": showing.segments(counts),
         "failures": figures.failure_groups(found) if counts.failed else (),
         "may_steer": may(request.user, Act.START_CAMPAIGNS),
-        "nobody_works": stands in MOVING and not somebody_works(now),
+        "nobody_works": stands in MOVING and not found.is_on_aws and not somebody_works(now),
+        "trouble": launching.trouble_of(found, gettext) if found.is_on_aws else "",
     }
     if timing is not None and stands is Standing.SENDING and not found.has_waves:
-        context["progress"] = progressing.progress(counts, timing, progressing.rate_of(found, now))
+        rate = _rate(found, counts, timing, now)
+        context["progress"] = progressing.progress(counts, timing, rate)
     return context
+
+
+def _rate(found: Campaign, counts: figures.Counts, timing: figures.Timing, now: datetime) -> float:
+    """Histories on AWS have no common end to read; of what is sent there it is the mean."""
+    if found.is_on_aws:
+        return progressing.mean_rate(counts, timing)
+    return progressing.rate_of(found, now)
 
 
 def _campaign(campaign_id: str) -> Campaign:

@@ -8,6 +8,8 @@ from collections.abc import Callable
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from pabal.console.audience.conditions import Test
+from pabal.console.campaigns.errors import SentOnAws
+from pabal.console.campaigns.launching import sent_there
 from pabal.console.campaigns.ledger_tables import LedgerDelivery
 from pabal.domain.delivery import State
 
@@ -37,4 +39,7 @@ ACTIVITIES: dict[Test, Callable[[str], Q]] = {
 
 
 def _deliveries(campaign: str) -> QuerySet[LedgerDelivery]:
+    """Raises SentOnAws: what became of it is not in this database."""
+    if sent_there([campaign]):
+        raise SentOnAws(campaign=campaign)
     return LedgerDelivery.objects.filter(campaign=campaign, address=OuterRef("address"))

@@ -77,7 +77,9 @@ class ShownDraft:
 
 def choices() -> Choices:
     """Return what conditions can be about, in five statements."""
-    campaigns = Campaign.objects.filter(started_at__isnull=False, is_automatic=False)
+    campaigns = Campaign.objects.filter(
+        started_at__isnull=False, is_automatic=False, is_on_aws=False
+    )
     newest = campaigns.order_by("-started_at").values_list("pk", "name")[:_CAMPAIGNS]
     return Choices(
         attributes=known_attributes(),

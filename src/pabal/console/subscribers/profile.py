@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -12,11 +13,13 @@ from pabal.console.audience.choosing import Offer, offered_topics
 from pabal.console.audience.editing import LIFTABLE
 from pabal.console.audience.models import Membership, Subscriber
 from pabal.console.audience.showing import Shown, dossier
+from pabal.console.campaigns import elsewhere
 from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerSuppression
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.words import REASONS, STATE_TONES, STATES
 from pabal.console.design.components import Tone
 from pabal.domain.consent import Basis, ConsentAction, Ground, ground
+from pabal.domain.errors import SettingsError, Unavailable
 from pabal.domain.suppression import EVERYTHING, Reason
 
 _MAILS = 50
@@ -80,21 +83,27 @@ class Profile:
     consents: Sequence[ConsentRow]
     stop: Stop | None
     mails: Sequence[MailRow]
+    trouble: str
 
 
 def profile_of(subscriber: Subscriber, now: datetime) -> Profile:
-    """Return somebody's profile, the newest first; of mails the last fifty."""
+    """Return somebody's profile, the newest first; of mails the last fifty.
+
+    trouble: why those that AWS has sent are not among them; "" where they are.
+    """
     known = dossier(subscriber.address)
     assert known is not None  # noqa: S101 the subscriber is there
     lists = [_list_row(membership, now) for membership in known.memberships]
     stop = _stop(subscriber)
+    there, trouble = _mails_there(subscriber)
     return Profile(
         subscriber=subscriber,
         lists=lists,
         topics=offered_topics(subscriber),
         consents=[_consent_row(record) for record in reversed(known.records)],
         stop=stop,
-        mails=_mails(subscriber, lists, stop),
+        mails=_mails(subscriber, lists, stop, there),
+        trouble=trouble,
     )
 
 
@@ -139,18 +148,31 @@ def _stop(subscriber: Subscriber) -> Stop | None:
 
 
 def _mails(
-    subscriber: Subscriber, lists: Sequence[ListRow], stop: Stop | None
+    subscriber: Subscriber,
+    lists: Sequence[ListRow],
+    stop: Stop | None,
+    there: Sequence[LedgerDelivery] | None,
 ) -> Sequence[MailRow]:
-    deliveries = {
-        row.campaign: row for row in LedgerDelivery.objects.filter(address=subscriber.address)
-    }
+    here = LedgerDelivery.objects.filter(address=subscriber.address)
+    deliveries = {row.campaign: row for row in [*here, *(there or ())]}
     campaigns = Campaign.objects.defer("body", "text").in_bulk(list(deliveries))
     got = [_mail_row(row, campaigns.get(name)) for name, row in deliveries.items()]
-    missed = _missed(subscriber, {row.membership.list_id: row for row in lists}, deliveries, stop)
+    by_list = {row.membership.list_id: row for row in lists}
+    missed = _missed(subscriber, by_list, deliveries, stop, is_all_known=there is not None)
     by_time = sorted(
         [*got, *missed], key=lambda row: (row.at is not None, row.at, row.name), reverse=True
     )
     return by_time[:_MAILS]
+
+
+def _mails_there(subscriber: Subscriber) -> tuple[Sequence[LedgerDelivery] | None, str]:
+    """What was sent on AWS, where there is a stack to ask; or why it cannot be told."""
+    if not settings.PABAL.is_stack_named:
+        return (), ""
+    try:
+        return elsewhere.found_by_address(subscriber.address), ""
+    except (Unavailable, SettingsError) as error:
+        return None, elsewhere.trouble(error)
 
 
 def _mail_row(delivery: LedgerDelivery, campaign: Campaign | None) -> MailRow:
@@ -171,8 +193,13 @@ def _missed(
     lists: Mapping[int, ListRow],
     deliveries: Mapping[str, LedgerDelivery],
     stop: Stop | None,
+    *,
+    is_all_known: bool,
 ) -> Sequence[MailRow]:
-    """Campaigns to their lists that were sent without them."""
+    """Campaigns to their lists that were sent without them.
+
+    is_all_known: otherwise nobody can say it of those that AWS has sent.
+    """
     started = (
         Campaign.objects.filter(
             list__in=list(lists), started_at__gte=subscriber.created_at, is_automatic=False
@@ -181,6 +208,8 @@ def _missed(
         .defer("body", "text")
         .order_by("-started_at")
     )
+    if not is_all_known:
+        started = started.filter(is_on_aws=False)
     return [
         MailRow(
             campaign=campaign,

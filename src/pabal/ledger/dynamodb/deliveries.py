@@ -1,6 +1,7 @@
 """Deliveries: enqueued, claimed, given back, and read."""
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain, islice
 from zlib import crc32
@@ -8,6 +9,7 @@ from zlib import crc32
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening, State, after
 from pabal.domain.identity import CampaignId, DeliveryId
+from pabal.domain.suppression import EVERYTHING, Reason
 from pabal.ledger.dynamodb import items, keys
 from pabal.ledger.dynamodb.holding import count, read_run
 from pabal.ledger.dynamodb.table import Table
@@ -27,6 +29,7 @@ def enqueue(work: Work, campaign: CampaignId, entries: Sequence[Entry], *, now: 
     """Add deliveries and return how many are new. Raises CampaignNotOpen."""
     run = read_run(work, campaign)
     work.read(keys.delivery(each.delivery) for each in entries)
+    entries = _called_by_alias(work, entries)
     new = [each for each in entries if work.item(keys.delivery(each.delivery)) is None]
     happenings = [(Happening.ENQUEUED, NOTHING_SAID)]
     if run.state in OVER:
@@ -38,6 +41,20 @@ def enqueue(work: Work, campaign: CampaignId, entries: Sequence[Entry], *, now: 
         slot = crc32(new[0].delivery.encode())
         count(work, campaign, {state.value: len(new)}, slot=slot)
     return len(new)
+
+
+def _called_by_alias(work: Work, entries: Sequence[Entry]) -> Sequence[Entry]:
+    """Put aliases in place of the addresses of those who were erased after the freeze."""
+    work.read(keys.address(alias) for each in entries for alias in each.aliases)
+    return [replace(each, address=_name_of(work, each)) for each in entries]
+
+
+def _name_of(work: Work, entry: Entry) -> str:
+    for alias in entry.aliases:
+        stops = items.suppressions(alias, work.item(keys.address(alias)))
+        if any(stop.scope == EVERYTHING and stop.reason is Reason.ERASED for stop in stops):
+            return alias
+    return entry.address
 
 
 def _enqueued(

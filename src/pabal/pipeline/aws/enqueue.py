@@ -6,13 +6,9 @@ Both may be repeated: the ledger keeps what it has, and a ticket too many finds 
 from collections.abc import Mapping
 from typing import Any
 
-from pabal.domain.erasure import Aliases
 from pabal.pipeline.aws.calls import Shard, Ticket, read_shard
 from pabal.pipeline.aws.wiring import Workshop, workshop
 from pabal.pipeline.steps.enqueue import enqueue_shard
-
-# Who was erased is known to the console's database, whose packages do not have them.
-_NOBODY = Aliases(secrets=())
 
 
 def handler(event: Mapping[str, Any], _context: object) -> int:
@@ -24,7 +20,8 @@ def enqueue(shard: Shard, parts: Workshop) -> int:
     """Raises PackageMissing, PackageChanged; LedgerUnavailable, ServiceUnavailable: repeat it."""
     start = shard.start
     package = parts.package(start.campaign, start.digest)
-    new = enqueue_shard(package, shard.number, parts.ledger(), aliases=_NOBODY, now=parts.now())
+    aliases = parts.keyring.aliases
+    new = enqueue_shard(package, shard.number, parts.ledger(), aliases=aliases, now=parts.now())
     tickets = (
         Ticket(
             delivery=recipient.delivery(start.campaign),

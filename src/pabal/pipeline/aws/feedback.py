@@ -78,8 +78,8 @@ def _apply_event(event: FeedbackEvent, parts: Workshop, now: datetime) -> None:
         event,
         ledger=ledger,
         audience=_Leaving(parts),
-        policy=parts.bounce_policy,
-        limits=parts.reputation_limits,
+        policy=parts.surroundings.bounce_policy,
+        limits=parts.surroundings.reputation_limits,
         now=now,
     )
     if recorded.delivery is None:

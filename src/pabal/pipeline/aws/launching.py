@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from botocore.exceptions import BotoCoreError, ClientError
 
+from pabal.domain.identity import CampaignId
 from pabal.ledger.errors import CampaignNotOpen
 from pabal.ledger.port import Ledger
 from pabal.pipeline.aws.calls import Start
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
 
 _SERVICE = "AWS Step Functions"
 _MOST_STARTS = 20
+_FAILED = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
 
 
 def launch(start: Start, *, states: "SFNClient", machine: str, ledger: Ledger) -> str:
@@ -30,7 +32,7 @@ def launch(start: Start, *, states: "SFNClient", machine: str, ledger: Ledger) -
     """
     if _is_open(start, ledger):
         raise AlreadyStarted(campaign=start.campaign)
-    for name in _names(start):
+    for name in _names(start.campaign):
         try:
             answer = states.start_execution(
                 stateMachineArn=machine, name=name, input=json.dumps(start.to_json())
@@ -61,9 +63,23 @@ def stop(campaign: str, *, states: "SFNClient", machine: str, reason: str) -> bo
     return False
 
 
-def _names(start: Start) -> Iterator[str]:
-    yield start.campaign
-    yield from (f"{start.campaign}-{n}" for n in range(2, _MOST_STARTS + 1))
+def failure(campaign: CampaignId, *, states: "SFNClient", machine: str) -> str:
+    """Return why the last execution of a campaign failed; "" where it has not."""
+    reason = ""
+    for name in _names(campaign):
+        try:
+            told = states.describe_execution(executionArn=execution_arn(machine, name))
+        except states.exceptions.ExecutionDoesNotExist:
+            break
+        reason = told.get("cause", "") or told.get("error", "")
+        if told["status"] not in _FAILED:
+            reason = ""
+    return reason
+
+
+def _names(campaign: CampaignId) -> Iterator[str]:
+    yield campaign
+    yield from (f"{campaign}-{n}" for n in range(2, _MOST_STARTS + 1))
 
 
 def _is_open(start: Start, ledger: Ledger) -> bool:
@@ -76,4 +92,4 @@ def _is_open(start: Start, ledger: Ledger) -> bool:
 
 def _has_failed(states: "SFNClient", execution: str) -> bool:
     status = states.describe_execution(executionArn=execution)["status"]
-    return status in ("FAILED", "TIMED_OUT", "ABORTED")
+    return status in _FAILED

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from pabal.configuration.errors import SettingsRefused
+from pabal.domain.bouncing import BouncePolicy
+from pabal.domain.reputation import Limits
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,22 @@ class Surroundings:
     def ses_patience(self) -> float:
         """Seconds for an answer of SES, behind which the mail is doubtful."""
         return self._number("PABAL_AWS_SES_PATIENCE", "20")
+
+    @property
+    def bounce_policy(self) -> BouncePolicy:
+        """When an address is paused that bounces softly, again and again."""
+        days = self._number("PABAL_SOFT_BOUNCE_DAYS", "14")
+        soft = int(self._number("PABAL_SOFT_BOUNCES", "5"))
+        return BouncePolicy(soft=soft, soft_span=timedelta(days=days))
+
+    @property
+    def reputation_limits(self) -> Limits:
+        """At which shares, told in percent, a campaign pauses by itself."""
+        return Limits(
+            bounces=self._number("PABAL_PAUSE_BOUNCES", "5") / 100,
+            complaints=self._number("PABAL_PAUSE_COMPLAINTS", "0.3") / 100,
+            mails=int(self._number("PABAL_PAUSE_MAILS", "100")),
+        )
 
     @property
     def waits(self) -> tuple[timedelta, ...]:

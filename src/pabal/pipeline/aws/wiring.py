@@ -10,16 +10,15 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from functools import cache, cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 from pabal.configuration.aws import aws_client
+from pabal.configuration.deployed import Stack
 from pabal.configuration.keyring import Keyring, read_keyring
-from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.identity import CampaignId
 from pabal.domain.links import PublicLinks
-from pabal.domain.reputation import Limits as ReputationLimits
 from pabal.domain.retry import RetryPolicy
 from pabal.ledger.dynamodb.connect import open_dynamodb_ledger
 from pabal.ledger.dynamodb.ledger import DynamoLedger
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
 
     from pabal.feedback.seals import Seals
     from pabal.message.render import Renderer
+    from pabal.pipeline.aws.remote import Remote
 
 T = TypeVar("T")
 
@@ -124,14 +124,6 @@ class Workshop:
     def policy(self) -> RetryPolicy:
         return RetryPolicy(waits=self.surroundings.waits)
 
-    @property
-    def bounce_policy(self) -> BouncePolicy:
-        return BouncePolicy(soft=5, soft_span=timedelta(days=14))
-
-    @property
-    def reputation_limits(self) -> ReputationLimits:
-        return ReputationLimits(bounces=0.05, complaints=0.003, mails=100)
-
     def package(self, campaign: CampaignId, digest: str) -> Package:
         """Read a package once, and keep it. Raises PackageMissing, PackageChanged."""
         return _kept(self._packages, digest, lambda: Package(self.store, campaign, digest))
@@ -167,6 +159,13 @@ def workshop() -> Workshop:
     """Return this process's workshop; the first call sets the log up."""
     configure_logging(as_json=True, level=logging.INFO)
     return workshop_of(os.environ)
+
+
+def remote_of(stack: Stack) -> "Remote":
+    """Return the pipeline for those outside it: console and commands."""
+    from pabal.pipeline.aws.remote import Remote  # which functions do not need
+
+    return Remote(stack, random.random)
 
 
 def workshop_of(environment: Mapping[str, str]) -> Workshop:

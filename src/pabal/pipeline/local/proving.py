@@ -51,7 +51,7 @@ def prove(
     manifest = prepared.manifest
     package = workshop.package(manifest.plan.id, manifest.digest)
     trouble, server_limit, account = look_at_server(workshop)
-    ledger = workshop.open_ledger()
+    ledger = workshop.open_sending_ledger()
     try:
         terms = replace(workshop.terms(ledger, account), server_limit=server_limit)
     finally:

@@ -38,7 +38,7 @@ from pabal.message.dkim import DkimKey, Signing, load_key
 from pabal.message.render import Renderer, WireMessage
 from pabal.message.source import Limits
 from pabal.package.package import Package
-from pabal.package.store import DirectoryStore
+from pabal.package.store import DirectoryStore, PackageStore
 from pabal.pipeline.local.clock import SteadyClock
 from pabal.pipeline.ports import Audience, NoSigningKeys, SigningKeys
 from pabal.pipeline.steps.feedback import Reader
@@ -100,8 +100,18 @@ class Workshop:
         return PublicLinks(base_url=self.settings.public_url, keys=self.keyring.token_keys)
 
     @cached_property
-    def store(self) -> DirectoryStore:
-        return DirectoryStore(self.settings.home / "packages")
+    def store(self) -> PackageStore:
+        """Where packages are written: the stack's bucket where AWS sends from it.
+
+        Raises StackNotNamed, SettingsRefused, MissingExtra, AwsRegionMissing.
+        """
+        if not self.settings.sends_on_aws:
+            return DirectoryStore(self.settings.home / "packages")
+        # Imported here, as below: who sends from hosts of their own need not have boto3.
+        from pabal.package.s3 import open_s3_store
+
+        stack = self.settings.stack()
+        return open_s3_store(stack.bucket, region=stack.region)
 
     @cached_property
     def policy(self) -> RetryPolicy:
@@ -192,6 +202,20 @@ class Workshop:
     def open_ledger(self) -> RelationalLedger:
         """Open a ledger for the thread that calls this."""
         return open_ledger(self.settings.database, daily_limit=self.settings.daily_limit)
+
+    def open_sending_ledger(self) -> Ledger:
+        """Open the ledger in which the next campaign's quota is counted, here or on AWS.
+
+        Raises what `store` does.
+        """
+        if not self.settings.sends_on_aws:
+            return self.open_ledger()
+        from pabal.ledger.dynamodb.connect import open_dynamodb_ledger
+
+        stack, limit = self.settings.stack(), self.settings.daily_limit
+        return open_dynamodb_ledger(
+            stack.table, daily_limit=limit, random=random.random, region=stack.region
+        )
 
     def terms(self, ledger: Ledger, account: SendingAccount | None = None) -> Terms:
         used = ledger.quota_used(now=self.clock())

@@ -145,6 +145,8 @@ def kilobytes(size_bytes: int) -> str:
 def duration(span: timedelta) -> str:
     """A span as people say it: “1 min 12 s”."""
     seconds = round(span.total_seconds())
+    if seconds < 1:
+        return gettext("less than a second")
     if seconds < 60:
         return ngettext("%(n)d second", "%(n)d seconds", seconds) % {"n": seconds}
     minutes, seconds = divmod(seconds, 60)
