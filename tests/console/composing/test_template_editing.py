@@ -6,8 +6,9 @@ import pytest
 from django.test import Client
 
 from builders.console import NOW, a_sender_row
-from pabal.console.accounts.models import AuditEntry, User
+from pabal.console.accounts.models import AuditEntry, Role, User
 from pabal.console.audience.models import List, Subscriber
+from pabal.console.campaigns.models import Campaign
 from pabal.console.composing.inserting import of_readers
 from pabal.console.mail_templates.keeping import keep, last_versions
 from pabal.console.mail_templates.models import MailTemplate, TemplateVersion
@@ -149,3 +150,31 @@ def test_deleting_asks_first_and_is_noted(as_bob: Client, winter: TemplateVersio
     assert not MailTemplate.objects.exists()
     entry = AuditEntry.objects.latest("pk")
     assert (entry.act, entry.subject) == ("template deleted", "겨울")
+
+
+def test_every_way_to_a_version_is_noted(
+    as_bob: Client, winter: TemplateVersion, campaign: Campaign
+) -> None:
+    _edit(as_bob, winter, _typed(winter, body="<p>둘</p>"))
+    as_bob.post(f"/templates/{winter.template_id}/restore/", {"number": "1"})
+    as_bob.post(f"/campaigns/{campaign.pk}/keep/", {"name": "소식"})
+    as_bob.post("/templates/new/", {"start_from": "weekly_letter"})
+
+    saved = AuditEntry.objects.filter(act="template saved").order_by("pk")
+    subjects = [each.subject for each in saved]
+    assert subjects == ["겨울", "겨울", "소식", last_versions()[-1].template.name]
+
+
+def test_whoever_writes_no_campaigns_reads_templates_and_is_offered_nothing(
+    as_bob: Client, bob: User, winter: TemplateVersion
+) -> None:
+    _edit(as_bob, winter, _typed(winter, body="<p>둘</p>"))
+    bob.role = Role.VIEWER
+    bob.save()
+    page = as_bob.get(f"/templates/{winter.template_id}/?since=1").content.decode()
+    everything = as_bob.get("/templates/").content.decode()
+
+    assert "&lt;p&gt;둘&lt;/p&gt;" in page
+    assert "겨울" in everything
+    for address in ("/edit/", "/restore/", "/delete/", "/templates/new/", "/campaigns/new/"):
+        assert address not in page + everything

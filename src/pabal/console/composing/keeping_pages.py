@@ -1,12 +1,14 @@
 """The pages of templates: all of them, one with its versions, and keeping a draft as one."""
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
 from pabal.console.audience.models import List
 from pabal.console.campaigns.models import Campaign, SenderIdentity
@@ -20,14 +22,14 @@ from pabal.message.source import Source
 
 
 @require_safe
-@requires(Act.EDIT_CAMPAIGNS)
+@requires(Act.SEE_REPORTS)
 def templates(request: SignedInRequest) -> HttpResponse:
     context = {"own": last_versions(), "gallery": GALLERY}
     return render(request, "composing/mail_templates.html", context)
 
 
 @require_safe
-@requires(Act.EDIT_CAMPAIGNS)
+@requires(Act.SEE_REPORTS)
 def template(request: SignedInRequest, template_id: int) -> HttpResponse:
     """One template: how it looks, its versions, and what has changed since the chosen one."""
     shown = get_object_or_404(MailTemplate, pk=template_id)
@@ -55,7 +57,9 @@ def restore(request: SignedInRequest, template_id: int) -> HttpResponse:
     version = next((each for each in rows if str(each.number) == number), None)
     if version is None:
         raise Http404
-    keep(version.template.name, version.as_source(), by=request.user, now=timezone.now())
+    with transaction.atomic():
+        keep(version.template.name, version.as_source(), by=request.user, now=timezone.now())
+        note_saved(request, version.template.name)
     messages.success(request, gettext("The older version is in use again."))
     return redirect("composing:template", template_id)
 
@@ -69,13 +73,15 @@ def keep_draft(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     if not form.is_valid():
         return render(request, "composing/keep.html", {"campaign": campaign, "form": form})
     name = form.cleaned_data["name"]
-    kept = keep(name, campaign.as_source(), by=request.user, now=timezone.now())
+    with transaction.atomic():
+        kept = keep(name, campaign.as_source(), by=request.user, now=timezone.now())
+        note_saved(request, name)
     messages.success(request, gettext("The template has been saved."))
     return redirect("composing:template", kept.template_id)
 
 
 @require_safe
-@requires(Act.EDIT_CAMPAIGNS)
+@requires(Act.SEE_REPORTS)
 def gallery_frame(request: SignedInRequest, name: str) -> HttpResponse:
     for each in GALLERY:
         if each.name == name:
@@ -84,7 +90,7 @@ def gallery_frame(request: SignedInRequest, name: str) -> HttpResponse:
 
 
 @require_safe
-@requires(Act.EDIT_CAMPAIGNS)
+@requires(Act.SEE_REPORTS)
 def template_frame(request: SignedInRequest, template_id: int, number: int) -> HttpResponse:
     version = get_object_or_404(TemplateVersion, template=template_id, number=number)
     return mail_frame(version.as_source())
@@ -96,6 +102,10 @@ def mail_frame(source: Source, search: str = "", *, is_dark: bool = False) -> Ht
     content = framed(mail.html) if mail else ""
     content = in_the_dark(content) if is_dark else content
     return HttpResponse(content, headers={"Content-Security-Policy": FRAME_POLICY})
+
+
+def note_saved(request: SignedInRequest, name: str) -> None:
+    audit.note(request.user, audit.Deed.TEMPLATE_SAVED, name, now=timezone.now())
 
 
 def look(source: Source, search: str = "") -> Preview:

@@ -16,7 +16,7 @@ from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
 from pabal.console.composing.forms import DraftForm, Line
 from pabal.console.composing.inserting import of_everybody, of_readers
-from pabal.console.composing.keeping_pages import look, mail_frame
+from pabal.console.composing.keeping_pages import look, mail_frame, note_saved
 from pabal.console.composing.showing import shown_trouble
 from pabal.console.composing.starting_points import starting_point, starting_points
 from pabal.console.design.editing import editor_phrases
@@ -62,7 +62,9 @@ def begin(request: SignedInRequest) -> HttpResponse:
         return HttpResponse(status=400)
     chosen = starting_point(start)
     name = _free_name(str(chosen.label) if start != "empty" else gettext("New template"))
-    kept = keep(name, chosen.source(), by=request.user, now=timezone.now())
+    with transaction.atomic():
+        kept = keep(name, chosen.source(), by=request.user, now=timezone.now())
+        note_saved(request, name)
     return redirect("composing:template-edit", kept.template_id)
 
 
@@ -113,7 +115,7 @@ def delete(request: SignedInRequest, template_id: int) -> HttpResponse:
     if request.method != "POST":
         return render(request, "composing/template_delete.html", {"template": template})
     with transaction.atomic():
-        _note(request, audit.Deed.TEMPLATE_DELETED, template.name)
+        audit.note(request.user, audit.Deed.TEMPLATE_DELETED, template.name, now=timezone.now())
         template.delete()
     messages.success(request, gettext("The template was deleted."))
     return redirect("composing:templates")
@@ -131,11 +133,7 @@ def _save(request: SignedInRequest, template: MailTemplate, form: TemplateForm) 
             by=request.user,
             now=timezone.now(),
         )
-        _note(request, audit.Deed.TEMPLATE_SAVED, name)
-
-
-def _note(request: SignedInRequest, deed: audit.Deed, name: str) -> None:
-    audit.note(request.user, deed, name, now=timezone.now())
+        note_saved(request, name)
 
 
 def _newer(form: TemplateForm, template: MailTemplate) -> TemplateForm:
