@@ -22,6 +22,8 @@ Buffer = bytes | memoryview
 _READ_BYTES = 65536
 # What one sendmsg takes: IOV_MAX of Linux, macOS and the BSDs.
 _IOV_MAX = 1024
+# uvloop calls a reader once for bytes that came with a reset behind them, and never again.
+_BETWEEN_LOOKS = 1.0  # seconds
 # Replies are short; whoever says more while nobody listens is no mail server.
 _UNHEARD_BYTES = 262_144
 
@@ -200,11 +202,11 @@ class Channel:
         return max(self._since, self._wrote_at) + self._quiet
 
     def _arm(self) -> None:
-        """Let the timer ring no later than the wait may last.
+        """Let the timer ring no later than the wait may last, and for a look at the socket.
 
         One that rings too early is set again: cheaper than a new one for every wait.
         """
-        due = self._due
+        due = min(self._due, self._loop.time() + _BETWEEN_LOOKS)
         if self._waiter is None or (self._timer is not None and self._timer.when() <= due):
             return
         if self._timer is not None:
@@ -215,10 +217,11 @@ class Channel:
         self._timer = None
         if self._waiter is None or self._waiter.done():
             return
-        if self._loop.time() < self._due:
-            self._arm()
-        else:
+        if self._loop.time() >= self._due:
             self._waiter.set_exception(Silence(self._complaint()))
+            return
+        self._readable()
+        self._arm()
 
     def _complaint(self) -> str:
         if not self._out:
