@@ -322,12 +322,14 @@ class StopChange:
     """A suppression was made or lifted, so that another ledger has to follow.
 
     number: in the order of the changes. at: when it was decided.
+    alias: what stands for the address from now on, if it was erased; "" otherwise.
     """
 
     number: int
     address: str
     scope: str
     at: datetime
+    alias: str = ""
 
 
 class StopChanges(Protocol):

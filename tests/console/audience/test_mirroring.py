@@ -13,7 +13,7 @@ from pytest_django import Settings
 
 from builders.console import NOW, a_member
 from ledger.desk import fresh_schema
-from pabal.console.audience.erasing import erase, installed_aliases
+from pabal.console.audience.erasing import erase, installed_aliases, welcome_back
 from pabal.console.audience.exchange import StopNote
 from pabal.console.audience.leaving import leave_everything, leave_list
 from pabal.console.audience.models import List, Subscriber
@@ -96,7 +96,23 @@ def test_who_leaves_rests_or_is_erased_is_out_there(
     tell(there)
     assert not there.suppressions([other.address], [RESTING])
     alias = aliases.newest(address)
-    assert there.suppressions([alias], [EVERYTHING])[alias].reason is Reason.ERASED
+    gone = there.suppressions([alias, address], [EVERYTHING])
+    assert {name: stop.reason for name, stop in gone.items()} == {
+        alias: Reason.ERASED,
+        address: Reason.UNSUBSCRIBED,  # the first reason stays
+    }
+
+
+def test_who_was_erased_and_signs_up_again_is_mailed_again(
+    news: List, minji: Subscriber, there: Ledger
+) -> None:
+    address, aliases = minji.address, installed_aliases()
+    erase(address, aliases, now=NOW)
+    tell(there)
+    assert there.suppressions([address], [EVERYTHING])
+    welcome_back(address, aliases)
+    tell(there)
+    assert not there.suppressions([address, aliases.newest(address)], [EVERYTHING])
 
 
 def test_two_do_not_tell_at_once_and_the_dead_are_replaced(

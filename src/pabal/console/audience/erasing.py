@@ -15,6 +15,7 @@ from django.db import transaction
 
 from pabal.configuration.keyring import load_keyring
 from pabal.console.audience import consenting
+from pabal.console.audience.mirroring import let_in
 from pabal.console.audience.models import Erasure, Rhythm, SignUp, Subscriber
 from pabal.console.audience.statements import audience_statements
 from pabal.console.audience.suppressing import joined_ledger
@@ -82,6 +83,7 @@ def welcome_back(address: str, aliases: Aliases) -> None:
     if erased_among([address], aliases):
         for alias in aliases.of(address):
             joined_ledger().lift(alias, EVERYTHING)
+        let_in(address, EVERYTHING)
 
 
 def installed_aliases() -> Aliases:

@@ -4,11 +4,15 @@ from django.db import models
 
 
 class StopNote(models.Model):
-    """A suppression was made or lifted here, and is to be told there, in the order of numbers."""
+    """A suppression was made or lifted here, and is to be told there, in the order of numbers.
+
+    alias: under which the address is kept from now on, if it was erased; "" otherwise.
+    """
 
     id = models.BigAutoField(primary_key=True)
     address = models.CharField(max_length=320)
     scope = models.CharField(max_length=50)
+    alias = models.CharField(max_length=64, blank=True)
     at = models.DateTimeField()
 
 

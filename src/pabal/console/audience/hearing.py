@@ -18,7 +18,7 @@ from pabal.console.audience.leaving import (
     leave_list,
     leave_topic,
 )
-from pabal.console.audience.mirroring import note
+from pabal.console.audience.mirroring import let_in
 from pabal.console.audience.models import List, Membership, Subscriber, Topic
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.domain.consent import ConsentAction
@@ -74,7 +74,7 @@ def _leave_everything(subscriber: Subscriber, source: str, at: datetime) -> None
         return
     leave_before(subscriber, source=source, at=at)
     if source in _ASKED:
-        _let_in(subscriber, EVERYTHING)
+        let_in(subscriber.address, EVERYTHING)  # they came back here, and are still out there
 
 
 def _leave_list(subscriber: Subscriber, number: int, source: str, at: datetime) -> None:
@@ -83,7 +83,7 @@ def _leave_list(subscriber: Subscriber, number: int, source: str, at: datetime) 
         raise ScopeUnknown(scope=list_scope(number))
     on_it = subscriber.memberships.filter(list=target, status=Membership.Status.SUBSCRIBED)
     if on_it.filter(changed_at__gt=at).exists():
-        _let_in(subscriber, list_scope(number))
+        let_in(subscriber.address, list_scope(number))
     else:
         leave_list(subscriber, target, source=source, now=at)
 
@@ -94,11 +94,6 @@ def _leave_topic(subscriber: Subscriber, number: int, source: str, at: datetime)
         raise ScopeUnknown(scope=topic_scope(number))
     wanted = subscriber.topic_choices.filter(topic=topic, wanted=True, changed_at__gt=at)
     if wanted.exists():
-        _let_in(subscriber, topic_scope(number))
+        let_in(subscriber.address, topic_scope(number))
     else:
         leave_topic(subscriber, topic, source=source, now=at)
-
-
-def _let_in(subscriber: Subscriber, scope: str) -> None:
-    """They came back here before it was known that they had left there, where they still have."""
-    note([(subscriber.address, scope)])

@@ -7,6 +7,7 @@ in its own transaction, and a worker tells it (pipeline.aws.mirroring).
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.conf import settings
 from django.db.models import Q
 from django.utils import timezone
 
@@ -32,6 +33,8 @@ class NotedLedger(SqlLedger):
     def erase(self, address: str, alias: str, *, now: datetime) -> None:
         super().erase(address, alias, now=now)
         note([(alias, EVERYTHING)])
+        at = timezone.now()
+        StopNote.objects.create(address=address, scope=EVERYTHING, alias=alias, at=at)
 
 
 def take(*, holder: str, now: datetime, until: datetime) -> Sequence[StopChange]:
@@ -40,7 +43,9 @@ def take(*, holder: str, now: datetime, until: datetime) -> Sequence[StopChange]
     if not oldest or not _holds(holder, now, until):
         return ()
     return [
-        StopChange(number=note.pk, address=note.address, scope=note.scope, at=note.at)
+        StopChange(
+            number=note.pk, address=note.address, scope=note.scope, at=note.at, alias=note.alias
+        )
         for note in oldest
     ]
 
@@ -52,6 +57,12 @@ def drop(change: StopChange) -> None:
 def release(holder: str) -> None:
     """Let others tell notes at once."""
     NoteHolder.objects.filter(holder=holder).delete()
+
+
+def let_in(address: str, scope: str) -> None:
+    """Have the ledger there follow what stands here, where only it has stopped an address."""
+    if settings.PABAL.is_stack_named:
+        note([(address, scope)])
 
 
 def note(stops: Sequence[tuple[str, str]]) -> None:

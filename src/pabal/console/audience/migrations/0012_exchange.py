@@ -31,6 +31,7 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(primary_key=True, serialize=False)),
                 ('address', models.CharField(max_length=320)),
                 ('scope', models.CharField(max_length=50)),
+                ('alias', models.CharField(blank=True, max_length=64)),
                 ('at', models.DateTimeField()),
             ],
         ),
