@@ -40,3 +40,15 @@ def test_what_is_no_choice_is_refused_and_nothing_changes(
 
     campaign.refresh_from_db()
     assert campaign.tracking == "off"
+
+
+def test_a_page_that_does_not_ask_records_no_more(
+    as_typing: Client, campaign: Campaign, filled: Filled
+) -> None:
+    """It was opened before an update, and is saved behind it."""
+    Campaign.objects.update(tracking="off")
+    unasked = {name: value for name, value in filled.items() if name != "tracking"}
+    as_typing.post(f"/campaigns/{campaign.pk}/save/", unasked | {"subject": "다른 제목"})
+
+    campaign.refresh_from_db()
+    assert (campaign.tracking, campaign.subject) == ("off", "다른 제목")

@@ -239,6 +239,8 @@ class DraftForm(forms.Form):
         """Return what can be kept: the fields that have nothing wrong with them."""
         self.is_valid()
         given = {name: self.cleaned_data[name] for name in self.fields if name in self.cleaned_data}
+        if "tracking" not in self.data:  # a page from before the choice: "" would record more
+            given.pop("tracking", None)
         values: dict[str, object] = {}
         if given.keys() >= BOUNDS:
             values["bounds"] = read_bounds({name: given.pop(name) for name in BOUNDS})
