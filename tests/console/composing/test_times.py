@@ -6,12 +6,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from builders.console import a_member
+from builders.console import NOW, a_campaign, a_member
 from pabal.cli.errors import NoTime, TimeHasPassed
 from pabal.cli.timing import find_times
 from pabal.console.audience.models import List, Subscriber
+from pabal.console.campaigns.bounds import NO_BOUNDS
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.planning import plan_of
+from pabal.console.composing.bound_choices import bound_choices
 from pabal.domain.local_time import LocalTime
 
 pytestmark = pytest.mark.django_db
@@ -108,3 +110,15 @@ def test_a_command_says_when() -> None:
         find_times(None, "zone", "Asia/Seoul", now=now)
     with pytest.raises(TimeHasPassed):
         find_times(datetime.fromisoformat("2026-12-01T12:00"), "zone", "Asia/Seoul", now=now)
+
+
+def test_a_campaign_that_waits_for_clocks_cannot_be_left_out_before_it_ends(news: List) -> None:
+    """Whom it goes to is not all in the ledger yet, so they would get both."""
+    Campaign.objects.filter(pk=a_campaign(news).pk).update(
+        status="started", scheduled_at=NOW, local_time="2026-11-24T09:00"
+    )
+    later = NOW + timedelta(hours=1)
+
+    assert bound_choices(NO_BOUNDS, later)["without_campaigns"] == []
+    Campaign.objects.update(status="ended")
+    assert len(bound_choices(NO_BOUNDS, later)["without_campaigns"]) == 1
