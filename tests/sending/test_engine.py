@@ -1,6 +1,7 @@
 """What the engine promises of a campaign, whatever servers, people and processes do."""
 
 import asyncio
+import dataclasses
 import sqlite3
 from collections import Counter
 from contextlib import closing
@@ -172,6 +173,37 @@ async def test_a_server_that_is_down_pauses_the_campaign_and_costs_nobody_an_att
     assert run.reason
     assert ledger.counts(CAMPAIGN) == {State.QUEUED: 20}
     assert {d.failures for d in ledger.deliveries(CAMPAIGN)} == {0}
+
+
+async def test_a_fault_of_ours_before_the_wire_pauses_the_campaign_and_costs_nobody_an_attempt(
+    around,
+):
+    ledger = around.queue(20)
+
+    async def render(attempt):
+        raise KeyError("list-unsubscribe")
+
+    around.render = render
+    assert await around.run() is Ending.PAUSED
+    assert "list-unsubscribe" in ledger.run(CAMPAIGN).reason
+    assert ledger.counts(CAMPAIGN) == {State.QUEUED: 20}
+    assert {d.failures for d in ledger.deliveries(CAMPAIGN)} == {0}
+    assert not around.received.counts
+
+
+async def test_a_fault_of_ours_at_the_wire_is_doubt_and_the_campaign_ends(around):
+    ledger = around.queue(20)
+    rendered = around.render
+
+    async def render(attempt):
+        mail = await rendered(attempt)
+        return dataclasses.replace(mail, buffers=None) if attempt.position == 3 else mail
+
+    around.render = render
+    assert await around.run() is Ending.DRAINED
+    (doubtful,) = ledger.deliveries(CAMPAIGN, state=State.DOUBTFUL)
+    assert doubtful.address == address_of(3)
+    assert around.received.counts[address_of(3)] == 0
 
 
 async def test_the_quota_is_never_passed(around):

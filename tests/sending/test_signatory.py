@@ -1,6 +1,7 @@
 """Mails are signed beside the event loop where there are cores, and alike where not."""
 
 import asyncio
+import dataclasses
 import socket
 import threading
 from datetime import UTC, datetime
@@ -92,3 +93,16 @@ async def test_a_mail_that_nobody_waits_for_holds_up_no_other():
     first.cancel()
     assert b"DKIM-Signature" in b"".join((await second).buffers)
     assert first.cancelled()
+
+
+@pytest.mark.parametrize("cores", [1, 2])
+async def test_a_mail_that_cannot_be_signed_says_so_and_holds_up_no_other(cores):
+    renderer, signatory = a_renderer(Signing(keys=(_KEY,))), Signatory(cores)
+    good = renderer.compose(a_recipient(), date=datetime.now(UTC))
+    bad = dataclasses.replace(good, varying_fields=b"")
+    async with asyncio.timeout(10):
+        before, between, behind = await asyncio.gather(
+            *map(signatory.sign, [good, bad, good]), return_exceptions=True
+        )
+    assert isinstance(between, KeyError)
+    assert b"".join(before.buffers) == b"".join(behind.buffers)

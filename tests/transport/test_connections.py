@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -233,3 +234,19 @@ class Impatient(Sink):
             return ""
         self.patient = True
         return self.reply
+
+
+async def test_a_fault_of_ours_with_one_mail_is_no_error_of_those_behind_it(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """They have not been on the wire, so each may go again; and somebody hears of the fault."""
+    no_bytes: Any = ["text"]
+    async with Sink() as sink, transport_to(sink.port, connections=1) as transport:
+        broken, *behind = await asyncio.gather(
+            transport.submit(an_envelope(), no_bytes),
+            *(transport.submit(an_envelope(f"r{n}@x.example"), a_mail()) for n in range(5)),
+        )
+        assert broken.verdict is Verdict.TRANSIENT
+        assert {each.verdict for each in behind} <= {Verdict.ACCEPTED, Verdict.TRANSIENT}
+        assert await submit_some(transport, 5) == {Verdict.ACCEPTED: 5}
+    assert "a connection broke" in caplog.text

@@ -53,6 +53,10 @@ class Attempting:
             # Preflight rendered every recipient; what fails here fails for this one alone.
             maillog.render_failed(attempt, error)
             return Outcome(verdict=Verdict.PERMANENT, scope=Scope.MESSAGE, text=str(error))
+        except Exception as error:
+            # A fault of ours, before a byte has left: nobody's attempt, and a person has to look.
+            maillog.broke(attempt, error)
+            return _account_refused(f"A mail could not be made: {error!r}")
         watch.rendered(mail.recipient)
         envelope = Envelope(
             sender=mail.sender,
@@ -64,6 +68,10 @@ class Attempting:
             return await self.transport.submit(envelope, mail.buffers)
         except ServerUnusable as error:
             return _account_refused(str(error))
+        except Exception as error:
+            # A fault of ours too, but perhaps behind the last byte (RFC 1047).
+            maillog.broke(attempt, error)
+            return Outcome(verdict=Verdict.UNKNOWN, text=f"Sending broke off: {error!r}")
 
 
 def _account_refused(text: str) -> Outcome:

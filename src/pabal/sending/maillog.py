@@ -36,6 +36,11 @@ def render_failed(attempt: Attempt, error: Exception) -> None:
     )
 
 
+def broke(attempt: Attempt, error: Exception) -> None:
+    """An error that nobody has foreseen, with its traceback."""
+    _LOG.error("delivery %s broke", attempt.delivery, exc_info=error, extra=_of_attempt(attempt))
+
+
 def skipped(delivery: DeliveryId) -> None:
     _LOG.info("delivery %s skipped: the recipient has left", delivery, extra={"delivery": delivery})
 

@@ -26,7 +26,10 @@ class Signatory:
         self._line: deque[tuple[UnsignedMail, asyncio.Future[WireMessage]]] = deque()
 
     async def sign(self, mail: UnsignedMail) -> WireMessage:
-        """Return the mail with its signatures; as it is where the campaign has no key."""
+        """Return the mail with its signatures; as it is where the campaign has no key.
+
+        Raises whatever signing raises, and signs the others all the same.
+        """
         if mail.signer is None:
             return mail.sign()
         loop = asyncio.get_running_loop()
@@ -42,5 +45,9 @@ class Signatory:
         mail, signed = self._line.popleft()
         if self._line:
             asyncio.get_running_loop().call_soon(self._sign_next)
-        if not signed.cancelled():
+        if signed.cancelled():
+            return
+        try:
             signed.set_result(mail.sign())
+        except Exception as error:
+            signed.set_exception(error)

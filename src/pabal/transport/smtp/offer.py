@@ -30,7 +30,7 @@ class Offer:
         if not self.answer.done():
             self.answer.set_result(outcome)
 
-    def fail(self, error: BaseException) -> None:
+    def fail(self, error: ServerUnusable) -> None:
         if not self.answer.done():
             self.answer.set_exception(error)
 
@@ -70,9 +70,10 @@ class WaitingLine:
         while self._offers:
             self._offers.popleft().settle(outcome)
 
-    def fail_all(self, error: BaseException) -> None:
+    def fail_all(self, error: ServerUnusable) -> None:
+        """Raise an error in each waiting task: one of its own, for it carries a traceback."""
         while self._offers:
-            self._offers.popleft().fail(_again(error))
+            self._offers.popleft().fail(type(error)(**error.details))
 
 
 def _misfit(offer: Offer, extensions: Extensions) -> Outcome | None:
@@ -97,8 +98,3 @@ def _misfit(offer: Offer, extensions: Extensions) -> Outcome | None:
 
 def _refused(scope: Scope, text: str) -> Outcome:
     return Outcome(verdict=Verdict.PERMANENT, scope=scope, stage=Stage.MAIL, text=text)
-
-
-def _again(error: BaseException) -> BaseException:
-    """Make one for each task: a raised error carries the traceback of the first."""
-    return type(error)(**error.details) if isinstance(error, ServerUnusable) else error

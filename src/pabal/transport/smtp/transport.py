@@ -1,6 +1,7 @@
 """The SMTP transport: mails of many tasks over a few connections that are kept."""
 
 import asyncio
+import logging
 import ssl
 from collections.abc import Sequence
 
@@ -17,6 +18,8 @@ from pabal.transport.smtp.settings import SmtpSettings, smtp_settings
 from pabal.transport.smtp.tls import tls_context
 
 __all__ = ["SmtpSettings", "SmtpTransport", "smtp_settings"]
+
+_LOG = logging.getLogger("pabal.transport")
 
 
 class SmtpTransport:
@@ -107,7 +110,8 @@ class SmtpTransport:
         if task.cancelled():
             return
         if (error := task.exception()) is not None:
-            self._line.fail_all(error)
+            _LOG.error("a connection broke", exc_info=error)
+            self._line.settle_all(_not_reached(f"Pabal broke off: {error!r}"))
         elif self._line and not self._closing:
             self._call_a_connection()
 
