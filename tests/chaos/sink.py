@@ -218,7 +218,9 @@ class _Session:
 
     async def _hear(self) -> bytes:
         try:
-            return await asyncio.wait_for(self._reader.readline(), self._sink.patience)
+            # Not wait_for: Python 3.11's takes no cancelling in the moment of a line.
+            async with asyncio.timeout(self._sink.patience):
+                return await self._reader.readline()
         except TimeoutError:
             raise HangUp from None
 

@@ -264,7 +264,8 @@ class Engine:
 
     async def _wait(self) -> None:
         try:
-            await asyncio.wait_for(self._woken.wait(), self._patience())
+            async with asyncio.timeout(self._patience()):
+                await self._woken.wait()
         except TimeoutError:
             return
         self._woken.clear()

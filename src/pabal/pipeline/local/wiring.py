@@ -416,6 +416,8 @@ def _cores() -> int:
 async def sleep_or_stop(stop: asyncio.Event, seconds: float) -> None:
     """Wait, but not longer than until `stop` is set."""
     try:
-        await asyncio.wait_for(stop.wait(), seconds)
+        # Not wait_for, which takes no cancelling in the moment of the stop (Python 3.11).
+        async with asyncio.timeout(seconds):
+            await stop.wait()
     except TimeoutError:
         return
