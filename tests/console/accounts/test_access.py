@@ -59,6 +59,7 @@ GUARDED = {
     "organisation:activity": ("/settings/activity/", Act.MANAGE),
     "organisation:members": ("/settings/members/", Act.MANAGE),
     "api:keys": ("/settings/keys/", Act.MANAGE),
+    "api:revoke": ("/settings/keys/1/revoke/", Act.MANAGE),
     "organisation:senders": ("/settings/senders/", Act.EDIT_SENDERS),
     "organisation:sender-new": ("/settings/senders/new/", Act.EDIT_SENDERS),
     "organisation:sender": ("/settings/senders/1/", Act.EDIT_SENDERS),
@@ -67,7 +68,6 @@ GUARDED = {
 }
 GUARDED_POSTS = {
     "organisation:member": ("/settings/members/1/", Act.MANAGE),
-    "api:revoke": ("/settings/keys/1/revoke/", Act.MANAGE),
     "composing:template-new": ("/templates/new/", Act.EDIT_CAMPAIGNS),
     "composing:template-check": ("/templates/check/", Act.EDIT_CAMPAIGNS),
     "composing:template-look": ("/templates/look/", Act.EDIT_CAMPAIGNS),

@@ -1,13 +1,17 @@
 """A program that asks the API with a key, as curl would: no cookies, CSRF checked."""
 
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
 from django.test import Client
 
+from pabal.console.campaigns.models import Campaign
+
 BASE = "/api/v1/"
+Prove = Callable[[Campaign], str]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

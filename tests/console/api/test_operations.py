@@ -125,7 +125,7 @@ def test_a_body_that_is_none_of_ours_is_said_to_be_wrong(
 def test_a_body_of_more_than_100_kb_is_not_read(minji: Subscriber, shop: Caller) -> None:
     body = b'{"attributes": {' + b" " * MOST_BYTES + b"}}"
 
-    assert refused(shop.ask("PUT", f"subscribers/{minji.email}", body), 413) == "body-too-large"
+    assert refused(shop.ask("PUT", f"subscribers/{minji.email}", body), 413) == "request-too-large"
 
 
 def test_an_error_speaks_the_callers_language_and_its_code_does_not(

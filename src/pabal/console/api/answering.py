@@ -12,16 +12,17 @@ from pydantic import ValidationError
 
 from pabal.console.accounts.access import ALLOWED
 from pabal.console.accounts.models import Role
-from pabal.console.api.asked import Asked
+from pabal.console.api.asked import Asked, Nothing
 from pabal.console.api.calling import Call, Operation
 from pabal.console.api.errors import (
-    BodyTooLarge,
     DatabaseAway,
     Fault,
     KeyForbids,
+    LengthMissing,
     MethodRefused,
     PathUnknown,
     RequestInvalid,
+    RequestTooLarge,
 )
 from pabal.console.api.keys import recognise
 from pabal.console.api.problems import problem
@@ -49,11 +50,13 @@ def answering(operations: Sequence[Operation]) -> View:
         except Explained as error:
             answer = problem(error)
         except Error as error:
-            _LOG.error("%s: %s", request.path, error)
+            _LOG.error("%s %s: %s", request.method, _route(request), error)
             answer = problem(DatabaseAway())
         if answer.status_code == 405:
             answer["Allow"] = ", ".join(sorted(by_method))
         answer["Cache-Control"] = "no-store"
+        # Django would log the path of what is refused, and with it a customer's address.
+        answer._has_been_logged = True  # type: ignore[attr-defined]
         return answer
 
     return view
@@ -76,12 +79,17 @@ def _answer(request: HttpRequest, by_method: Mapping[str, Operation], target: st
     return HttpResponse(told.model_dump_json(), content_type="application/json")
 
 
+def _route(request: HttpRequest) -> str:
+    """The path with its blanks, for the log: it may hold an address."""
+    return request.resolver_match.route if request.resolver_match else ""
+
+
 def _asked(request: HttpRequest, operation: Operation) -> Asked:
-    """Read the query or the body. Raises BodyTooLarge, RequestInvalid."""
+    """Read the query or the body. Raises LengthMissing, RequestTooLarge, RequestInvalid."""
     try:
-        if operation.method in ("GET", "DELETE"):
+        if operation.method == "GET" or operation.asked is Nothing:
             return operation.asked.model_validate(request.GET.dict())
-        return operation.asked.model_validate_json(_body(request) or b"{}")
+        return operation.asked.model_validate_json(_body(request))
     except ValidationError as error:
         told = error.errors(include_url=False, include_context=False, include_input=False)
         faults = [Fault(pointer=_pointer(each["loc"]), detail=each["msg"]) for each in told]
@@ -89,9 +97,11 @@ def _asked(request: HttpRequest, operation: Operation) -> Asked:
 
 
 def _body(request: HttpRequest) -> bytes:
-    announced = str(request.META.get("CONTENT_LENGTH") or "0")
-    if not announced.isdecimal() or int(announced) > MOST_BYTES:
-        raise BodyTooLarge(most=f"{MOST_BYTES:,}")
+    announced = str(request.META.get("CONTENT_LENGTH") or "")
+    if not (announced.isascii() and announced.isdigit()):
+        raise LengthMissing  # WSGI knows no other end of a body, and shows an empty one
+    if int(announced) > MOST_BYTES:
+        raise RequestTooLarge(most=f"{MOST_BYTES:,}")
     return request.body
 
 

@@ -2,7 +2,8 @@
 
 PabalError
   InputError
-    BodyTooLarge     more than a request may hold
+    LengthMissing    a body that does not say where it ends
+    RequestTooLarge  a body of more than there may be
     RequestInvalid   what was sent is not what the operation takes
     NotThere
       PathUnknown, CampaignUnknown, SubscriberUnknown, ListUnknown
@@ -32,10 +33,16 @@ class Fault:
     detail: str
 
 
-class BodyTooLarge(InputError):
-    code = "body-too-large"
+class RequestTooLarge(InputError):
+    code = "request-too-large"
     message = "The request's body is larger than {most} bytes."
     remedy = "Send less at once."
+
+
+class LengthMissing(InputError):
+    code = "length-missing"
+    message = "The request does not say how long its body is."
+    remedy = "Send the header Content-Length, with a body that is not chunked."
 
 
 class RequestInvalid(InputError):

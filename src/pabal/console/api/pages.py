@@ -7,7 +7,7 @@ from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods
 
 from pabal.console.accounts.access import Act, SignedInRequest, requires
 from pabal.console.accounts.models import Role
@@ -38,10 +38,13 @@ def keys(request: SignedInRequest) -> HttpResponse:
     return render(request, "api/keys.html", {"rows": rows, "form": form, "text": text})
 
 
-@require_POST
+@require_http_methods(["GET", "HEAD", "POST"])
 @requires(Act.MANAGE)
 def revoke(request: SignedInRequest, number: int) -> HttpResponse:
+    """Ask, and then let a key open nothing any more."""
     found = get_object_or_404(ApiKey, pk=number)
+    if request.method != "POST":
+        return render(request, "api/revoke.html", {"key": found})
     revoke_key(found, by=request.user, now=timezone.now())
     messages.success(request, _("The key was revoked. It opens nothing any more."))
     return redirect("api:keys")

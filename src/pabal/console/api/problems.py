@@ -6,12 +6,13 @@ from django.http import HttpResponse, JsonResponse
 from django.utils.translation import gettext
 
 from pabal.console.api.errors import (
-    BodyTooLarge,
     KeyForbids,
+    LengthMissing,
     MethodRefused,
     NotLetIn,
     NotThere,
     RequestInvalid,
+    RequestTooLarge,
 )
 from pabal.domain.errors import Explained, InputError, Refusal
 
@@ -24,7 +25,8 @@ _STATUSES: tuple[tuple[type[Explained], HTTPStatus], ...] = (
     (KeyForbids, HTTPStatus.FORBIDDEN),
     (NotThere, HTTPStatus.NOT_FOUND),
     (MethodRefused, HTTPStatus.METHOD_NOT_ALLOWED),
-    (BodyTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (LengthMissing, HTTPStatus.LENGTH_REQUIRED),
+    (RequestTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
     (Refusal, HTTPStatus.CONFLICT),
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Explained, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -44,7 +46,12 @@ def problem(error: Explained) -> HttpResponse:
     }
     if isinstance(error, RequestInvalid):
         body["errors"] = [{"pointer": f.pointer, "detail": f.detail} for f in error.faults]
-    answer = JsonResponse(body, status=status.value, content_type=CONTENT_TYPE)
+    answer = JsonResponse(
+        body,
+        status=status.value,
+        content_type=CONTENT_TYPE,
+        json_dumps_params={"ensure_ascii": False},
+    )
     if status is HTTPStatus.UNAUTHORIZED:
         answer["WWW-Authenticate"] = 'Bearer realm="Pabal"'  # RFC 6750 3
     if status is HTTPStatus.SERVICE_UNAVAILABLE:
