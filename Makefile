@@ -60,7 +60,8 @@ build/emulator/installed: $(VENV)/made requirements/emulator.txt
 demo: $(VENV)/translated
 	@PABAL_HOME=build/demo $(BIN)/pabal demo
 
-JOBS ?= 2
+# More than cores: much of the suite waits for servers, browsers and clocks.
+JOBS ?= 3
 test: $(VENV)/equipped build/emulator/installed lint types arch
 	$(BIN)/pytest -n $(JOBS) --dist worksteal
 

@@ -4,7 +4,7 @@ from collections.abc import Generator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Locator, Page
 
 from browser.shop import Shop
 from servers.browser import Behaviour
@@ -59,3 +59,14 @@ def prefer(page: Page, language: str) -> None:
 
 def resize(page: Page, width: int) -> None:
     page.set_viewport_size({"width": width, "height": _HEIGHTS[width]})
+
+
+def write_in_editor(page: Page, editor: Locator, key: str, text: str = "") -> None:
+    """Go somewhere in a code editor by a key, and type: once it stands for its textarea."""
+    page.locator(".cm-content").wait_for()
+    editor.focus()
+    page.locator(".cm-focused").wait_for()
+    editor.press(key)
+    page.wait_for_timeout(50)
+    if text:
+        editor.press_sequentially(text)

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from browser.shop import READER, Shop, open_shop
-from browser.tabs import DESK, PHONE, Tabs, open_tabs
+from browser.tabs import DESK, PHONE, Tabs, open_tabs, write_in_editor
 from servers.browser import barriers, overflow
 
 WORDS = {
@@ -117,8 +117,7 @@ def test_a_mistake_is_shown_at_its_line_while_it_is_typed(busy_tabs: Tabs) -> No
     words, page = WORDS["en"], busy_tabs.of_owner()
     _begin(page, words, "A mistake")
     source = page.get_by_role("textbox", name="Source")
-    source.press("Control+End")
-    source.press_sequentially("\n\n{{ name | nothing }}")
+    write_in_editor(page, source, "Control+End", "\n\n{{ name | nothing }}")
 
     expect(page.locator("#preview")).to_contain_text("nothing")
     page.get_by_role("button", name=re.compile("Show line")).click()

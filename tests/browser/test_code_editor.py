@@ -1,6 +1,6 @@
 """Source is written in an editor that knows where it is wrong; without it, in a form."""
 
-from browser.tabs import Tabs
+from browser.tabs import Tabs, write_in_editor
 
 
 def test_from_the_gallery_to_a_saved_template(tabs: Tabs) -> None:
@@ -13,15 +13,14 @@ def test_from_the_gallery_to_a_saved_template(tabs: Tabs) -> None:
     editor = page.get_by_role("textbox", name="소스")
 
     # A value of each reader is put where somebody was typing.
-    editor.press("Control+End")
+    write_in_editor(page, editor, "Control+End")
     page.locator("details.insert summary").click()
     page.get_by_role("button", name="name").first.click()
     assert page.locator("#id_body").input_value().rstrip().endswith("{{ name | default('고객') }}")
     editor.press("Control+z")
 
     # What is wrong is said, marked at its line, and led to.
-    editor.press("Control+Home")
-    editor.press_sequentially("{% if %}")
+    write_in_editor(page, editor, "Control+Home", "{% if %}")
     page.locator("#trouble .note").wait_for()
     page.locator(".cm-lint-marker-error").wait_for()
     page.get_by_role("button", name="1번째 줄 보기").click()

@@ -57,10 +57,15 @@ const enhance = (area) => {
     area.value = state.doc.toString();
     area.dispatchEvent(new Event("input", { bubbles: true }));
   };
-  const state = EditorState.create({ doc: textOf(area), extensions: extensions(area, changed) });
+  const [anchor, head] = [area.selectionStart, area.selectionEnd];
+  const isBeingTypedInto = document.activeElement === area;
+  const state = EditorState.create({
+    doc: textOf(area), selection: { anchor, head }, extensions: extensions(area, changed),
+  });
   const view = new EditorView({ state });
   area.after(view.dom);
   area.hidden = true;
+  if (isBeingTypedInto) view.focus();
   document.querySelector(`label[for="${area.id}"]`)?.addEventListener("click", () => view.focus());
 
   // A draft that is put back writes into the field.
