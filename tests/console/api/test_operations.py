@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from django.db import connection
 from django.test import Client
 from pytest_django import Settings
 
@@ -138,3 +139,13 @@ def test_an_error_speaks_the_callers_language_and_its_code_does_not(
         assert refused(answer, 401) == "key-missing"
         said.add(json.loads(answer.content)["detail"])
     assert len(said) == 2
+
+
+def test_where_the_database_fails_the_program_is_to_repeat_it(shop: Caller) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("ALTER TABLE api_apikey RENAME TO out_of_reach")
+
+    answer = shop.ask("GET", "campaigns")
+
+    assert refused(answer, 503) == "database-away"
+    assert int(answer["Retry-After"]) > 0

@@ -4,7 +4,7 @@ import logging
 from collections.abc import Callable, Mapping, Sequence
 
 from django.contrib.auth.decorators import login_not_required
-from django.db import Error
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
@@ -49,7 +49,7 @@ def answering(operations: Sequence[Operation]) -> View:
             answer = _answer(request, by_method, target)
         except Explained as error:
             answer = problem(error)
-        except Error as error:
+        except (OperationalError, InterfaceError) as error:
             _LOG.error("%s %s: %s", request.method, _route(request), error)
             answer = problem(DatabaseAway())
         if answer.status_code == 405:
