@@ -114,6 +114,19 @@ def _segment(page: Page) -> None:
     page.locator("aside strong").wait_for()
 
 
+def _key(page: Page) -> None:
+    """Make a key, which the page shows."""
+    page.goto("/settings/keys/")
+    page.locator("[name=name]").fill("Web shop")
+    page.locator(".form button").click()
+    page.locator("#key").wait_for()
+
+
+def _key_revoke(page: Page) -> None:
+    _key(page)
+    page.locator("a.danger").first.click()
+
+
 OWNERS: dict[str, Open] = {
     "subscribers": lambda page, shop, _: page.goto("/subscribers/"),
     "subscribers-nobody": lambda page, shop, _: page.goto("/subscribers/?q=nobody"),
@@ -137,6 +150,8 @@ OWNERS: dict[str, Open] = {
     "sender-new": lambda page, shop, _: page.goto("/settings/senders/new/"),
     "mail-server": lambda page, shop, _: page.goto("/settings/sending/"),
     "members": lambda page, shop, _: page.goto("/settings/members/"),
+    "key": lambda page, shop, _: _key(page),
+    "key-revoke": lambda page, shop, _: _key_revoke(page),
     "activity": lambda page, shop, _: page.goto("/settings/activity/"),
     "password": lambda page, shop, _: page.goto("/account/password/first/"),
     "second-factor": lambda page, shop, _: page.goto("/account/factors/"),

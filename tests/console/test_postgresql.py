@@ -37,6 +37,10 @@ CAMPAIGNS = [
     "segments",
     "lists",
     "subscribers",
+    "api/test_at_the_same_time.py",
+    "api/test_campaigns.py",
+    "api/test_keys.py",
+    "api/test_subscribers.py",
     "test_adapters.py",
     "test_vendor.py",
 ]

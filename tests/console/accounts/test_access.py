@@ -7,6 +7,7 @@ from django.urls import NoReverseMatch, URLPattern, URLResolver, get_resolver, r
 from builders.console import ACCEPTED, a_campaign, a_segment, a_user, settled, started
 from pabal.console.accounts.access import ALLOWED, Act, may
 from pabal.console.accounts.models import Role, User
+from pabal.console.api.operations import OPERATIONS
 from pabal.console.audience.models import List, Subscriber
 from pabal.console.campaigns.models import Campaign
 from pabal.transport.mailbox.store import MailboxStore
@@ -57,6 +58,8 @@ GUARDED = {
     "organisation:sending": ("/settings/sending/", Act.MANAGE),
     "organisation:activity": ("/settings/activity/", Act.MANAGE),
     "organisation:members": ("/settings/members/", Act.MANAGE),
+    "api:keys": ("/settings/keys/", Act.MANAGE),
+    "api:revoke": ("/settings/keys/1/revoke/", Act.MANAGE),
     "organisation:senders": ("/settings/senders/", Act.EDIT_SENDERS),
     "organisation:sender-new": ("/settings/senders/new/", Act.EDIT_SENDERS),
     "organisation:sender": ("/settings/senders/1/", Act.EDIT_SENDERS),
@@ -121,6 +124,9 @@ EDITORS = {
     "subscribers:data",
     "subscribers:erase",
 }
+# What a key opens, and no session: console/api/test_operations.py. What describes it names nobody.
+BY_KEY = {f"api:v1 {operation.path}" for operation in OPERATIONS} | {"api:v1 nothing"}
+DESCRIBING = {"api:openapi"}
 SIGNED_BY_THEIR_SENDER = {"hooks:sns", "hooks:events"}
 
 
@@ -169,7 +175,7 @@ def test_every_page_is_in_a_table(pages: dict[str, str]) -> None:
     """A new page is put under a rule here, or this fails."""
     guarded = {*GUARDED, *GUARDED_POSTS, *CAMPAIGN_PAGES, *CAMPAIGN_DEEDS}
     in_a_table = set(pages) | guarded | PUBLIC | ONES_OWN | POST_ONLY | SIGNED_BY_THEIR_SENDER
-    in_a_table |= EDITORS
+    in_a_table |= EDITORS | BY_KEY | DESCRIBING
     names = {name for name in _names(get_resolver()) if not name.startswith("mfa_")}
     assert names == in_a_table
 

@@ -25,6 +25,8 @@ class Deed(enum.Enum):
     ROLE_CHANGED = "role changed"
     MEMBER_SHUT_OUT = "member shut out"
     MEMBER_LET_IN = "member let in"
+    KEY_MADE = "key made"
+    KEY_REVOKED = "key revoked"
     TEST_MAIL_SENT = "test mail sent"
     CAMPAIGN_APPROVED = "campaign approved"
     CAMPAIGN_STARTED = "campaign started"
@@ -60,6 +62,8 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.ROLE_CHANGED: _("changed a member's role"),
     Deed.MEMBER_SHUT_OUT: _("shut a member out"),
     Deed.MEMBER_LET_IN: _("let a member in again"),
+    Deed.KEY_MADE: _("made an API key"),
+    Deed.KEY_REVOKED: _("revoked an API key"),
     Deed.TEST_MAIL_SENT: _("sent a test mail"),
     Deed.CAMPAIGN_APPROVED: _("approved a campaign"),
     Deed.CAMPAIGN_STARTED: _("started a campaign"),
@@ -85,13 +89,19 @@ WORDS: dict[Deed, str | Promise] = {
 }
 
 
-def note(who: User, deed: Deed, subject: str = "", *, now: datetime) -> None:
+def note(who: User | str, deed: Deed, subject: str = "", *, now: datetime) -> None:
     """Add an entry; call it in the transaction of what it notes.
 
+    who: a person, or what a program that acts for the organisation is called.
     subject: the thing it was done to; never a customer's address, which could not be erased.
     """
+    person = who if isinstance(who, User) else None
     AuditEntry.objects.create(
-        at=now, who=who, who_was=who.email, act=deed.value, subject=subject[:300]
+        at=now,
+        who=person,
+        who_was=person.email if person else str(who),
+        act=deed.value,
+        subject=subject[:300],
     )
 
 

@@ -14,6 +14,7 @@ from pabal.console.campaigns.drafting import mark_started
 from pabal.console.campaigns.errors import NotADraft, NotReady, NotTheirs, TooLate
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.proving import Approval, Check
+from pabal.domain.errors import Explained
 
 _WORKERS_MAY_HAVE_IT = timedelta(seconds=30)  # their clocks are not ours
 
@@ -87,6 +88,14 @@ def start(draft: Campaign, *, digest: str, needs_approval: bool, now: datetime) 
         raise NotReady
     if not mark_started(draft, digest=digest, now=now):
         raise NotADraft if draft.status != Campaign.Status.DRAFT else NotReady
+
+
+def hand_over(started: Campaign, *, now: datetime) -> None:
+    """Let AWS have it at once where it can be; else a worker does it, and the report says why."""
+    try:
+        elsewhere.hand_over(started.pk, now=now)
+    except Explained as error:
+        launching.RequestHandovers().record_trouble(started.campaign_id, error, now=now)
 
 
 def take_back(campaign: Campaign, *, now: datetime) -> None:

@@ -13,15 +13,14 @@ from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
 from pabal.console.accounts.models import organisation
 from pabal.console.adapters import OrmCampaignSource
-from pabal.console.campaigns import editing, elsewhere, starting
+from pabal.console.campaigns import editing, starting
 from pabal.console.campaigns.drafting import copy_campaign, mark_started
-from pabal.console.campaigns.launching import RequestHandovers
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.trials import add_trial
 from pabal.console.composing import showing
 from pabal.console.composing.forms import TestMailForm
 from pabal.console.composing.previewing import readers, workshop
-from pabal.domain.errors import Explained, InputError, Refusal
+from pabal.domain.errors import InputError, Refusal
 from pabal.pipeline.steps.prepare import prepare
 
 
@@ -71,7 +70,7 @@ def start(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     except Refusal as refusal:
         return _told(request, draft, refusal)
     _note(request, audit.Deed.CAMPAIGN_STARTED, draft)
-    _hand_over(draft)
+    starting.hand_over(draft, now=timezone.now())
     return redirect("reports:campaign", draft.pk)
 
 
@@ -145,15 +144,6 @@ def _send_test(draft: Campaign, form: TestMailForm, search: str, now: datetime) 
         editing.delete(trial)
         raise
     mark_started(trial, digest=prepared.manifest.digest, now=now)
-
-
-def _hand_over(started: Campaign) -> None:
-    """At once where it can be; else a worker does it, and the report says what is wrong."""
-    now = timezone.now()
-    try:
-        elsewhere.hand_over(started.pk, now=now)
-    except Explained as error:
-        RequestHandovers().record_trouble(started.campaign_id, error, now=now)
 
 
 def _note(request: SignedInRequest, deed: audit.Deed, campaign: Campaign) -> None:

@@ -57,6 +57,7 @@ INSTALLED_APPS = [
     "pabal.console.public",
     "pabal.console.organisation",
     "pabal.console.home",
+    "pabal.console.api",
 ]
 
 MIDDLEWARE = [

@@ -3,6 +3,7 @@ from django.urls import include, path
 urlpatterns = [
     path("", include("pabal.console.home.urls")),
     path("", include("pabal.console.organisation.urls")),
+    path("", include("pabal.console.api.urls")),
     path("", include("pabal.console.composing.urls")),
     path("", include("pabal.console.reports.urls")),
     path("", include("pabal.console.media.urls")),

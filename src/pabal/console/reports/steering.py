@@ -12,18 +12,13 @@ from pabal.console.accounts.access import Act, SignedInRequest, requires
 from pabal.console.campaigns import elsewhere
 from pabal.console.campaigns.drafting import reopen
 from pabal.console.campaigns.models import Campaign
-from pabal.console.campaigns.planning import plan_of
+from pabal.console.campaigns.steering import DEEDS, steer, steerable
 from pabal.console.reports import deliveries
 from pabal.domain.delivery import Happening
 from pabal.domain.errors import PabalError
 from pabal.domain.identity import DeliveryId
 from pabal.ledger.port import RunState
 
-_DEEDS = {
-    RunState.PAUSED: audit.Deed.CAMPAIGN_PAUSED,
-    RunState.RUNNING: audit.Deed.CAMPAIGN_RESUMED,
-    RunState.CANCELLED: audit.Deed.CAMPAIGN_CANCELLED,
-}
 _FOUND = {"arrived": Happening.FOUND_SENT, "again": Happening.RESENT}
 
 
@@ -75,18 +70,10 @@ def settle(request: SignedInRequest, campaign_id: str, delivery_id: str) -> Http
 def _steered(request: SignedInRequest, campaign_id: str, state: RunState) -> HttpResponse:
     """Change the state of a run; what has ended stays as it is, whoever asks."""
     campaign, now = _started(campaign_id), timezone.now()
-    if campaign.scheduled_at is None or campaign.scheduled_at <= now:
-        if campaign.is_on_aws:
-            elsewhere.hand_over(campaign.pk, now=now)  # what is known there already is not started
-        plan, ledger = plan_of(campaign), elsewhere.ledger_of(campaign)
-        ledger.open(plan.id, scopes=plan.scopes, on_doubt=plan.on_doubt, now=now)
-        ledger.set_state(plan.id, state, reason="", now=now)
-        audit.note(request.user, _DEEDS[state], campaign.name, now=now)
+    if steer(campaign, state, now=now) is not None:
+        audit.note(request.user, DEEDS[state], campaign.name, now=now)
     return redirect("reports:campaign", campaign.pk)
 
 
 def _started(campaign_id: str) -> Campaign:
-    rows = Campaign.objects.select_related("sender", "list").filter(trial_of=None)
-    return get_object_or_404(
-        rows.exclude(status__in=[Campaign.Status.DRAFT, Campaign.Status.REFUSED]), pk=campaign_id
-    )
+    return get_object_or_404(steerable(), pk=campaign_id)

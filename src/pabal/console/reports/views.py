@@ -3,7 +3,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.db.models import Q
 from django.http import Http404, HttpResponse, StreamingHttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.urls import reverse
@@ -14,6 +13,7 @@ from django.views.decorators.http import require_safe
 from pabal.console.accounts.access import Act, SignedInRequest, may, requires
 from pabal.console.campaigns import launching
 from pabal.console.campaigns.elsewhere import ledger_of
+from pabal.console.campaigns.listing import newest_first
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.working import somebody_works
 from pabal.console.reports import charts, comparing, exporting, figures, showing
@@ -36,13 +36,8 @@ _COMPARED = 5
 def campaigns(request: SignedInRequest) -> HttpResponse:
     """The campaigns, newest first, without tests; or those that were put away."""
     before, is_archive = request.GET.get("before", ""), request.GET.get("archive") == "yes"
-    rows = Campaign.objects.filter(trial_of=None, archived_at__isnull=not is_archive)
-    newest = rows.select_related("list").order_by("-created_at", "-pk")
-    if before:
-        last = get_object_or_404(Campaign, pk=before.replace("\0", ""))
-        is_older = Q(created_at__lt=last.created_at)
-        newest = newest.filter(is_older | Q(created_at=last.created_at, pk__lt=last.pk))
-    found = list(newest[: _CAMPAIGNS + 1])
+    last = get_object_or_404(Campaign, pk=before.replace("\0", "")) if before else None
+    found = list(newest_first(before=last, is_archive=is_archive)[: _CAMPAIGNS + 1])
     shown, trouble = showing.known_rows(found[:_CAMPAIGNS], timezone.now())
     asked = {"archive": "yes"} if is_archive else {}
     asked |= {"before": shown[-1].campaign.pk} if shown else {}

@@ -70,17 +70,25 @@ def check_basis(basis: ConsentBasis, mapping: ColumnMapping, *, goods: str) -> N
 
     goods: the kind of goods that the list's mails advertise.
 
-    Raises GoodsUnsaid, GoodsDiffer, NoTransactionEnd: 정보통신망법 50(1)1.
+    Raises NoTransactionEnd, and what check_goods does.
     """
     column = mapping.column(columns.TRANSACTION_ENDED_AT)
     if column is None and basis.basis is not Basis.TRANSACTION:
         return
     if column is None and basis.given_at is None:
         raise NoTransactionEnd
-    if not (goods and basis.goods):
+    check_goods(bought=basis.goods, advertised=goods)
+
+
+def check_goods(*, bought: str, advertised: str) -> None:
+    """See that a purchase lets a list's mails be sent: 정보통신망법 50(1)1.
+
+    Raises GoodsUnsaid, GoodsDiffer.
+    """
+    if not (advertised and bought):
         raise GoodsUnsaid
-    if _folded(goods) != _folded(basis.goods):
-        raise GoodsDiffer(bought=basis.goods, advertised=goods)
+    if _folded(advertised) != _folded(bought):
+        raise GoodsDiffer(bought=bought, advertised=advertised)
 
 
 class GroundsReader:

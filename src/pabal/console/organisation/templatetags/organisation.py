@@ -19,16 +19,17 @@ def settings_tabs(context: Context) -> dict[str, Any]:
     request = context["request"]
     name = request.resolver_match.url_name if request.resolver_match else ""
     pages = (
-        ("details", _("Organisation"), Act.MANAGE, ("details",)),
-        ("senders", _("Senders"), Act.EDIT_SENDERS, ("sender", "domain")),
-        ("sending", _("Mail server"), Act.MANAGE, ("sending",)),
-        ("members", _("Members"), Act.MANAGE, ("member",)),
-        ("activity", _("Activity"), Act.MANAGE, ("activity",)),
+        ("organisation:details", _("Organisation"), Act.MANAGE, ("details",)),
+        ("organisation:senders", _("Senders"), Act.EDIT_SENDERS, ("sender", "domain")),
+        ("organisation:sending", _("Mail server"), Act.MANAGE, ("sending",)),
+        ("organisation:members", _("Members"), Act.MANAGE, ("member",)),
+        ("api:keys", _("API keys"), Act.MANAGE, ("keys",)),
+        ("organisation:activity", _("Activity"), Act.MANAGE, ("activity",)),
     )
     choices = [
         Choice(
             label=label,
-            href=reverse(f"organisation:{page}"),
+            href=reverse(page),
             is_current=name.startswith(stems),
         )
         for page, label, act, stems in pages
