@@ -26,8 +26,6 @@ def postgresql_url(postgres_server: Postgres) -> str:
 @pytest.fixture(params=["sqlite", "postgresql", "dynamodb"])
 def database(request: pytest.FixtureRequest) -> Iterator[Database | DynamoDatabase]:
     """An empty ledger on each of the databases; its books are checked at the end."""
-    if request.param == "dynamodb" and request.node.get_closest_marker("relational"):
-        pytest.skip("only a ledger in the console's database does this")
     database = request.getfixturevalue(f"{request.param}_database")
     yield database
     check_books(database)

@@ -28,8 +28,9 @@ from pabal.domain.quota import bucket_of
 from pabal.domain.retry import Decision, RetryPolicy
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression
 from pabal.ledger.dynamodb.ledger import DynamoLedger
-from pabal.ledger.dynamodb.schema import create_table
+from pabal.ledger.dynamodb.schema import EXPIRES, create_table
 from pabal.ledger.dynamodb.table import Table
+from pabal.ledger.dynamodb.values import from_wire, to_wire
 from pabal.ledger.dynamodb.work import Desk as DynamoDesk
 from pabal.ledger.instants import from_micros
 from pabal.ledger.port import KEPT, Begun, Entry, Run, RunState, Settlement
@@ -63,6 +64,8 @@ LOGIN_REFUSED = Outcome(
     verdict=Verdict.PERMANENT, scope=Scope.ACCOUNT, reply=Reply(code=535, text="Login refused")
 )
 NO_ANSWER = Outcome(verdict=Verdict.UNKNOWN, text="no answer behind the final dot")
+
+_NAMING = ("ledger_delivery", "ledger_history", "ledger_event", "ledger_suppression", "ledger_hit")
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,13 @@ class Database:
         finally:
             connection.close()
 
+    def everything(self) -> str:
+        """Return all that stands in tables that may name people."""
+        return "\n".join(str(self.rows(f"select * from {table}")) for table in _NAMING)
+
+    def expire(self, now: datetime) -> None:
+        """Nothing goes by itself: a heartbeat takes it along."""
+
     def books(self) -> Books:
         """Open the books for many looks, over one connection."""
         connection = self.connector()()
@@ -144,6 +154,23 @@ class DynamoDatabase:
         table = Table(_Kept(wrap(self.client())), self.table)
         desk = DynamoDesk(table, pause=time.sleep, random=random.random)
         return DynamoLedger(desk, daily_limit=daily_limit)
+
+    def everything(self) -> str:
+        """Return all that stands in the table, but how often somebody was erased."""
+        return "\n".join(sorted(str(item) for item in self._items() if item["pk"] != "F"))
+
+    def expire(self, now: datetime) -> None:
+        """Drop what DynamoDB would have by a moment: the emulator's clock is ours."""
+        for item in self._items():
+            if item.get(EXPIRES, now.timestamp()) < now.timestamp():
+                key = to_wire({"pk": item["pk"], "sk": item["sk"]})
+                self.client().delete_item(TableName=self.table, Key=key)
+
+    def _items(self) -> list[dict[str, Any]]:
+        pages = (
+            self.client().get_paginator("scan").paginate(TableName=self.table, ConsistentRead=True)
+        )
+        return [from_wire(item) for page in pages for item in page["Items"]]
 
     def books(self) -> Books:
         return DynamoBooks(self.client(), self.table)

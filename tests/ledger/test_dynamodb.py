@@ -3,13 +3,26 @@
 import json
 import random
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
 
-from ledger.desk import ACCEPTED, BUSY, Desk, DynamoDatabase, check_books, fresh_table
+from ledger.desk import (
+    ACCEPTED,
+    BUSY,
+    NO_ANSWER,
+    NO_SUCH_USER,
+    Desk,
+    DynamoDatabase,
+    check_books,
+    fresh_table,
+)
+from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.delivery import State
+from pabal.domain.engagement import Hit, Sign
+from pabal.domain.event import EventKind
 from pabal.ledger.dynamodb.connect import open_dynamodb_ledger
 from pabal.ledger.dynamodb.schema import definition
 from pabal.ledger.dynamodb.table import MOST_ACTIONS
@@ -168,7 +181,7 @@ def test_others_who_are_always_faster_are_an_outage(database: DynamoDatabase) ->
 
 
 def test_a_large_turn_of_many_campaigns_fits_into_transactions(database: DynamoDatabase) -> None:
-    """Each its own campaign and its own minute: nothing is shared that could be."""
+    """Each its own campaign, minute and stop: nothing is shared that could be."""
     watching = Watching(database.client())
     ledger = database.sabotaged_ledger(lambda client: watching, daily_limit=1_000)
     desks = [Desk(database, ledger).start(2) for _ in range(30)]
@@ -179,7 +192,7 @@ def test_a_large_turn_of_many_campaigns_fits_into_transactions(database: DynamoD
         claimed += desk.claim(1)
     last = desks[-1]
     begun = ledger.turn(
-        [last.settlement(attempt, BUSY) for attempt in attempts],
+        [last.settlement(attempt, NO_SUCH_USER) for attempt in attempts],
         claimed,
         worker="w1",
         now=last.now,
@@ -229,7 +242,67 @@ def test_the_table_is_on_demand_with_keys_of_text() -> None:
     told = definition()
     assert told["BillingMode"] == "PAY_PER_REQUEST"
     assert {each["AttributeType"] for each in told["AttributeDefinitions"]} == {"S"}
-    assert [index["IndexName"] for index in told["GlobalSecondaryIndexes"]] == [
-        "campaign_state",
-        "address",
-    ]
+    assert [index["IndexName"] for index in told["GlobalSecondaryIndexes"]] == ["campaign_state"]
+
+
+def test_who_is_enqueued_while_they_are_erased_is_not_mailed(database: DynamoDatabase) -> None:
+    """The enqueueing has seen no alias; behind its look somebody is erased, as a whole."""
+    desk = Desk(database, database.ledger()).start()
+    alias = f"erased:{desk.campaign}"
+    entries = [replace(each, aliases=[alias]) for each in desk.entries(2)]
+    once = iter([True])
+
+    def erase(name: str, arguments: dict[str, Any]) -> None:
+        if name == "transact_write_items" and next(once, False):
+            desk.ledger.erase(desk.address(0), alias, now=desk.now)
+
+    late = database.sabotaged_ledger(lambda client: Watching(client, erase))
+    late.enqueue(desk.campaign, entries[:1], now=desk.now)
+    desk.ledger.enqueue(desk.campaign, entries[1:], now=desk.now)
+
+    assert [each.id for each in desk.ledger.find(alias)] == desk.ids(0, 1)
+    assert desk.address(0) not in database.everything()
+    assert desk.put_on_wire(2) == []
+
+
+def test_an_erasure_that_was_cut_off_is_found_and_ended(database: DynamoDatabase) -> None:
+    """Killed behind the renaming, nothing is left under the address but what leads there."""
+    desk = Desk(database, database.ledger()).start(1)
+    desk.settle(desk.put_on_wire(1), ACCEPTED)
+    hit = Hit(delivery=desk.id(0), kind=EventKind.CLICKED, sign=Sign.BROWSER, at=desk.now, link=1)
+    desk.ledger.record_hit(hit, policy=BouncePolicy(), now=desk.now)
+    alias, strikes = f"erased:{desk.campaign}", 3
+
+    def die(name: str, arguments: dict[str, Any]) -> None:
+        nonlocal strikes
+        strikes -= name == "transact_write_items"
+        if not strikes:
+            refuse("InternalServerError")
+
+    dying = database.sabotaged_ledger(lambda client: Watching(client, die))
+    with pytest.raises(LedgerUnavailable):
+        dying.erase(desk.address(0), alias, now=desk.now)
+    assert [each.id for each in desk.ledger.find(alias)] == desk.ids(0)
+    assert len(desk.ledger.hits(desk.id(0))) == 1
+
+    desk.ledger.erase(desk.address(0), alias, now=desk.now)
+    assert desk.ledger.hits(desk.id(0)) == []
+    assert desk.address(0) not in database.everything()
+
+
+def test_an_overview_asks_for_open_campaigns_however_many_have_ended(
+    database: DynamoDatabase,
+) -> None:
+    ledger = database.ledger()
+    for _ in range(5):
+        ended = Desk(database, ledger).start(2)
+        ended.settle(ended.put_on_wire(2), NO_ANSWER)
+        ended.set_state(RunState.FINISHED)
+    Desk(database, ledger).start(3)
+    watching = Watching(database.client())
+    overview = database.sabotaged_ledger(lambda client: watching).overview(now=ended.now)
+
+    assert (overview.doubts, overview.deliveries) == (10, {State.QUEUED: 3})
+    assert overview.runs == {RunState.FINISHED: 5, RunState.RUNNING: 1}
+    # Runs, workers, what all have together, the last that ended; of the open one tally and queue.
+    assert watching.asked == {"query": 8}

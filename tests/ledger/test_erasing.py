@@ -2,9 +2,7 @@
 
 from dataclasses import replace
 
-import pytest
-
-from ledger.desk import ACCEPTED, BUSY, NO_ANSWER, NO_SUCH_USER, Database, Desk
+from ledger.desk import ACCEPTED, BUSY, NO_ANSWER, NO_SUCH_USER, Desk
 from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.delivery import Happening, State
 from pabal.domain.erasure import Aliases
@@ -14,9 +12,6 @@ from pabal.domain.suppression import EVERYTHING, Reason
 from pabal.ledger.port import RunState
 
 ALIASES = Aliases((b"newest" * 6, b"oldest" * 6))
-TABLES = ("ledger_delivery", "ledger_history", "ledger_event", "ledger_suppression")
-
-pytestmark = pytest.mark.relational
 
 
 def quoting(desk: Desk, outcome: Outcome, position: int = 0) -> Outcome:
@@ -29,10 +24,6 @@ def erase(desk: Desk, position: int = 0) -> str:
     alias = ALIASES.newest(desk.address(position))
     desk.ledger.erase(desk.address(position), alias, now=desk.now)
     return alias
-
-
-def everything(database: Database) -> str:
-    return "\n".join(str(database.rows(f"select * from {table}")) for table in TABLES)
 
 
 def a_bounce(desk: Desk, name: str) -> FeedbackEvent:
@@ -55,12 +46,12 @@ def test_nothing_in_the_ledger_names_them_any_more(desk: Desk) -> None:
     attempts = desk.put_on_wire(2)
     desk.settle(attempts[:1], quoting(desk, NO_SUCH_USER))
     desk.ledger.record_event(a_bounce(desk, "first"), policy=BouncePolicy(), now=desk.now)
-    assert desk.address(0) in everything(desk.database)
+    assert desk.address(0) in desk.database.everything()
 
     alias = erase(desk)
 
-    assert desk.address(0) not in everything(desk.database)
-    assert desk.address(1) in everything(desk.database)
+    assert desk.address(0) not in desk.database.everything()
+    assert desk.address(1) in desk.database.everything()
     [found] = desk.ledger.find(alias)
     assert (found.id, found.state.value) == (desk.id(0), "failed")
     [stop] = desk.ledger.suppressions([alias], ["list:1"]).values()
@@ -94,7 +85,7 @@ def test_what_is_on_the_wire_is_not_sent_again_and_its_answer_is_not_kept(desk: 
     erase(desk)
     desk.settle(attempts, quoting(desk, BUSY))
     desk.wait(hours=1)
-    assert desk.address(0) not in everything(desk.database)
+    assert desk.address(0) not in desk.database.everything()
     assert desk.put_on_wire(1) == []
     assert desk.states() == {"skipped": 1}
 
@@ -104,7 +95,7 @@ def test_a_refusal_that_comes_later_names_nobody(desk: Desk) -> None:
     attempts = desk.put_on_wire(1)
     erase(desk)
     desk.settle(attempts, quoting(desk, NO_SUCH_USER))
-    assert desk.address(0) not in everything(desk.database)
+    assert desk.address(0) not in desk.database.everything()
 
 
 def test_a_bounce_that_comes_later_names_nobody(desk: Desk) -> None:
@@ -113,8 +104,8 @@ def test_a_bounce_that_comes_later_names_nobody(desk: Desk) -> None:
     alias = erase(desk)
     desk.ledger.record_event(a_bounce(desk, "late"), policy=BouncePolicy(), now=desk.now)
     assert [event.label for event in desk.ledger.events(desk.id(0))] == [""]
-    assert desk.address(0) not in everything(desk.database)
-    assert alias in everything(desk.database)
+    assert desk.address(0) not in desk.database.everything()
+    assert alias in desk.database.everything()
 
 
 def test_a_doubt_about_them_is_never_answered_by_sending_again(desk: Desk) -> None:
@@ -137,7 +128,7 @@ def test_who_was_frozen_into_a_package_before_is_not_mailed_from_it(desk: Desk) 
     desk.ledger.enqueue(desk.campaign, entries, now=desk.now)
 
     assert [attempt.delivery for attempt in desk.put_on_wire(3)] == desk.ids(2)
-    assert desk.address(0) not in everything(desk.database)
+    assert desk.address(0) not in desk.database.everything()
     assert desk.states() == {"sending": 1, "skipped": 2}
 
 
@@ -145,10 +136,10 @@ def test_erasing_twice_changes_nothing(desk: Desk) -> None:
     desk.start(2)
     desk.set_state(RunState.PAUSED)
     erase(desk)
-    once = everything(desk.database)
+    once = desk.database.everything()
     desk.wait(hours=1)
     erase(desk)
-    assert everything(desk.database) == once
+    assert desk.database.everything() == once
 
 
 def test_a_doubt_about_whom_was_erased_may_be_settled_twice(desk: Desk) -> None:

@@ -255,17 +255,8 @@ def crew(database: Database) -> Iterator[Callable[[Saboteur | None], Desk]]:
         ledger.close()
 
 
-RELATIONAL = {"erase", "forget replies", "record hit"}
-
-
 @pytest.mark.parametrize("behind", [False, True], ids=["before", "behind"])
-@pytest.mark.parametrize(
-    "scene",
-    [
-        pytest.param(scene, id=name, marks=[pytest.mark.relational] if name in RELATIONAL else [])
-        for name, scene in SCENES.items()
-    ],
-)
+@pytest.mark.parametrize("scene", SCENES.values(), ids=SCENES)
 def test_a_call_killed_at_any_statement_can_be_repeated(
     database: Database, crew: Callable[..., Desk], scene: Scene, behind: bool
 ) -> None:

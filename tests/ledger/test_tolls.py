@@ -61,7 +61,6 @@ def test_resuming_pardons_what_came_back_before(sent: Desk) -> None:
     assert sent.ledger.toll(sent.campaign) == Toll()
 
 
-@pytest.mark.relational
 def test_the_same_is_counted_by_the_domain_that_mails_went_to(sent: Desk) -> None:
     """One bounce and one report of a delivery each, however often they are told."""
     tell(sent, 0)

@@ -15,7 +15,7 @@ from pabal.cli.output import Output
 from pabal.domain.delivery import State
 from pabal.domain.identity import CampaignId
 from pabal.ledger.errors import CampaignNotOpen, LedgerUnavailable
-from pabal.ledger.port import RelationalLedger, RunState
+from pabal.ledger.port import Ledger, RunState
 from pabal.pipeline.local.wiring import Workshop, sleep_or_stop
 from pabal.pipeline.local.worker import Worker
 from pabal.pipeline.ports import CampaignSource
@@ -74,7 +74,7 @@ async def _said_why(workshop: Workshop, campaign: CampaignId) -> bool:
     )
 
 
-def with_ledger(workshop: Workshop, work: Callable[[RelationalLedger], T]) -> T:
+def with_ledger(workshop: Workshop, work: Callable[[Ledger], T]) -> T:
     """Open a ledger, do `work` with it, and close it."""
     ledger = workshop.open_ledger()
     try:

@@ -19,7 +19,7 @@ from pabal.domain.consent import Ground, ground, transaction_expiry
 from pabal.domain.engagement import Hits, told_apart
 from pabal.domain.identity import CampaignId
 from pabal.domain.suppression import EVERYTHING
-from pabal.ledger.port import Delivery, HistoryEntry, RelationalLedger, ToldEvent
+from pabal.ledger.port import Delivery, HistoryEntry, Ledger, ToldEvent
 from pabal.pipeline.local.wiring import Workshop, wall_clock
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def why(output: Output, address: str, name_or_id: str | None) -> None:
     )
 
 
-def _stories(ledger: RelationalLedger, identity: str, campaign: CampaignId | None) -> _Stories:
+def _stories(ledger: Ledger, identity: str, campaign: CampaignId | None) -> _Stories:
     found = ledger.find(identity, campaign)
     return [
         (

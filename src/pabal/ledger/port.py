@@ -26,6 +26,8 @@ ALL_MAILS = "all"  # the name of the rate of all mails together
 # How long workers and quota are remembered. Nothing older than a day is asked for; the rest is
 # for clocks: whoever forgets by one that is days ahead must not forget what still counts.
 KEPT = timedelta(days=31)
+# Thirteen months: until the same season's mailing can be compared (GDPR 5(1)(e)). The tally stays.
+HITS_KEPT = timedelta(days=400)
 
 
 class RunState(enum.Enum):
@@ -377,6 +379,20 @@ class Ledger(Protocol):
         """Deliveries of a campaign by what came back about them; cheap at a million."""
         ...
 
+    def record_hit(self, hit: Hit, *, policy: BouncePolicy, now: datetime) -> bool:
+        """Keep that a mail was opened or a link in it clicked; return whether it is ours.
+
+        Every call counts one request, in any order; repeated, one too many is counted, and
+        nothing else is different. Of a delivery that is sent or doubtful the first one, by
+        whomever, proves that its mail has arrived: it is kept as an event too. At most some
+        rows a link come of it, however many requests there are.
+        """
+        ...
+
+    def hits(self, delivery: DeliveryId) -> Sequence[Hits]:
+        """Who opened and clicked the mail of a delivery, the first first."""
+        ...
+
     def hit_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, int, Actor], int]:
         """Deliveries of a campaign by what was opened or clicked, and by whom; cheap.
 
@@ -390,6 +406,13 @@ class Ledger(Protocol):
 
     def tolls(self, since: datetime) -> Sequence[CampaignToll]:
         """Return what each campaign has cost that was started since then, oldest first."""
+        ...
+
+    def tolls_by_domain(self, since: datetime) -> Sequence[CampaignToll]:
+        """The same by the domains that mails went to; those without a sent mail are left out.
+
+        Reads every delivery of these campaigns.
+        """
         ...
 
     # What is known
@@ -463,30 +486,7 @@ class Ledger(Protocol):
         """Return the suppressions, by address, that keep addresses out of these scopes."""
         ...
 
-    def close(self) -> None:
-        """Give up the connection. The ledger is not used afterwards."""
-        ...
-
-
-class RelationalLedger(Ledger, Protocol):
-    """A ledger in the console's own database: it also knows what readers did, and forgets them.
-
-    The functions on AWS record no opens and clicks, and keep no names beside addresses.
-    """
-
-    def record_hit(self, hit: Hit, *, policy: BouncePolicy, now: datetime) -> bool:
-        """Keep that a mail was opened or a link in it clicked; return whether it is ours.
-
-        Every call counts one request, in any order; repeated, one too many is counted, and
-        nothing else is different. Of a delivery that is sent or doubtful the first one, by
-        whomever, proves that its mail has arrived: it is kept as an event too. At most some
-        rows a link come of it, however many requests there are.
-        """
-        ...
-
-    def hits(self, delivery: DeliveryId) -> Sequence[Hits]:
-        """Who opened and clicked the mail of a delivery, the first first."""
-        ...
+    # Forgetting
 
     def forget_hits(self, address: str) -> None:
         """Drop who opened and clicked the mails to an address, by hits and by events.
@@ -495,29 +495,27 @@ class RelationalLedger(Ledger, Protocol):
         """
         ...
 
-    def tolls_by_domain(self, since: datetime) -> Sequence[CampaignToll]:
-        """The same by the domains that mails went to; those without a sent mail are left out.
-
-        Reads every delivery of these campaigns.
-        """
-        ...
-
     def erase(self, address: str, alias: str, *, now: datetime) -> None:
         """Forget an address everywhere; whatever names it is called by the alias from then on.
 
         What waits to be sent to it is skipped. What servers have said about it, and will say,
-        is left out. The alias is suppressed in its place.
+        is left out. The alias is suppressed in its place, before anything else is done.
         """
         ...
 
     def forget_replies(self, *, before: datetime, behind: int, limit: int) -> int | None:
         """Forget the words of servers from before a moment; their codes stay.
 
-        Looks at up to `limit` entries of the history behind one (0: from the first), in a
-        transaction as short. Return the last entry that was looked at; None: no more are old.
+        Looks at up to `limit` entries of the history, in transactions as short. behind: what
+        the call before returned; 0: from the first. Return where to go on; None: no more are
+        old.
         """
         ...
 
     def forget_details(self, *, before: datetime, limit: int) -> int:
         """Forget words and details of up to `limit` events told before; return of how many."""
+        ...
+
+    def close(self) -> None:
+        """Give up the connection. The ledger is not used afterwards."""
         ...

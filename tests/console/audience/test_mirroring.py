@@ -97,10 +97,7 @@ def test_who_leaves_rests_or_is_erased_is_out_there(
     assert not there.suppressions([other.address], [RESTING])
     alias = aliases.newest(address)
     gone = there.suppressions([alias, address], [EVERYTHING])
-    assert {name: stop.reason for name, stop in gone.items()} == {
-        alias: Reason.ERASED,
-        address: Reason.UNSUBSCRIBED,  # the first reason stays
-    }
+    assert {name: stop.reason for name, stop in gone.items()} == {alias: Reason.ERASED}
 
 
 def test_who_was_erased_and_signs_up_again_is_mailed_again(
@@ -109,7 +106,7 @@ def test_who_was_erased_and_signs_up_again_is_mailed_again(
     address, aliases = minji.address, installed_aliases()
     erase(address, aliases, now=NOW)
     tell(there)
-    assert there.suppressions([address], [EVERYTHING])
+    assert there.suppressions([aliases.newest(address)], [EVERYTHING])
     welcome_back(address, aliases)
     tell(there)
     assert not there.suppressions([address, aliases.newest(address)], [EVERYTHING])

@@ -32,7 +32,6 @@ class NotedLedger(SqlLedger):
 
     def erase(self, address: str, alias: str, *, now: datetime) -> None:
         super().erase(address, alias, now=now)
-        note([(alias, EVERYTHING)])
         at = timezone.now()
         StopNote.objects.create(address=address, scope=EVERYTHING, alias=alias, at=at)
 

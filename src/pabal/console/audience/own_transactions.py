@@ -10,12 +10,12 @@ from contextlib import contextmanager
 from django.db import connection, transaction
 
 from pabal.console.audience.statements import current_dialect
-from pabal.ledger.port import RelationalLedger
+from pabal.ledger.port import Ledger
 from pabal.ledger.sql.ledger import SqlLedger
 from pabal.ledger.sql.session import JoinedSession, Statements
 
 
-def ledger_of_request() -> RelationalLedger:
+def ledger_of_request() -> Ledger:
     """Return a ledger that begins no deliveries: its quota is 0."""
     return SqlLedger(_OwnTransactions(), daily_limit=0)
 

@@ -14,11 +14,11 @@ from pabal.console.audience.mirroring import NotedLedger
 from pabal.console.audience.models import Subscriber
 from pabal.console.audience.statements import current_dialect
 from pabal.domain.suppression import EVERYTHING, Reason, Suppression
-from pabal.ledger.port import RelationalLedger
+from pabal.ledger.port import Ledger
 from pabal.ledger.sql.ledger import SqlLedger
 
 
-def joined_ledger() -> RelationalLedger:
+def joined_ledger() -> Ledger:
     """Return the ledger inside the transaction that is open on Django's connection."""
     connection.ensure_connection()
     # Also while another pipeline is chosen: what AWS was given before may still be sent there.

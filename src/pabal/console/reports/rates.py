@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.reputation import Regard, Toll, regard
-from pabal.ledger.port import CampaignToll, Ledger, RelationalLedger
+from pabal.ledger.port import CampaignToll, Ledger
 
 
 class By(enum.Enum):
@@ -35,7 +35,7 @@ class DayRate:
 
 
 def rates(
-    ledger: RelationalLedger,
+    ledger: Ledger,
     by: By,
     *,
     since: datetime,

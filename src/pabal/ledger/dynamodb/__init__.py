@@ -10,25 +10,30 @@ transaction a write counts twice, as does a condition on an item that is not wri
 
     delivery, with its history   450 to 900 B  1 unit; 2 KB where a server was talkative
     index campaign_state         350 B         1 unit for each change, 2 where the state changes
-    index address                 90 B         1 unit, once
+    link from its address        100 B         1 unit, once
+    note of when it was answered 100 B         1 unit, for forgetting the answer in time
     run, slot of a tally, quota  100 to 400 B  shared by the mails of a transaction
     address (stops, bounces)     150 B         a condition each time a mail begins
-    event                        300 to 800 B  2 units, and 2 each for delivery and address
+    event                        300 to 800 B  2 units, and 2 each for delivery and address,
+                                               2 for a note where it says something
+    opens or clicks of one sort  200 B         2 units, and 2 each for delivery and tally
 
-    enqueue    2 + 2 for the indexes = 4
-    claim      2 + 1                 = 3
-    begin      2 + 2 + 2 (condition) = 6, + 8 shared by up to 12 mails
-    settle     2 + 2                 = 4, + 2 shared by up to 12 mails
+    enqueue    2 + 1 for the index + 2 (link)  = 5, + 4 shared by up to 48 mails
+    claim      2 + 1                           = 3
+    begin      2 + 2 + 2 (condition)           = 6, + 8 shared by up to 12 mails
+    settle     2 + 2 + 2 (note)                = 6, + 2 shared by up to 12 mails
 
-About 18 write units and 6 read units (strongly consistent, 4 KB each) for a mail that is sent
-at the first attempt, half of it in indexes; 8 more for each event that comes back.
+About 21 write units and 6 read units (strongly consistent, 4 KB each) for a mail that is sent
+at the first attempt, a quarter of it in the index; 8 to 10 more for each event that comes back.
 
 Limits: a transaction has 100 items and 4 MB; an item 400 KB, of which a history of some
 thousand attempts would take all. An index partition (campaign and state) takes 1,000 units a
 second until DynamoDB splits it; the quota's item some 100 transactions a second. A sweep and
-an overview ask once for each campaign: a sweep leaves out those that ended with nothing on
-the wire, an overview none.
+an overview ask for each campaign that is open, and read the runs of all: a request for each
+1 MB, which is some 4,000 campaigns. Mails by recipients' domains are counted in the index,
+a request for each 3,000.
 
-Indexes follow with some milliseconds of delay. Whatever is found in one is read again before
-it changes, and what must be complete (cancelling) goes on until the tally says so.
+The index follows with some milliseconds of delay. Whatever is found in it is read again before
+it changes, and what must be complete does not rest on it: cancelling goes on until the tally
+says so, and erasing goes by links, which are written with the deliveries.
 """

@@ -17,18 +17,23 @@ from pabal.ledger.dynamodb.values import Item
 from pabal.ledger.dynamodb.work import Work
 from pabal.ledger.instants import beyond, from_micros, to_micros
 from pabal.ledger.port import Delivery, Entry, HistoryEntry, RunState
-from pabal.ledger.rows import CAMPAIGN_ENDED, NOTHING_SAID, OVER, Row, Words, entry
+from pabal.ledger.rows import CAMPAIGN_ENDED, NOTHING_SAID, OVER, SLOTS, Row, Words, entry
 
-ENQUEUED_AT_ONCE = 90
+ENQUEUED_AT_ONCE = 48  # of each a delivery and a link; a slot, and what was erased
+GIVEN_BACK_AT_ONCE = 90
 _FOREVER = 2**62  # microseconds
 _LAST = "~"  # behind every key
 _MORE = 50  # items of the index that are read beyond what is wanted
 
 
 def enqueue(work: Work, campaign: CampaignId, entries: Sequence[Entry], *, now: datetime) -> int:
-    """Add deliveries and return how many are new. Raises CampaignNotOpen."""
+    """Add deliveries and return how many are new. Raises CampaignNotOpen.
+
+    It rests on nobody's being erased meanwhile: whoever is erased behind it stands in a link.
+    """
     run = read_run(work, campaign)
-    work.read(keys.delivery(each.delivery) for each in entries)
+    slot = crc32(entries[0].delivery.encode()) % SLOTS
+    work.read([keys.erasures(slot), *(keys.delivery(each.delivery) for each in entries)])
     entries = _called_by_alias(work, entries)
     new = [each for each in entries if work.item(keys.delivery(each.delivery)) is None]
     happenings = [(Happening.ENQUEUED, NOTHING_SAID)]
@@ -36,9 +41,10 @@ def enqueue(work: Work, campaign: CampaignId, entries: Sequence[Entry], *, now: 
         happenings.append((Happening.CANCELLED, CAMPAIGN_ENDED))
     for each in new:
         work.put(keys.delivery(each.delivery), _enqueued(each, campaign, happenings, now))
+        work.note(keys.link(each.address, each.delivery), {})
     if new:
         state = after(State.QUEUED, Happening.CANCELLED) if run.state in OVER else State.QUEUED
-        slot = crc32(new[0].delivery.encode())
+        work.check(keys.erasures(slot))
         count(work, campaign, {state.value: len(new)}, slot=slot)
     return len(new)
 
@@ -116,7 +122,12 @@ def give_back(
 
 
 def queue(
-    table: Table, campaign: CampaignId, state: State, between: tuple[str, str], *, page: int = 0
+    table: Table,
+    campaign: CampaignId,
+    state: State,
+    between: tuple[str, str] | None = None,
+    *,
+    page: int = 0,
 ) -> Iterator[Item]:
     return table.query(
         keys.queue(campaign, state),
@@ -209,11 +220,17 @@ def history(table: Table, delivery: DeliveryId) -> Sequence[HistoryEntry]:
     return items.history(found) if found else []
 
 
+def linked(table: Table, address: str) -> Iterator[DeliveryId]:
+    """Find the deliveries to an address; some may be called by its alias by now."""
+    for link in table.query(keys.address(address).pk, between=keys.LINKS):
+        yield items.id_of_link(link)
+
+
 def find(table: Table, address: str, campaign: CampaignId | None) -> Sequence[Delivery]:
-    named = table.query(address, index=keys.ADDRESS_INDEX, names=("address", ""))
-    ids = [items.id_of(item) for item in named]
-    found = map(items.delivery, table.read(map(keys.delivery, ids)).values())
-    wanted = [each for each in found if campaign in (None, each.campaign)]
+    found = map(items.delivery, table.read(map(keys.delivery, linked(table, address))).values())
+    wanted = [
+        each for each in found if each.address == address and campaign in (None, each.campaign)
+    ]
     runs = table.read(keys.run(each.campaign) for each in wanted)
     started = {key.sk: run["started_at"] for key, run in runs.items()}
     return sorted(wanted, key=lambda each: (-started[each.campaign], each.campaign, each.position))

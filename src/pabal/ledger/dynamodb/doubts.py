@@ -12,7 +12,7 @@ from pabal.ledger.dynamodb.work import Desk, Work
 from pabal.ledger.errors import CampaignOver
 from pabal.ledger.port import RunState
 from pabal.ledger.rows import OVER, Changes, Row, Words
-from pabal.ledger.settling import lose_sight, refuse_unless_doubtful
+from pabal.ledger.settling import RESOLVES, lose_sight, refuse_unless_doubtful
 
 _AT_ONCE = 80
 
@@ -100,4 +100,5 @@ def _see_that_it_runs(work: Work, row: Row) -> None:
 def _was_said(work: Work, row: Row, happening: Happening, words: Words) -> bool:
     """Whether this is the repetition of a call whose answer was lost."""
     last = items.history({**(work.item(keys.delivery(row.id)) or {})})[-1]
-    return (last.happening, last.text) == (happening, words.text)
+    said = (happening, words.about(row.address).text)
+    return happening in RESOLVES and (last.happening, last.text) == said

@@ -5,16 +5,19 @@ from datetime import datetime
 
 from pabal.domain.bouncing import COUNTED, BouncePolicy, Weight, weigh_for
 from pabal.domain.delivery import Happening
+from pabal.domain.engagement import Hit
+from pabal.domain.erasure import is_alias
 from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.suppression import EVERYTHING, Reason
-from pabal.ledger.dynamodb import holding, items, keys, tallies
+from pabal.ledger.dynamodb import hits, holding, items, keys, tallies
 from pabal.ledger.dynamodb.holding import hold
 from pabal.ledger.dynamodb.table import Table
 from pabal.ledger.dynamodb.values import Item
 from pabal.ledger.dynamodb.work import Work
 from pabal.ledger.instants import from_micros, to_micros
 from pabal.ledger.judging import judge, proves_sent, settles_doubt
+from pabal.ledger.noticing import arrived, proves_arrival
 from pabal.ledger.port import Recorded, ToldEvent
 from pabal.ledger.rows import Changes, Row, Words, slot_of
 from pabal.ledger.settling import FOUND_BY_EVENT
@@ -33,16 +36,29 @@ def record(work: Work, event: FeedbackEvent, *, policy: BouncePolicy, now: datet
         return _NOT_ABOUT_ANY_DELIVERY
     is_new = work.item(keys.event(row.id, event.id)) is None
     if is_new:
-        work.put(keys.event(row.id, event.id), _kept(event, weight, now))
+        _keep(work, event, row, weight, now)
         _note(work, event, row, weight, now)
         _weigh(work, event, row, weight, policy)
+        if event.hit is not None:
+            hits.add(work, row, event.hit, hits.known(work, row.id))
     return Recorded(delivery=event.delivery, weight=weight, is_new=is_new)
 
 
+def record_hit(work: Work, hit: Hit, *, policy: BouncePolicy, now: datetime) -> bool:
+    """Keep a request for something in a mail, and what it proves."""
+    row = hold(work, [hit.delivery]).get(hit.delivery)
+    if row is None:
+        return False
+    known = hits.known(work, row.id)
+    if proves_arrival(row, known):
+        record(work, arrived(hit, row), policy=policy, now=now)
+    hits.add(work, row, hit, known)
+    return True
+
+
 def told_about(table: Table, delivery: DeliveryId) -> Sequence[ToldEvent]:
-    between = (keys.EVENT_PREFIX, f"{keys.EVENT_PREFIX}~")
     found = sorted(
-        table.query(keys.delivery(delivery).pk, between=between),
+        table.query(keys.delivery(delivery).pk, between=keys.EVENTS),
         key=lambda each: (each["at"], each["told_at"], each["sk"]),
     )
     return [_told(each) for each in found]
@@ -111,19 +127,23 @@ def _is_stopped(address: str, item: Item) -> bool:
     return any(each.scope == EVERYTHING for each in items.suppressions(address, item))
 
 
-def _kept(event: FeedbackEvent, weight: Weight, now: datetime) -> Item:
+def _keep(work: Work, event: FeedbackEvent, row: Row, weight: Weight, now: datetime) -> None:
+    """Write an event, and when it was told, for whoever forgets what it says."""
     said = Words(code=event.reply.code, enhanced=event.reply.enhanced, text=event.reply.text)
-    return {
+    kept = {
         "kind": event.kind.value,
         "weight": weight.value,
         "at": to_micros(event.at),
         "told_at": to_micros(now),
         "source": event.source.value,
-        "label": Words.plain(event.label).text,
+        "label": "" if is_alias(row.address) else Words.plain(event.label).text,
         "code": said.code,
         "enhanced": Words.plain(said.enhanced).text,
-        "text": Words.plain(said.text).text,
+        "text": Words.plain(said.text).about(row.address).text,
     }
+    work.put(keys.event(row.id, event.id), kept)
+    if kept["label"] or kept["text"]:
+        work.note(keys.detail(to_micros(now), row.id, event.id), {"id": row.id, "event": event.id})
 
 
 def _told(item: Item) -> ToldEvent:

@@ -6,7 +6,7 @@ from typing import Any
 
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.suppression import Suppression
-from pabal.ledger.dynamodb import items, keys
+from pabal.ledger.dynamodb import items, keys, tallies
 from pabal.ledger.dynamodb.work import Work
 from pabal.ledger.errors import CampaignNotOpen
 from pabal.ledger.port import Run
@@ -45,14 +45,26 @@ def write(work: Work, changes: Changes) -> None:
     for id, row in changes.rows.items():
         there = work.item(keys.delivery(id)) or {}
         work.put(keys.delivery(id), items.changed(there, row, entries[id]))
+        _note_replies(work, id, entries[id])
     for (campaign, state), n in sorted(changes.tally.items()):
         count(work, CampaignId(campaign), {state: n}, slot=changes.slot)
 
 
+def _note_replies(work: Work, id: DeliveryId, entries: Iterable[Mapping[str, Any]]) -> None:
+    """Write when a server said something, for whoever forgets it."""
+    for entry in entries:
+        if entry["code"] and entry["text"]:
+            work.note(keys.reply(entry["at"], id), {"id": id})
+
+
 def count(work: Work, campaign: CampaignId, numbers: Mapping[str, int], *, slot: int) -> None:
-    """Add to a slot of the tally, if the run's state is still the one that was read."""
+    """Add to a slot of the tally, if the run's state is still the one that was read.
+
+    What an overview tells of all campaigns, ended ones too, is added to theirs as well.
+    """
     total = work.add(keys.slot(campaign, slot % SLOTS), numbers)
     total.where("run", "=", read_run(work, campaign).state.value)
+    work.add(keys.slot_of_all(slot % SLOTS), tallies.of_all(numbers))
 
 
 def stop(work: Work, suppressions: Sequence[Suppression]) -> None:

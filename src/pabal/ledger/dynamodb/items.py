@@ -12,8 +12,10 @@ from pabal.ledger.dynamodb import keys
 from pabal.ledger.dynamodb.values import Item
 from pabal.ledger.instants import from_micros, to_micros
 from pabal.ledger.port import Delivery, HistoryEntry, Run, RunState
-from pabal.ledger.rows import Row
+from pabal.ledger.rows import ERASED, Row, Words
 
+# What a server says last of a mail that is settled.
+_ANSWERS = frozenset({Happening.ACCEPTED, Happening.REFUSED, Happening.GAVE_UP})
 # A history's entries have short names, since every mail carries three of them.
 _ENTRY = {
     "at": "a", "happening": "h", "attempt": "n", "worker": "w", "code": "c", "enhanced": "e",
@@ -23,6 +25,10 @@ _ENTRY = {
 
 def id_of(item: Mapping[str, Any]) -> DeliveryId:
     return DeliveryId(item["pk"].removeprefix("D#"))
+
+
+def id_of_link(item: Mapping[str, Any]) -> DeliveryId:
+    return DeliveryId(item["sk"].removeprefix("D#"))
 
 
 def campaign_of(delivery: str) -> CampaignId | None:
@@ -96,6 +102,31 @@ def changed(item: Item, row: Row, entries: Iterable[Mapping[str, Any]]) -> Item:
     if row.begun_at is not None:
         said["begun_at"] = row.begun_at
     return {**item, **said, "history": [*item["history"], *map(_short, entries)]}
+
+
+def renamed(item: Item, alias: str) -> Item:
+    """Return a delivery called by an alias, without what was said about its recipient."""
+    silent = [{**each, "t": ERASED.text} if each.get("t") else each for each in item["history"]]
+    last = ERASED.text if item["last"] else ""
+    return {**item, "address": alias, "history": silent, "last": last}
+
+
+def without_replies(item: Item, before: int) -> Item:
+    """Return a delivery without what servers have said before a moment; their codes stay."""
+    old = [each for each in item["history"] if each.get("c") and each["a"] < before]
+    kept = [_wordless(each) if each in old else each for each in item["history"]]
+    answers = [each for each in old if Happening(each["h"]) in _ANSWERS]
+    is_settled = state_of(item) in (State.SENT, State.FAILED)
+    last = _codes(answers[-1]) if answers and is_settled else item["last"]
+    return {**item, "history": kept, "last": last}
+
+
+def _wordless(entry: Item) -> Item:
+    return {name: value for name, value in entry.items() if name != "t"}
+
+
+def _codes(entry: Item) -> str:
+    return str(Words(code=entry["c"], enhanced=entry.get("e", "")))
 
 
 def _place(row: Row) -> str:

@@ -8,7 +8,7 @@ from typing import TypeVar
 from pabal.domain.bouncing import BouncePolicy, Weight
 from pabal.domain.campaign import OnDoubt
 from pabal.domain.delivery import Happening, State
-from pabal.domain.engagement import Actor
+from pabal.domain.engagement import Actor, Hit, Hits
 from pabal.domain.event import EventKind, FeedbackEvent
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.rate import Rate
@@ -18,7 +18,10 @@ from pabal.ledger.dynamodb import (
     claiming,
     deliveries,
     doubts,
+    erasing,
     events,
+    forgetting,
+    hits,
     holding,
     keys,
     overview,
@@ -144,7 +147,7 @@ class DynamoLedger:
     def _give_back(
         self, named: Sequence[DeliveryId], worker: str, until: Mapping[DeliveryId, datetime]
     ) -> None:
-        for part in _parts(list(dict.fromkeys(named)), deliveries.ENQUEUED_AT_ONCE):
+        for part in _parts(list(dict.fromkeys(named)), deliveries.GIVEN_BACK_AT_ONCE):
             self._desk.change(
                 lambda work, part=part: deliveries.give_back(work, part, worker=worker, until=until)
             )
@@ -209,9 +212,14 @@ class DynamoLedger:
     def event_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, Weight], int]:
         return tallies.events(tallies.read(self._table, campaign))
 
+    def record_hit(self, hit: Hit, *, policy: BouncePolicy, now: datetime) -> bool:
+        return self._desk.change(lambda work: events.record_hit(work, hit, policy=policy, now=now))
+
+    def hits(self, delivery: DeliveryId) -> Sequence[Hits]:
+        return hits.of_delivery(self._table, delivery)
+
     def hit_counts(self, campaign: CampaignId) -> Mapping[tuple[EventKind, int, Actor], int]:
-        """Nothing: the functions record no opens and clicks."""
-        return {}
+        return hits.counts(self._table, campaign)
 
     def toll(self, campaign: CampaignId) -> Toll:
         whole = tallies.toll(tallies.read(self._table, campaign))
@@ -220,6 +228,9 @@ class DynamoLedger:
 
     def tolls(self, since: datetime) -> Sequence[CampaignToll]:
         return overview.tolls(self._table, since)
+
+    def tolls_by_domain(self, since: datetime) -> Sequence[CampaignToll]:
+        return overview.tolls_by_domain(self._table, since)
 
     def counts(self, campaign: CampaignId) -> Mapping[State, int]:
         return tallies.states(tallies.read(self._table, campaign))
@@ -272,6 +283,20 @@ class DynamoLedger:
         self, addresses: Sequence[str], scopes: Sequence[str]
     ) -> Mapping[str, Suppression]:
         return suppressions.look_up(self._table, addresses, scopes)
+
+    def forget_hits(self, address: str) -> None:
+        erasing.forget_hits(self._desk, address)
+
+    def erase(self, address: str, alias: str, *, now: datetime) -> None:
+        erasing.erase(self._desk, address, alias, now=now)
+
+    def forget_replies(self, *, before: datetime, behind: int, limit: int) -> int | None:
+        """What is forgotten is not found again, so each call begins with the oldest."""
+        done = forgetting.forget_replies(self._desk, before=before, limit=limit)
+        return behind + done if done else None
+
+    def forget_details(self, *, before: datetime, limit: int) -> int:
+        return forgetting.forget_details(self._desk, before=before, limit=limit)
 
 
 def _parts(values: Sequence[T], size: int) -> Sequence[Sequence[T]]:

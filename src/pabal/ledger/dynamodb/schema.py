@@ -2,7 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
-from pabal.ledger.dynamodb.keys import ADDRESS_INDEX, QUEUE_INDEX
+from pabal.ledger.dynamodb.keys import QUEUE_INDEX
 
 if TYPE_CHECKING:
     from types_boto3_dynamodb import DynamoDBClient
@@ -12,12 +12,13 @@ EXPIRES = "expires"  # seconds since the epoch, from which DynamoDB drops an ite
 # What a page of deliveries shows, and what claiming looks at; never the history.
 _PROJECTED = (
     "position", "address", "attempts", "failures", "not_before", "begun_at", "worker", "last",
+    "told",
 )  # fmt: skip
 
 
 def definition() -> dict[str, Any]:
     """Return everything about the table but its name, as CreateTable wants it."""
-    names = ("pk", "sk", "queue", "place", "address")
+    names = ("pk", "sk", "queue", "place")
     return {
         "BillingMode": "PAY_PER_REQUEST",
         "AttributeDefinitions": [{"AttributeName": name, "AttributeType": "S"} for name in names],
@@ -30,11 +31,6 @@ def definition() -> dict[str, Any]:
                     "ProjectionType": "INCLUDE",
                     "NonKeyAttributes": list(_PROJECTED),
                 },
-            },
-            {
-                "IndexName": ADDRESS_INDEX,
-                "KeySchema": _keys("address"),
-                "Projection": {"ProjectionType": "KEYS_ONLY"},
             },
         ],
     }
@@ -50,6 +46,8 @@ def create_table(client: "DynamoDBClient", name: str) -> None:
     )
 
 
-def _keys(partition: str, sort: str = "") -> list[dict[str, str]]:
-    keys = [{"AttributeName": partition, "KeyType": "HASH"}]
-    return [*keys, {"AttributeName": sort, "KeyType": "RANGE"}] if sort else keys
+def _keys(partition: str, sort: str) -> list[dict[str, str]]:
+    return [
+        {"AttributeName": partition, "KeyType": "HASH"},
+        {"AttributeName": sort, "KeyType": "RANGE"},
+    ]

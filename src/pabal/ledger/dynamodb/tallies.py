@@ -21,8 +21,23 @@ _STATES = {state.value: state for state in State}
 
 def read(table: Table, campaign: CampaignId) -> Tally:
     """Add up the slots: one request."""
+    return _sum(table, keys.tally(campaign))
+
+
+def read_all(table: Table) -> Tally:
+    """Return what is counted of all campaigns together: one request."""
+    return _sum(table, keys.ALL)
+
+
+def of_all(tally: Tally) -> Tally:
+    """Return what of a tally is counted for all campaigns together."""
+    doubtful = State.DOUBTFUL.value
+    return {name: n for name, n in tally.items() if name == doubtful or name.startswith(_EVENT)}
+
+
+def _sum(table: Table, partition: str) -> Tally:
     total = Counter[str]()
-    for slot in table.query(keys.tally(campaign)):
+    for slot in table.query(partition):
         counted = (name for name in slot if name in _STATES or name.startswith(_EVENT))
         total.update({name: slot[name] for name in counted})
     return total

@@ -5,11 +5,11 @@ with the condition that its version is still the one that was read, or checked s
 not, nothing is written, and the change is decided again on what stands there by then.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, TypeVar
 
 from pabal.ledger.dynamodb.keys import Key
-from pabal.ledger.dynamodb.table import Action, Conflict, Table
+from pabal.ledger.dynamodb.table import Action, Conflict, Table, key_of
 from pabal.ledger.dynamodb.values import Item, to_wire
 from pabal.ledger.errors import LedgerUnavailable
 
@@ -41,6 +41,13 @@ class Work:
         self.read([key])
         return self._read[key]
 
+    def find(self, partition: str, between: tuple[str, str]) -> Sequence[Item]:
+        """Read all items of a stretch of a partition, as they stand."""
+        found = list(self.table.query(partition, between=between))
+        for item in found:
+            self._read.setdefault(key_of(item), item)
+        return found
+
     def put(self, key: Key, attributes: Mapping[str, Any]) -> None:
         """Write an item in place of the one that was read."""
         seen = self.item(key)
@@ -48,18 +55,35 @@ class Work:
         item = {**attributes, "pk": key.pk, "sk": key.sk, _VERSION: version}
         self._actions[key] = {"Put": {"Item": to_wire(item), **_unchanged(seen)}}
 
+    def note(self, key: Key, attributes: Mapping[str, Any]) -> None:
+        """Write an item that is the same whoever writes it."""
+        self._actions[key] = {"Put": {"Item": to_wire({**attributes, "pk": key.pk, "sk": key.sk})}}
+
+    def drop(self, key: Key) -> None:
+        """Remove an item, whatever stands there; no error where there is none."""
+        self._actions[key] = {"Delete": {"Key": _on_wire(key)}}
+
+    def touch(self, key: Key) -> None:
+        """Let whoever changes an item at this moment come second, though it stays as it is."""
+        terms = _unchanged(self.item(key))
+        values = {**terms.pop("ExpressionAttributeValues", {}), **to_wire({":one": 1})}
+        touched = {
+            "Key": _on_wire(key),
+            "UpdateExpression": f"ADD {_VERSION} :one",
+            "ExpressionAttributeValues": values,
+        }
+        self._actions.setdefault(key, {"Update": {**terms, **touched}})
+
     def check(self, key: Key) -> None:
         """Rest the change on an item that it does not write."""
-        where = to_wire({"pk": key.pk, "sk": key.sk})
-        self._actions.setdefault(
-            key, {"ConditionCheck": {"Key": where, **_unchanged(self.item(key))}}
-        )
+        terms = _unchanged(self.item(key))
+        self._actions.setdefault(key, {"ConditionCheck": {"Key": _on_wire(key), **terms}})
 
     def require(self, key: Key, name: str, above: int) -> None:
         """Rest the change on an attribute being above a number."""
         self._actions[key] = {
             "ConditionCheck": {
-                "Key": to_wire({"pk": key.pk, "sk": key.sk}),
+                "Key": _on_wire(key),
                 "ConditionExpression": "#n > :n",
                 "ExpressionAttributeNames": {"#n": name},
                 "ExpressionAttributeValues": to_wire({":n": above}),
@@ -118,7 +142,7 @@ class _Sum:
             attribute, compared = use(name, value)
             conditions.append(f"{attribute} {relation} {compared}")
         terms: dict[str, Any] = {
-            "Key": to_wire({"pk": key.pk, "sk": key.sk}),
+            "Key": _on_wire(key),
             "ExpressionAttributeNames": names,
             "ExpressionAttributeValues": to_wire(values),
         }
@@ -161,6 +185,10 @@ class Desk:
     def wait(self, turn: int) -> None:
         """Let others finish; longer each time."""
         self._pause(min(_LONGEST_PAUSE, _FIRST_PAUSE * 2**turn) * self._random())
+
+
+def _on_wire(key: Key) -> dict[str, Any]:
+    return to_wire({"pk": key.pk, "sk": key.sk})
 
 
 def _unchanged(seen: Item | None) -> dict[str, Any]:

@@ -4,13 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from pabal.domain.bouncing import BouncePolicy, Failure, Weight, weigh_for
-from pabal.domain.delivery import Happening, State
+from pabal.domain.delivery import Happening
 from pabal.domain.engagement import Hit
 from pabal.domain.erasure import is_alias
-from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source, event_id
+from pabal.domain.event import EventKind, FeedbackEvent, Proof, Source
 from pabal.domain.identity import DeliveryId
 from pabal.ledger.instants import from_micros, to_micros
 from pabal.ledger.judging import asks_for_failures, judge, settles_doubt
+from pabal.ledger.noticing import arrived, proves_arrival
 from pabal.ledger.port import Recorded, ToldEvent
 from pabal.ledger.rows import Changes, Row, Words
 from pabal.ledger.settling import FOUND_BY_EVENT
@@ -43,31 +44,15 @@ def record(
 
 
 def record_hit(sql: Statements, hit: Hit, *, policy: BouncePolicy, now: datetime) -> bool:
-    """Keep a request for something in a mail, and what it proves.
-
-    A filter may look into a mail before its server answers, and the answer may be no. So a
-    delivery that was refused or put off is not taken for sent, and one on the wire waits.
-    """
+    """Keep a request for something in a mail, and what it proves."""
     row = hold(sql, [hit.delivery]).get(hit.delivery)
     if row is None:
         return False
     known = hits.of_delivery(sql, row.id)
-    if row.state is State.DOUBTFUL or (row.state is State.SENT and not known):
-        record(sql, _arrived(hit, row), policy=policy, now=now)
+    if proves_arrival(row, known):
+        record(sql, arrived(hit, row), policy=policy, now=now)
     hits.add(sql, row, hit, known)
     return True
-
-
-def _arrived(hit: Hit, row: Row) -> FeedbackEvent:
-    return FeedbackEvent(
-        id=event_id(Source.LINK, hit.delivery),
-        kind=EventKind.DELIVERED,
-        at=hit.at,
-        source=Source.LINK,
-        delivery=hit.delivery,
-        proof=Proof.SEALED,
-        address=row.address,
-    )
 
 
 def told_about(sql: Statements, delivery: DeliveryId) -> Sequence[ToldEvent]:

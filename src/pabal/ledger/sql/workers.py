@@ -1,14 +1,11 @@
 """Workers' signs of life, and the forgetting of what nobody asks for any more."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from pabal.domain.quota import bucket_of
 from pabal.ledger.instants import to_micros
-from pabal.ledger.port import KEPT
+from pabal.ledger.port import HITS_KEPT, KEPT
 from pabal.ledger.sql.session import Statements
-
-# Thirteen months: until the same season's mailing can be compared (GDPR 5(1)(e)). The tally stays.
-HITS_KEPT = timedelta(days=400)
 
 
 def beat(sql: Statements, worker: str, *, until: datetime) -> None:

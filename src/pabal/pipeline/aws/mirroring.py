@@ -8,7 +8,6 @@ overtaken, the last decision about an address is what stays.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
-from pabal.domain.suppression import Reason, Suppression
 from pabal.ledger.port import Ledger
 from pabal.pipeline.ports import StopChange, StopChanges
 
@@ -50,7 +49,7 @@ def _tell_some(
 
 def _follow(change: StopChange, changes: StopChanges, ledger: Ledger) -> None:
     if change.alias:
-        ledger.suppress(_erased(change))
+        ledger.erase(change.address, change.alias, now=change.at)
         return
     stop = changes.standing(change)
     if stop is not None:
@@ -60,10 +59,3 @@ def _follow(change: StopChange, changes: StopChanges, ledger: Ledger) -> None:
     # Whoever has left by a mail's link since is not let in by what was decided before.
     if there is None or there.scope != change.scope or there.since <= change.at:
         ledger.lift(change.address, change.scope)
-
-
-def _erased(change: StopChange) -> Suppression:
-    """What is enqueued there names the address, which stands for nobody here any more."""
-    return Suppression(
-        address=change.address, scope=change.scope, reason=Reason.ERASED, since=change.at
-    )

@@ -31,7 +31,7 @@ from pabal.domain.sending_account import SendingAccount, stricter_rate
 from pabal.feedback.roads.choosing import road_to
 from pabal.feedback.roads.port import Road
 from pabal.feedback.seals import Seals
-from pabal.ledger.port import Ledger, RelationalLedger
+from pabal.ledger.port import Ledger
 from pabal.ledger.sql.connect import open_ledger
 from pabal.message.compiled import Compiled
 from pabal.message.dkim import DkimKey, Signing, load_key
@@ -199,7 +199,7 @@ class Workshop:
     def lease(self) -> timedelta:
         return timedelta(seconds=self.settings.lease_seconds)
 
-    def open_ledger(self) -> RelationalLedger:
+    def open_ledger(self) -> Ledger:
         """Open a ledger for the thread that calls this."""
         return open_ledger(self.settings.database, daily_limit=self.settings.daily_limit)
 

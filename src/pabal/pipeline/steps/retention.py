@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from pabal.domain.delivery import State
 from pabal.domain.identity import CampaignId
 from pabal.ledger.errors import CampaignNotOpen
-from pabal.ledger.port import RelationalLedger
+from pabal.ledger.port import Ledger
 from pabal.package.errors import PackageMissing
 from pabal.package.manifest import MANIFEST
 from pabal.package.store import PackageStore
@@ -43,7 +43,7 @@ def apply_retention(
     retention: Retention,
     *,
     archive: Archive,
-    ledger: RelationalLedger,
+    ledger: Ledger,
     store: PackageStore,
     mailbox: MailboxStore | None,
     replied_until: int = 0,
@@ -68,7 +68,7 @@ def apply_retention(
 
 
 def _forget_packages(
-    archive: Archive, ledger: RelationalLedger, store: PackageStore, before: datetime
+    archive: Archive, ledger: Ledger, store: PackageStore, before: datetime
 ) -> int:
     forgotten = 0
     for campaign, digest in archive.ended_before(before).items():
@@ -86,7 +86,7 @@ def _is_there(store: PackageStore, campaign: CampaignId, digest: str) -> bool:
     return True
 
 
-def _is_in_doubt(ledger: RelationalLedger, campaign: CampaignId) -> bool:
+def _is_in_doubt(ledger: Ledger, campaign: CampaignId) -> bool:
     """Whether a person may still have something of it sent again."""
     try:
         ledger.run(campaign)
@@ -95,7 +95,7 @@ def _is_in_doubt(ledger: RelationalLedger, campaign: CampaignId) -> bool:
     return bool(ledger.counts(campaign).get(State.DOUBTFUL))
 
 
-def _forget_replies(ledger: RelationalLedger, before: datetime, behind: int) -> int:
+def _forget_replies(ledger: Ledger, before: datetime, behind: int) -> int:
     while True:
         last = ledger.forget_replies(before=before, behind=behind, limit=_AT_ONCE)
         if last is None:
@@ -103,7 +103,7 @@ def _forget_replies(ledger: RelationalLedger, before: datetime, behind: int) -> 
         behind = last
 
 
-def _forget_details(ledger: RelationalLedger, before: datetime) -> int:
+def _forget_details(ledger: Ledger, before: datetime) -> int:
     events = 0
     while some := ledger.forget_details(before=before, limit=_AT_ONCE):
         events += some
