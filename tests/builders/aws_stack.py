@@ -12,13 +12,13 @@ import secrets
 import shutil
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
@@ -53,6 +53,8 @@ from servers.ministack import Emulator, start_ministack
 from servers.ses import Ses, an_account
 from servers.ses_wire import aws_environment, running_ses
 from servers.tunnel import leading_to
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 _NAMED = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)
@@ -290,6 +292,14 @@ class Stack:
                 client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
 
 
+def eventually(look: Callable[[], T], patience: float = 60, between: float = 0.2) -> T:
+    """Return the first answer that is not empty; the last one where none comes."""
+    deadline = time.monotonic() + patience
+    while not (found := look()) and time.monotonic() < deadline:
+        time.sleep(between)
+    return found
+
+
 def _for_emulator(home: Path) -> Path:
     """Copy the deployment, changed for three things that the emulator does not do as AWS.
 
@@ -346,7 +356,7 @@ def deployed(
         outputs = deploy(
             "pabal",
             archive,
-            {**told, "RetryWaits": "1,1,1", **(parameters or {})},
+            {**told, "RetryWaits": "1,1,1", "Tracking": "on", **(parameters or {})},
             home=_for_emulator(home / "deploy"),
             ask=stack.client,
             between=0.2,

@@ -1,6 +1,5 @@
 """The console here and the sending on AWS: its pages and its worker's rounds, against the stack."""
 
-import time
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -10,6 +9,7 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from builders.aws_stack import eventually
 from builders.console import a_campaign, a_list, a_member, a_user
 from pabal.cli.cloud_looks import looks_at_stack
 from pabal.configuration.errors import SettingsRefused, StackNotNamed
@@ -91,14 +91,6 @@ def console(stack, settings, db):
     stack.messages("ReturnsQueue")  # what other campaigns have left
     with stack.environment():
         yield Console(stack, client)
-
-
-def eventually(look, patience=60, between=0.2):
-    """Return the first answer that is not empty; the last one where none comes."""
-    deadline = time.monotonic() + patience
-    while not (found := look()) and time.monotonic() < deadline:
-        time.sleep(between)
-    return found
 
 
 def unsubscribe_path(stack, campaign, subscriber):

@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from builders.aws_stack import eventually
 from builders.campaigns import a_recipient
 from pabal.domain.delivery import State
 from servers import ses_events
@@ -14,14 +15,6 @@ from servers.ses_events import SentMail
 pytestmark = pytest.mark.timeout(300)
 
 NOWHERE = "0" * 64
-
-
-def eventually(look, patience=60):
-    """Return the first answer that is not empty; the last one where none comes."""
-    deadline = time.monotonic() + patience
-    while not (found := look()) and time.monotonic() < deadline:
-        time.sleep(0.3)
-    return found
 
 
 def causes(stack, queue):

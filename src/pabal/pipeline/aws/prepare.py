@@ -12,8 +12,11 @@ from pabal.domain.errors import Refusal
 from pabal.domain.quota import Quota
 from pabal.domain.rate import Rate
 from pabal.domain.sending_account import SendingAccount, stricter_quota
+from pabal.message.compiled import Compiled
+from pabal.message.errors import CompiledUnreadable
 from pabal.package.package import Package
 from pabal.pipeline.aws import metrics
+from pabal.pipeline.aws.bucket import Linked
 from pabal.pipeline.aws.calls import Allowance, Start, allowance_to_json, read_start
 from pabal.pipeline.aws.wiring import Workshop, workshop
 from pabal.pipeline.steps.enqueue import open_run
@@ -48,12 +51,13 @@ def handler(event: Mapping[str, Any], _context: object) -> dict[str, Any]:
 def prepare(start: Start, account: SendingAccount, parts: Workshop) -> dict[str, Any]:
     """Say whether the campaign may go, and how. When it goes, the ledger knows it on return.
 
-    Raises CallUnreadable, LedgerUnavailable, StoreUnavailable.
+    Raises CallUnreadable, LedgerUnavailable, StoreUnavailable, ServiceUnavailable.
     """
     now = parts.now()
     try:
         package = Package(parts.store, start.campaign, start.digest)
-    except Refusal as refusal:
+        linked = _linked(package)
+    except (Refusal, CompiledUnreadable) as refusal:
         return _told(start, verdict="refused", reason=str(refusal))
     recipients = package.manifest.recipients
     quota = _quota(account, parts.surroundings.daily_limit)
@@ -64,6 +68,7 @@ def prepare(start: Start, account: SendingAccount, parts: Workshop) -> dict[str,
     if start.starts_at and start.starts_at > now:
         return _told(start, verdict="scheduled", findings=findings)
     allowance = Allowance(per_second=account.per_second, per_day=_per_day(quota))
+    parts.bucket.keep_linked(start.campaign, linked)
     open_run(package, parts.ledger(allowance.daily_limit), now=now)
     duration = duration_at(recipients, allowance.rate)
     return _told(start, verdict="go", findings=findings) | {
@@ -87,6 +92,21 @@ def prove(package: Package, account: SendingAccount, quota: Quota) -> Iterable[F
     yield from check_sandbox(account, (each.address.wire for each in package.recipients()))
     if plan.local_time is not None:
         yield _ALL_AT_ONCE
+
+
+def _linked(package: Package) -> Linked:
+    """Raises PackageMissing, PackageChanged, CompiledUnreadable, StoreUnavailable."""
+    plan, compiled = package.manifest.plan, Compiled.from_bytes(package.compiled())
+    sender = plan.sender
+    return Linked(
+        list_name=plan.list_name,
+        tracking=plan.tracking,
+        links=compiled.tracked.links if compiled.tracked else (),
+        sender=(
+            f"{sender.company} · {sender.postal_address}",
+            f"{sender.phone} · {sender.contact_email}",
+        ),
+    )
 
 
 def _quota(account: SendingAccount, daily_limit: int | None) -> Quota:

@@ -77,7 +77,7 @@ def conclude(event: Mapping[str, Any], parts: Workshop) -> dict[str, Any]:
     now, campaign = parts.now(), read_campaign(event.get("campaign"))
     told = report(parts.ledger(), campaign)
     summary = as_json(told, now)
-    parts.keep_report(campaign, json.dumps(summary, ensure_ascii=False, indent=1).encode())
+    parts.bucket.keep_report(campaign, json.dumps(summary, ensure_ascii=False, indent=1).encode())
     metrics.tell(_figures(told, float(event.get("predicted_seconds", 0)), now), now=now,
                  campaign=campaign)  # fmt: skip
     _tell_console(campaign, told.run.reason, parts)
