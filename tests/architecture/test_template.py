@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 import yaml
 
+from pabal.configuration.settings import Settings
+from pabal.domain.tracking import Tracking
 from pabal.ledger.dynamodb.schema import EXPIRES, definition
 
 HOME = Path(__file__).parents[2] / "deploy" / "aws"
@@ -139,6 +141,15 @@ def test_a_message_is_hidden_six_times_as_long_as_its_function_runs(template):
     for function, queue in (("SendFunction", "SendQueue"), ("FeedbackFunction", "FeedbackQueue")):
         timeout = functions[function].get("Timeout", default)
         assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_ses_is_not_asked_to_write_into_mails(template):
+    """For opens and clicks it would: an image, and its own domain in every link."""
+    told = template["Resources"]["EventDestination"]["Properties"]["EventDestination"]
+    assert not {"OPEN", "CLICK"} & set(told["MatchingEventTypes"])
+    tracking = template["Parameters"]["Tracking"]
+    assert tracking["AllowedValues"] == [each.value for each in Tracking]
+    assert tracking["Default"] == Settings.model_fields["tracking"].default.value
 
 
 def test_every_state_is_reached_and_every_task_is_caught_or_ends(machine):

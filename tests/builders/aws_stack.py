@@ -168,9 +168,13 @@ class Stack:
             home, {**aws_environment(), **endpoints, **settings_for(self.outputs), **ours}
         )
         console.with_list()
+        self.share_keys(home)
+        return console
+
+    def share_keys(self, home: Path) -> None:
+        """Give a console's home the keys by which links are signed."""
         secret = self.client("secretsmanager").get_secret_value(SecretId=self.outputs["Keys"])
         (home / "keys").write_text(secret["SecretString"])
-        return console
 
     def console_key(self) -> Mapping[str, str]:
         """Make a user of the account with the policies for a console; return its key."""

@@ -62,6 +62,7 @@ def deploy(output: Output, stack: str, domain: str, public_url: str, alarm_email
                 "PublicUrl": public_url,
                 "AlarmEmail": alarm_email,
                 "DailyLimit": str(settings.daily_limit),
+                "Tracking": settings.tracking.value,
             },
         )
     deploying.keep_keys(told["Keys"], (settings.home / "keys").read_text())

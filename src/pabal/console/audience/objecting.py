@@ -24,8 +24,8 @@ def allowed_of(delivery: str) -> Tracking:
         return Tracking.OFF
     _, key = split_delivery_id(delivery)
     number = subscriber_number(key)
-    unminding = Subscriber.objects.filter(pk=number, objected_at=None, erased_at=None)
-    return settings.PABAL.tracking if unminding.exists() else Tracking.OFF
+    agreeable = Subscriber.objects.filter(pk=number, objected_at=None, erased_at=None)
+    return settings.PABAL.tracking if agreeable.exists() else Tracking.OFF
 
 
 def objection_of(address: str) -> Suppression | None:

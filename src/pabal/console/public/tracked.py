@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from pabal.console.audience.objecting import allowed_of
-from pabal.console.campaigns.elsewhere import ledger_of
+from pabal.console.campaigns import elsewhere
 from pabal.console.campaigns.models import Campaign
 from pabal.console.public.answering import refused, secluded
 from pabal.console.public.links import token_keys
@@ -77,7 +77,7 @@ def _record(
             kind,
             link,
             allows=lambda name: Tracking(campaign.tracked).within(allowed_of(name)),
-            ledger=lambda: ledger_of(campaign),
+            ledger=lambda: elsewhere.ledger_of(campaign),
             policy=Workshop(settings.PABAL).bounce_policy,
             now=timezone.now(),
         )
