@@ -77,6 +77,7 @@ def prepare(start: Start, account: SendingAccount, parts: Workshop) -> dict[str,
         "bucket": parts.surroundings.bucket,
         "prefix": parts.store.key(start.campaign, start.digest, "recipients-"),
         "predicted_seconds": duration.total_seconds(),
+        "watch": {},
         "deadline": _stamp(now + max(_SHORTEST_PATIENCE, 3 * duration)),
     }
 
