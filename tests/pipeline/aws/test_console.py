@@ -45,6 +45,7 @@ from pabal.pipeline.aws.hearing import Heard, hear
 from pabal.pipeline.aws.mirroring import mirror
 from pabal.pipeline.steps.prepare import prepare
 from pabal.pipeline.steps.retention import Retention, apply_retention
+from servers.ses import LOST_ANSWER
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.django_db]
 
@@ -230,6 +231,22 @@ def test_a_schedule_waits_there_and_can_be_taken_back(console, stack):
     campaign.save()
     console.start(campaign)
     assert stack.end_of(campaign.pk, name=f"{campaign.pk}-2")["status"] == "SUCCEEDED"
+
+
+def test_what_is_sent_again_by_hand_is_sent_there_though_the_campaign_had_ended(console, stack):
+    news = a_list()
+    person = a_member(news, "d0@customer.example")
+    campaign = a_campaign(news)
+    stack.ses.fail(person.email, LOST_ANSWER)
+    console.start(campaign)
+    assert stack.end_of(campaign.pk)["status"] == "SUCCEEDED"
+    assert stack.ledger.counts(campaign.pk) == {State.DOUBTFUL: 1}
+    name = f"{campaign.pk}-{person.key}"
+    console.client.post(f"/campaigns/{campaign.pk}/deliveries/{name}/settle/", {"found": "again"})
+    assert console.hand_over() == 1
+    assert stack.end_of(campaign.pk, name=f"{campaign.pk}-2")["status"] == "SUCCEEDED"
+    assert stack.ledger.counts(campaign.pk) == {State.SENT: 1}
+    assert len(stack.ses.sent_to(person.email)) == 2
 
 
 def test_what_is_cancelled_before_it_has_begun_sends_nothing(console, stack):

@@ -133,6 +133,23 @@ def test_a_campaign_behind_its_deadline_is_paused_and_reported(stack):
     ends = [json.loads(each["Body"]) for each in stack.messages("ReturnsQueue")]
     assert {"kind": "ended", "campaign": "0dead11n", "explanation": run.reason} in ends
 
+    assert stack.start(manifest)[0] == 202, "nobody watches it"
+    assert steer(stack, manifest, "resume")[0] == 200
+    assert stack.end_of("0dead11n")["status"] == "SUCCEEDED"
+    assert stack.ledger.counts("0dead11n") == {State.SENT: 3}
+
+
+def test_resuming_goes_on_also_where_the_execution_has_ended(stack, slow):
+    manifest = stack.prepare(PEOPLE[:8], id="0ab0rted")
+    in_the_middle(stack, manifest)
+    steer(stack, manifest, "pause")
+    machine = stack.outputs["StateMachine"].replace(":stateMachine:", ":execution:")
+    stack.client("stepfunctions").stop_execution(executionArn=f"{machine}:0ab0rted")
+    assert steer(stack, manifest, "resume")[0] == 200
+    assert stack.end_of("0ab0rted", name="0ab0rted-2")["status"] == "SUCCEEDED"
+    assert stack.ledger.counts("0ab0rted") == {State.SENT: 8}
+    assert set(mails_of(stack, manifest).values()) == {1}
+
 
 def watched(stack, told):
     """Let the deployed state machine's states run from `Watch` on."""

@@ -26,10 +26,12 @@ _SERVICE = "Amazon S3"
 class Linked:
     """What is behind the links of a campaign's mails.
 
+    digest: of the package that it is sent from.
     tracking: what its mails let us see. links: where the tracked ones lead; numbered from 1.
     sender: lines with whom the law wants named (정보통신망법 50(4)).
     """
 
+    digest: str
     list_name: str
     tracking: Tracking
     links: tuple[str, ...]
@@ -43,6 +45,7 @@ class Linked:
     def from_bytes(cls, content: bytes) -> Self:
         told = json.loads(content)
         return cls(
+            digest=told["digest"],
             list_name=told["list_name"],
             tracking=Tracking(told["tracking"]),
             links=tuple(told["links"]),

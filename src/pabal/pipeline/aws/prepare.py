@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from pabal.domain.delivery import State
 from pabal.domain.errors import Refusal
 from pabal.domain.quota import Quota
 from pabal.domain.rate import Rate
@@ -59,7 +60,9 @@ def prepare(start: Start, account: SendingAccount, parts: Workshop) -> dict[str,
         linked = _linked(package)
     except (Refusal, CompiledUnreadable) as refusal:
         return _told(start, verdict="refused", reason=str(refusal))
-    recipients = package.manifest.recipients
+    recipients, counts = package.manifest.recipients, parts.ledger().counts(start.campaign)
+    if sum(counts.values()) >= recipients:
+        return _watched(start, account, counts, parts)
     quota = _quota(account, parts.surroundings.daily_limit)
     findings = sorted(prove(package, account, quota), key=lambda each: -each.severity)
     metrics.tell({"QuotaUsed": 100 * quota.used / max(1, quota.limit)}, now=now)
@@ -72,10 +75,27 @@ def prepare(start: Start, account: SendingAccount, parts: Workshop) -> dict[str,
     open_run(package, parts.ledger(allowance.daily_limit), now=now)
     duration = duration_at(recipients, allowance.rate)
     return _told(start, verdict="go", findings=findings) | {
-        "allowance": allowance_to_json(allowance),
         "recipients": recipients,
         "bucket": parts.surroundings.bucket,
         "prefix": parts.store.key(start.campaign, start.digest, "recipients-"),
+        **_patience(allowance, duration, now),
+    }
+
+
+def _watched(
+    start: Start, account: SendingAccount, counts: Mapping[State, int], parts: Workshop
+) -> dict[str, Any]:
+    """Go on with a campaign whose recipients were all proved and enqueued before."""
+    quota, now = _quota(account, parts.surroundings.daily_limit), parts.now()
+    allowance = Allowance(per_second=account.per_second, per_day=_per_day(quota))
+    duration = duration_at(counts.get(State.QUEUED, 0), allowance.rate)
+    return _told(start, verdict="watch") | _patience(allowance, duration, now)
+
+
+def _patience(allowance: Allowance, duration: timedelta, now: datetime) -> dict[str, Any]:
+    """What the states behind this one go by."""
+    return {
+        "allowance": allowance_to_json(allowance),
         "predicted_seconds": duration.total_seconds(),
         "watch": {},
         "deadline": _stamp(now + max(_SHORTEST_PATIENCE, 3 * duration)),
@@ -100,6 +120,7 @@ def _linked(package: Package) -> Linked:
     plan, compiled = package.manifest.plan, Compiled.from_bytes(package.compiled())
     sender = plan.sender
     return Linked(
+        digest=package.manifest.digest,
         list_name=plan.list_name,
         tracking=plan.tracking,
         links=compiled.tracked.links if compiled.tracked else (),

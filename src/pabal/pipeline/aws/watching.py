@@ -38,6 +38,8 @@ _REFILL = 5_000  # tickets at a time
 _PAGE = 1_000
 _SOON, _LATER, _SELDOM = 5, 60, 600  # seconds between looks
 _STALLED = 4  # looks
+# Behind it resuming starts another execution: one has 25,000 events, and a look takes nine.
+_LONGEST_PAUSE = timedelta(days=6)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -103,8 +105,11 @@ def watch(event: Mapping[str, Any], parts: Workshop) -> dict[str, Any]:
         ledger.set_state(start.campaign, RunState.FINISHED, reason=run.reason, now=now)
     if is_drained or run.state is RunState.FINISHED:
         return _over()
-    if run.state is RunState.RUNNING and now > read_moment(event.get("deadline")):
+    late = now - read_moment(event.get("deadline"))
+    if run.state is RunState.RUNNING and late > timedelta(0):
         ledger.set_state(start.campaign, RunState.PAUSED, reason=_LATE, now=now)
+        return _over()
+    if run.state is RunState.PAUSED and late > _LONGEST_PAUSE:
         return _over()
     before = Look.read(part_of(part_of(event, "before"), "seen"))
     look = _look(run, ledger, now).after(before)
@@ -153,7 +158,7 @@ def _due(ledger: Ledger, campaign: CampaignId, now: datetime) -> Iterator[Delive
 
 
 def _wait(elapsed: timedelta) -> int:
-    """Longer as time goes by: an execution has 25,000 events, and a look takes nine."""
+    """Longer as time goes by, so that the events of an execution last."""
     if elapsed <= PROMISE:
         return _SOON
     return _LATER if elapsed <= timedelta(days=1) else _SELDOM
