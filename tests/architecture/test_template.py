@@ -1,19 +1,24 @@
 """The template: well-formed, least privilege, and in step with the code that it deploys."""
 
+import copy
 import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
 import yaml
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
 
 from pabal.configuration.settings import Settings
 from pabal.domain.tracking import Tracking
 from pabal.ledger.dynamodb.schema import EXPIRES, definition
 
 HOME = Path(__file__).parents[2] / "deploy" / "aws"
+_ARN = "arn:aws:iam::123456789012:role/pabal"
 # Actions that know no resource, by what IAM says of them (service authorization reference).
 WITHOUT_RESOURCE = {
     "ses:GetAccount", "ses:ListEmailIdentities", "logs:CreateLogDelivery", "logs:GetLogDelivery",
@@ -76,31 +81,95 @@ def _functions(template):
     }
 
 
-@pytest.mark.parametrize("name", ["template.yaml", "console.yaml"])
-def test_cfn_lint_finds_nothing(name):
-    command = [Path(sys.executable).parent / "cfn-lint", HOME / name]
+def test_cfn_lint_finds_nothing(machine, tmp_path):
+    """In the templates, and in the state machine, which is read where it stands in a template."""
+    definition = re.sub(r"\$\{\w+\}", _ARN, json.dumps(machine))
+    properties = {"RoleArn": _ARN, "DefinitionString": definition}
+    alone = {"Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}
+    path = tmp_path / "machine.json"
+    path.write_text(json.dumps({"Resources": alone}))
+    command = [Path(sys.executable).parent / "cfn-lint", *HOME.glob("*.yaml"), path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_asl_validator_finds_nothing(machine, tmp_path):
+    """Also in paths into the data, and in states that nothing leads to."""
+    validator = HOME.parents[1] / "requirements/states/node_modules/.bin/asl-validator"
+    if not validator.exists():
+        pytest.skip("without npm: requirements/states.sh")
+    path, broken = tmp_path / "machine.json", tmp_path / "broken.json"
+    path.write_text(json.dumps(machine))
+    machine["States"]["WaitForMails"]["SecondsPath"] = "watch.seconds"
+    broken.write_text(json.dumps(machine))
+    said = subprocess.run(
+        [validator, "--json-path", path, "--json-path", broken],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert f'"{path}" is valid' in said.stdout, said.stdout
+    assert "/States/WaitForMails/SecondsPath is invalid" in said.stdout + said.stderr
+
+
+def test_sam_takes_the_template_and_adds_no_role(template, monkeypatch):
+    """A role that it makes may read every queue of the account, and write every log."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-northeast-2")
+    source = (HOME / "template.yaml").read_text()
+    source = source.replace("Uri: .\n", "Uri: s3://bucket/code\n")
+    source = source.replace("Uri: campaign.asl.json\n", "Uri: s3://bucket/machine\n")
+    made = transform(yaml_parse(source), {}, _NoManagedPolicies())["Resources"]
+    roles = {name for name, each in made.items() if each["Type"] == "AWS::IAM::Role"}
+    assert roles == {name for name, each in template["Resources"].items()
+                     if each["Type"] == "AWS::IAM::Role"}  # fmt: skip
+    assert "aws:policy/" not in json.dumps([made[name] for name in roles])
+    kinds = Counter(each["Type"] for each in made.values())
+    assert (kinds["AWS::Lambda::Function"], kinds["AWS::Lambda::EventSourceMapping"]) == (8, 3)
+
+
+class _NoManagedPolicies:
+    """What SAM asks for AWS's own policies: there are none that the template may name."""
+
+    def load(self):
+        return {}
+
+
 def test_no_policy_allows_more_than_it_must(template, console):
     """No wildcard action anywhere, and "*" for a resource only where the action has none."""
-    for name, statement in [*_statements(template), *_statements(console)]:
+    assert not [*_too_wide(template), *_too_wide(console)]
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [("s3:*", "arn:aws:s3:::bucket"), ("s3:Get*", "x"), ("s3:GetObject", "*"), ("*", "x")],
+)
+def test_a_policy_that_allows_too_much_is_found(template, action, resource):
+    wide = copy.deepcopy(template)
+    wide["Resources"]["SendRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"] += [
+        {"Effect": "Allow", "Action": ["sqs:SendMessage", action], "Resource": [resource]}
+    ]
+    assert ("SendRole", action) in _too_wide(wide)
+
+
+def _too_wide(template):
+    for name, statement in _statements(template):
         if statement["Effect"] == "Deny":
             continue
         for action in _listed(statement["Action"]):
-            assert "*" not in action, name
-            if "*" in _listed(statement["Resource"]):
-                assert action in WITHOUT_RESOURCE, (name, action)
+            is_all = "*" in _listed(statement["Resource"])
+            if "*" in action or (is_all and action not in WITHOUT_RESOURCE):
+                yield name, action
 
 
 def test_each_function_has_a_role_a_log_and_a_handler_of_its_own(template):
     functions = _functions(template)
     handlers = [each["Handler"] for each in functions.values()]
     assert len(set(handlers)) == len(functions) == 8
-    for name, each in functions.items():
-        assert "Role" not in each, name  # SAM makes one for it
-        assert f"{name.removesuffix('Function')}Log" in template["Resources"]
+    for function, each in functions.items():
+        name = function.removesuffix("Function")
+        assert each["Role"] == f"!GetAtt {name}Role.Arn"
+        assert f"{name}Log" in template["Resources"]
+        own = template["Resources"][f"{name}Role"]["Properties"]["Policies"][0]
+        log = own["PolicyDocument"]["Statement"][0]["Resource"]
+        assert log.endswith(f"/aws/lambda/${{AWS::StackName}}-{function}-*")
         source = each["Handler"].removesuffix(".handler").replace(".", "/")
         assert (HOME.parents[1] / "src" / f"{source}.py").exists()
 
