@@ -281,6 +281,18 @@ class Stack:
             each.kill()
         return len(found)
 
+    def logged(self) -> str:
+        """Return all that functions have logged."""
+        logs = self.client("logs")
+        groups = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
+        found: list[str] = []
+        for group in groups:
+            for page in logs.get_paginator("filter_log_events").paginate(
+                logGroupName=group["logGroupName"]
+            ):
+                found += [each["message"] for each in page["events"]]
+        return "\n".join(found)
+
     def messages(self, queue: str) -> list[dict[str, Any]]:
         """Take all messages out of a queue, by its output's name."""
         client, url = self.client("sqs"), self.outputs[queue]

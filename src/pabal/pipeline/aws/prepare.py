@@ -15,7 +15,9 @@ from pabal.domain.rate import Rate
 from pabal.domain.sending_account import SendingAccount, stricter_quota
 from pabal.message.compiled import Compiled
 from pabal.message.errors import CompiledUnreadable
+from pabal.package.errors import PackageMissing
 from pabal.package.package import Package
+from pabal.package.shards import shard_name
 from pabal.pipeline.aws import metrics
 from pabal.pipeline.aws.bucket import Linked
 from pabal.pipeline.aws.calls import Allowance, Start, allowance_to_json, read_start
@@ -57,6 +59,7 @@ def prepare(start: Start, account: SendingAccount, parts: Workshop) -> dict[str,
     now = parts.now()
     try:
         package = Package(parts.store, start.campaign, start.digest)
+        _check_shards(package, parts)
         linked = _linked(package)
     except (Refusal, CompiledUnreadable) as refusal:
         return _told(start, verdict="refused", reason=str(refusal))
@@ -113,6 +116,15 @@ def prove(package: Package, account: SendingAccount, quota: Quota) -> Iterable[F
     yield from check_sandbox(account, (each.address.wire for each in package.recipients()))
     if plan.local_time is not None:
         yield _ALL_AT_ONCE
+
+
+def _check_shards(package: Package, parts: Workshop) -> None:
+    """Raises PackageMissing: the state machine goes by what the bucket lists, and would miss it."""
+    campaign = package.manifest.plan.id
+    there = parts.store.names(campaign, package.manifest.digest)
+    for number in range(len(package.manifest.shards)):
+        if shard_name(number) not in there:
+            raise PackageMissing(campaign=campaign, name=shard_name(number))
 
 
 def _linked(package: Package) -> Linked:

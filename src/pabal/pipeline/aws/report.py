@@ -48,11 +48,15 @@ def conclude(event: Mapping[str, Any], parts: Workshop) -> dict[str, Any]:
 
 
 def record_failure(event: Mapping[str, Any], parts: Workshop) -> dict[str, Any]:
-    """Keep why a campaign could not go on, and pause it where it had begun."""
+    """Keep why a campaign could not go on, and pause it where it had begun.
+
+    Whoever has paused it before knew better.
+    """
     now, campaign = parts.now(), read_campaign(event.get("campaign"))
     reason = _reason(event)
     with suppress(CampaignNotOpen):  # it had not begun; nothing is to be held
-        parts.ledger().set_state(campaign, RunState.PAUSED, reason=reason, now=now)
+        run = parts.ledger().set_state(campaign, RunState.PAUSED, reason=reason, now=now)
+        reason = run.reason or reason
     _LOG.error("campaign %s: %s", campaign, reason, extra={"campaign": campaign})
     metrics.tell({"CampaignsFailed": 1}, now=now, campaign=campaign)
     _tell_console(campaign, reason, parts)
