@@ -9,15 +9,15 @@ from collections import Counter
 from pathlib import Path
 
 import pytest
-import yaml
 from samtranslator.translator.transform import transform
 from samtranslator.yaml_helper import yaml_parse
 
+from builders.cloudformation import DEPLOYMENT as HOME
+from builders.cloudformation import listed, read_template, statements
 from pabal.configuration.settings import Settings
 from pabal.domain.tracking import Tracking
 from pabal.ledger.dynamodb.schema import EXPIRES, definition
 
-HOME = Path(__file__).parents[2] / "deploy" / "aws"
 _ARN = "arn:aws:iam::123456789012:role/pabal"
 # Actions that know no resource, by what IAM says of them (service authorization reference).
 WITHOUT_RESOURCE = {
@@ -27,50 +27,19 @@ WITHOUT_RESOURCE = {
 }  # fmt: skip
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads the short forms of CloudFormation's functions as text or lists."""
-
-
-def _value(loader, suffix, node):
-    if isinstance(node, yaml.ScalarNode):
-        return f"!{suffix} {node.value}"
-    if isinstance(node, yaml.SequenceNode):
-        return {suffix: loader.construct_sequence(node, deep=True)}
-    return {suffix: loader.construct_mapping(node, deep=True)}
-
-
-_Loader.add_multi_constructor("!", _value)
-
-
 @pytest.fixture(scope="module")
 def template():
-    return yaml.load((HOME / "template.yaml").read_text(), _Loader)
+    return read_template("template.yaml")
 
 
 @pytest.fixture(scope="module")
 def console():
-    return yaml.load((HOME / "console.yaml").read_text(), _Loader)
+    return read_template("console.yaml")
 
 
 @pytest.fixture(scope="module")
 def machine():
     return json.loads((HOME / "campaign.asl.json").read_text())
-
-
-def _statements(template):
-    for name, resource in template["Resources"].items():
-        properties = resource.get("Properties", {})
-        documents = [properties.get("PolicyDocument")]
-        for policy in properties.get("Policies", ()):
-            if isinstance(policy, dict):
-                documents.append(policy.get("PolicyDocument", policy))
-        for document in filter(None, documents):
-            for statement in document["Statement"]:
-                yield name, statement
-
-
-def _listed(value):
-    return value if isinstance(value, list) else [value]
 
 
 def _functions(template):
@@ -150,11 +119,11 @@ def test_a_policy_that_allows_too_much_is_found(template, action, resource):
 
 
 def _too_wide(template):
-    for name, statement in _statements(template):
+    for name, statement in statements(template):
         if statement["Effect"] == "Deny":
             continue
-        for action in _listed(statement["Action"]):
-            is_all = "*" in _listed(statement["Resource"])
+        for action in listed(statement["Action"]):
+            is_all = "*" in listed(statement["Resource"])
             if "*" in action or (is_all and action not in WITHOUT_RESOURCE):
                 yield name, action
 
