@@ -185,6 +185,8 @@ def test_ses_is_not_asked_to_write_into_mails(template):
     """For opens and clicks it would: an image, and its own domain in every link."""
     told = template["Resources"]["EventDestination"]["Properties"]["EventDestination"]
     assert not {"OPEN", "CLICK"} & set(told["MatchingEventTypes"])
+    options = template["Resources"]["ConfigurationSet"]["Properties"]["VdmOptions"]
+    assert options["DashboardOptions"]["EngagementMetrics"] == "DISABLED"
     tracking = template["Parameters"]["Tracking"]
     assert tracking["AllowedValues"] == [each.value for each in Tracking]
     assert tracking["Default"] == Settings.model_fields["tracking"].default.value

@@ -114,8 +114,8 @@ def unsubscribe_path(stack, campaign, subscriber):
 
 @pytest.fixture
 def slow(stack):
-    """The account may send five mails a second."""
-    before, stack.ses.per_second = stack.ses.per_second, 5
+    """The account may send three mails a second."""
+    before, stack.ses.per_second = stack.ses.per_second, 3
     yield
     stack.ses.per_second = before
 

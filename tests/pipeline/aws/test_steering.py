@@ -18,13 +18,13 @@ from servers.ses_events import SentMail
 
 pytestmark = pytest.mark.timeout(300)
 
-PEOPLE = [a_recipient(number=400 + n, position=n) for n in range(14)]
+PEOPLE = [a_recipient(number=400 + n, position=n) for n in range(11)]
 
 
 @pytest.fixture
 def slow(stack):
-    """The account may send five mails a second."""
-    before, stack.ses.per_second = stack.ses.per_second, 5
+    """The account may send three mails a second."""
+    before, stack.ses.per_second = stack.ses.per_second, 3
     yield
     stack.ses.per_second = before
 
