@@ -131,7 +131,8 @@ def asked_tracking(campaign: Campaign) -> Tracking:
 
 
 def reopen(campaign: Campaign) -> None:
-    """Let workers see a campaign again that had ended, because something of it is sent again."""
+    """Let workers, here or on AWS, see a campaign again because something of it is sent again."""
+    launching.ask_again(campaign)
     Campaign.objects.filter(pk=campaign.pk, status=Campaign.Status.ENDED.value).update(
         status=Campaign.Status.STARTED.value, ended_at=None
     )
