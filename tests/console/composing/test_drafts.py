@@ -1,5 +1,8 @@
 """A draft keeps what is typed, says what is wrong at its field, and is nobody's to lose."""
 
+import re
+
+import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
@@ -31,6 +34,20 @@ def test_a_marketer_begins_a_campaign_from_a_sample(as_bob: Client, news: List) 
     assert "쿠폰 받으러 가기" in made.body
     page = as_bob.get(answer["Location"]).content.decode()
     assert "겨울 쿠폰" in page
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kind"), [("order_thanks", "notice"), ("season_sale", "advertising")]
+)
+def test_a_template_says_of_which_kind_its_mail_is(
+    as_bob: Client, news: List, chosen: str, kind: str
+) -> None:
+    a_sender_row()
+
+    page = as_bob.get(f"/campaigns/new/?start_from={chosen}").content.decode()
+
+    assert re.findall(r'name="kind" value="(\w+)"[^>]* checked', page) == [kind]
+    assert re.search(r'value="order_thanks"[^>]* data-notices="order_thanks"', page)
 
 
 def test_whoever_has_no_sender_or_list_yet_is_told_so(as_bob: Client, db: None) -> None:

@@ -21,7 +21,7 @@ from pabal.console.composing.inserting import of_everybody, of_readers
 from pabal.console.composing.previewing import preview as preview_of
 from pabal.console.composing.previewing import readers
 from pabal.console.composing.reaching import reach as reach_of
-from pabal.console.composing.starting_points import starting_point
+from pabal.console.composing.starting_points import starting_point, starting_points
 from pabal.console.design.editing import editor_phrases
 from pabal.console.design.framing import FRAME_POLICY, framed, in_the_dark
 from pabal.domain.campaign import Kind
@@ -201,7 +201,10 @@ def _campaign(campaign_id: str) -> Campaign:
 def _chosen(request: SignedInRequest) -> dict[str, str]:
     """What the page of templates, or a link elsewhere, has chosen to start from."""
     name = request.GET.get("start_from", "")
-    return {"start_from": name} if name else {}
+    point = next((each for each in starting_points() if each.name == name), None)
+    if point is None:
+        return {}
+    return {"start_from": name, "kind": (point.kind or Kind.ADVERTISING).value}
 
 
 def _number(text: str) -> int:
