@@ -6,7 +6,7 @@ import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from builders.console import a_campaign, a_member, a_sender_row, started
+from builders.console import a_campaign, a_list, a_member, a_sender_row, started
 from pabal.console.accounts.models import User
 from pabal.console.audience.models import List, Subscriber
 from pabal.console.campaigns.models import Campaign
@@ -34,6 +34,17 @@ def test_a_marketer_begins_a_campaign_from_a_sample(as_bob: Client, news: List) 
     assert "쿠폰 받으러 가기" in made.body
     page = as_bob.get(answer["Location"]).content.decode()
     assert "겨울 쿠폰" in page
+
+
+def test_a_campaign_goes_to_the_list_that_was_just_imported(as_bob: Client, news: List) -> None:
+    a_sender_row()
+    imported = a_list("단골", identifier="regulars")
+    a_list("나중 목록", identifier="later")
+    form = {"name": "겨울 쿠폰", "kind": "advertising", "start_from": "coupon"}
+
+    as_bob.post(f"/campaigns/new/?list={imported.pk}", form)
+
+    assert Campaign.objects.get().list == imported
 
 
 @pytest.mark.parametrize(
@@ -229,6 +240,7 @@ def test_a_copy_is_a_draft_with_the_same_words(as_bob: Client, campaign: Campaig
     copy = Campaign.objects.exclude(pk=campaign.pk).get()
     assert answer["Location"] == f"/campaigns/{copy.pk}/edit/"
     assert (copy.subject, copy.preview_text) == (campaign.subject, "미리 보기")
+    assert copy.name == f"{campaign.name} (사본)"
 
 
 def test_a_draft_can_be_deleted_and_nothing_else(

@@ -30,10 +30,10 @@ from pabal.domain.campaign import Kind
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Act.EDIT_CAMPAIGNS)
 def new(request: SignedInRequest) -> HttpResponse:
-    """Begin a campaign, to the list and from the sender of the last one."""
+    """Begin a campaign, to the list that a link names, or as the last one from its sender."""
     last = Campaign.objects.filter(is_automatic=False).order_by("-created_at").first()
     sender = last.sender if last else SenderIdentity.objects.order_by("pk").first()
-    audience = last.list if last else List.objects.order_by("pk").first()
+    audience = _linked_list(request) or (last.list if last else List.objects.last())
     form = NewCampaignForm(request.POST or None, initial=_chosen(request))
     if sender is None or audience is None or not form.is_valid():
         context = {"form": form, "has_sender": sender, "has_list": audience}
@@ -205,6 +205,11 @@ def _chosen(request: SignedInRequest) -> dict[str, str]:
     if point is None:
         return {}
     return {"start_from": name, "kind": (point.kind or Kind.ADVERTISING).value}
+
+
+def _linked_list(request: SignedInRequest) -> List | None:
+    number = _number(request.GET.get("list", ""))
+    return List.objects.filter(pk=number, archived_at=None).first()
 
 
 def _number(text: str) -> int:
