@@ -106,6 +106,16 @@ def test_it_fetches_nothing_and_knows_the_dark(
 
 
 @each_template
+def test_its_reader_can_choose_to_get_less(
+    template: GalleryTemplate, public_links: PublicLinks
+) -> None:
+    mail, _ = _mail(template, public_links, KNOWN)
+
+    for path in ("/p/", "/w/"):
+        assert f"https://mail.shop.example{path}" in mail.html
+
+
+@each_template
 def test_a_campaign_begins_from_it(template: GalleryTemplate, as_bob: Client, news: List) -> None:
     a_sender_row()
     assert template.name in as_bob.get("/campaigns/new/").content.decode()
