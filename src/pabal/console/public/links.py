@@ -47,7 +47,7 @@ def row_behind(token: str, purpose: Purpose, rows: QuerySet[Row]) -> Row:
 
 def read_link(token: str, purpose: Purpose) -> Invitation:
     """Return what the link was made for. Raises TokenInvalid: we did not make it."""
-    delivery = token_keys().verify(token, purpose)
+    delivery = DeliveryId(token_keys().verify(token, purpose))
     try:
         campaign_id, key = split_delivery_id(delivery)
         subscriber = Subscriber.objects.get(pk=subscriber_number(key))
