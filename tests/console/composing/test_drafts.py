@@ -77,6 +77,15 @@ def test_what_is_typed_is_kept_without_a_button(
     assert "김민지님, 첫눈" in page, "the preview shows it as its reader gets it"
 
 
+def test_a_mistake_is_told_in_the_language_of_the_page(
+    as_typing: Client, campaign: Campaign, filled: Filled, minji: Subscriber
+) -> None:
+    page = _save(as_typing, campaign, filled, subject="{% if name %}님")
+
+    assert "템플릿에 잘못된 곳이 있습니다(제목, 1번째 줄" in page
+    assert "‘if’ 태그를 닫지 않았습니다" in page
+
+
 def test_a_save_that_changes_nothing_is_no_change(
     as_typing: Client, campaign: Campaign, filled: Filled
 ) -> None:
