@@ -118,7 +118,7 @@ def run_preflight(
     paced = shares.slowest
     at_once = crowds.largest(recipients)
     duration = predicted_duration(at_once, terms.allowed_rate, terms.connections, paced)
-    unsound = bool(findings)
+    unsound = any(finding.severity is Severity.ERROR for finding in findings)
     findings += further
     findings += check_recipients(recipients)
     findings += check_quota(recipients, terms.quota)

@@ -109,10 +109,10 @@ def create_campaign(
     return made
 
 
-def copy_campaign(campaign: Campaign, *, now: datetime) -> Campaign:
-    """Keep a draft that says the same to the same list."""
+def copy_campaign(campaign: Campaign, *, name: str = "", now: datetime) -> Campaign:
+    """Keep a draft that says the same to the same list. name: "" for the same."""
     return create_campaign(
-        name=campaign.name,
+        name=name or campaign.name,
         kind=Kind(campaign.kind),
         source=campaign.as_source(),
         sender=campaign.sender,

@@ -13,7 +13,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pabal.console.accounts import audit
+from pabal.console.accounts import audit, devices
 from pabal.console.accounts.access import Act, SignedInRequest, may, requires
 from pabal.console.accounts.models import AuditEntry, organisation
 from pabal.console.campaigns.models import SenderIdentity
@@ -34,6 +34,7 @@ def set_up(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         keep_answers(form, now=timezone.now())
         update_session_auth_hash(request, form.owner)
+        devices.remember(request)
         messages.success(request, _("Pabal is set up. Next: try the mail server out."))
         return redirect("organisation:sending")
     return render(request, "organisation/set_up.html", {"form": form})
