@@ -1,0 +1,45 @@
+"""Who made a hit, the database says as `told_apart` does, and quickly."""
+
+from collections.abc import Sequence
+
+import pytest
+from django.db import connection
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from builders.console import NOW
+from console.segments.hits import keep_hits, some_hits
+from pabal.console.campaigns.ledger_tables import LedgerHit
+from pabal.domain.engagement import RULES, Actor, Hits, Sign, told_apart
+
+pytestmark = pytest.mark.django_db
+
+
+@settings(
+    max_examples=300,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(mails=st.lists(some_hits(NOW, days=1), min_size=1, max_size=3))
+def test_people_and_machines_are_told_apart_alike(mails: list[Sequence[Hits]]) -> None:
+    """Whatever was clicked when; another mail's hits change nothing."""
+    with connection.cursor() as cursor:
+        cursor.execute("delete from ledger_hit")
+    for number, hits in enumerate(mails):
+        keep_hits(f"00000001-{number}", hits)
+
+    found = {
+        (row.delivery, row.kind, row.link, row.sign): row.actor for row in LedgerHit.objects.all()
+    }
+    assert found == {
+        (f"00000001-{number}", each.kind.value, each.link, each.sign.value): actor.value
+        for number, hits in enumerate(mails)
+        for each, actor in told_apart(hits)
+    }
+
+
+def test_every_sign_has_a_rule_that_the_view_knows() -> None:
+    """A sign that is added to the rules has to be added to the view."""
+    people = {sign for sign in Sign if RULES[sign].actor is Actor.PERSON}
+    proxies = {sign for sign in Sign if RULES[sign].actor is Actor.PROXY}
+    assert (people, proxies) == ({Sign.BROWSER}, {Sign.GMAIL, Sign.YAHOO})
