@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from django.db import connection
 from hypothesis import strategies as st
 
+from builders.console import NOW
 from pabal.domain.engagement import Hits, Sign
 from pabal.domain.event import EventKind
 from pabal.ledger.instants import to_micros
@@ -15,6 +16,14 @@ _STEPS = (0, 1, 999_999, 1_000_000, 1_000_001, 9_000_000, 10_000_000, 10_000_001
 
 def an_open(at: datetime, sign: Sign = Sign.BROWSER) -> Hits:
     return Hits(kind=EventKind.OPENED, link=0, sign=sign, first_at=at, last_at=at, times=1)
+
+
+def clicks(*moments: int) -> Sequence[Hits]:
+    """A click on a link of its own at each moment, in microseconds behind a moment."""
+    return [
+        _hits(EventKind.CLICKED, link, Sign.BROWSER, (at, at))
+        for link, at in enumerate((NOW + timedelta(microseconds=each) for each in moments), 1)
+    ]
 
 
 @st.composite

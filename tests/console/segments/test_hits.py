@@ -4,11 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 from django.db import connection
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from builders.console import NOW
-from console.segments.hits import keep_hits, some_hits
+from console.segments.hits import clicks, keep_hits, some_hits
 from pabal.console.campaigns.ledger_tables import LedgerHit
 from pabal.domain.engagement import RULES, Actor, Hits, Sign, told_apart
 
@@ -20,6 +20,8 @@ pytestmark = pytest.mark.django_db
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
+@example(mails=[clicks(0, 5_000_000, 10_000_000)])
+@example(mails=[clicks(0, 5_000_000, 10_000_001)])
 @given(mails=st.lists(some_hits(NOW, days=1), min_size=1, max_size=3))
 def test_people_and_machines_are_told_apart_alike(mails: list[Sequence[Hits]]) -> None:
     """Whatever was clicked when; another mail's hits change nothing."""
