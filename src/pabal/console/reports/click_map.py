@@ -25,7 +25,7 @@ _COLOURS = ("#8a6d00", "#a65300", "#b3361b", "#9c0d38")
 _STYLE = (
     "<style>a[data-clicks]{position:relative!important;outline-style:solid!important;"
     "outline-width:3px!important;outline-offset:1px!important}"
-    "a[data-clicks]::after{content:attr(data-clicks);position:absolute;right:-2px;top:-9px;"
+    "a[data-clicks]::after{content:attr(data-clicks);position:absolute;right:-6px;top:-13px;"
     "z-index:9;padding:1px 6px;border-radius:9px;color:#fff;white-space:nowrap;"
     "font:bold 12px/16px sans-serif;letter-spacing:0;text-decoration:none;text-indent:0}"
     + "".join(
