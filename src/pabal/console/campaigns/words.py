@@ -11,6 +11,7 @@ from pabal.domain.delivery import Happening, State
 from pabal.domain.engagement import Actor
 from pabal.domain.event import EventKind
 from pabal.domain.suppression import Reason
+from pabal.domain.tracking import Tracking
 from pabal.pipeline import words
 from pabal.pipeline.ports import Exclusion
 from pabal.preflight.finding import Severity
@@ -32,6 +33,14 @@ HAPPENINGS: Mapping[Happening, Promise] = {
 }
 
 EVENTS: Mapping[EventKind, Promise] = {kind: _(text) for kind, text in words.EVENTS.items()}
+
+# What the installation lets be recorded at all (PABAL_TRACKING).
+ALLOWED: dict[Tracking, Promise] = {
+    Tracking.OFF: _("This installation records nothing of readers, whatever is chosen here."),
+    Tracking.OPENS: _("This installation allows opens, and of nobody who objects."),
+    Tracking.CLICKS: _("This installation allows clicks, and of nobody who objects."),
+    Tracking.ON: _("This installation allows opens and clicks, and of nobody who objects."),
+}
 
 ACTORS: dict[Actor, Promise] = {
     Actor.PERSON: _("a person"),
