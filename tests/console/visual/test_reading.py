@@ -72,22 +72,29 @@ def test_what_looks_like_markup_in_tags_and_comments_is_none() -> None:
     ("inside", "reason"),
     [
         ("<mj-section>", "does not close what was opened last"),
-        ("{% if a %}<mj-section>{% endif %}</mj-section>", "begins in a block and ends outside"),
-        ("<mj-section>{% endif %}</mj-section>", "begins in a block and ends outside"),
+        ("{% if a %}<mj-section>{% endif %}</mj-section>", "begins within template tags"),
+        ("<mj-section>{% endif %}</mj-section>", "begins within template tags"),
         ("<mj-section></mj-column></mj-section>", "does not close what was opened last"),
         ("<mj-text>a</mj-text>", "<mj-text> cannot stand in <mj-body>"),
         ("<mj-section><mj-text>a</mj-text></mj-section>", "cannot stand in <mj-section>"),
         ("<div>a</div>", "<div> is no block"),
         ("1 < 2", "does not begin an element"),
-        ("{% raw %}{% if %}{% endraw %}", "hides tags"),
-        ("{% macro a() %}{% endmacro %}", "{% macro %} between blocks"),
+        ("{% raw %}{% if %}{% endraw %}", "{% raw %} cannot stand"),
+        ("{% macro a() %}{% endmacro %}", "{% macro %} cannot stand"),
         ("{% if a", "end of print statement|not closed|unexpected"),
+        ("<!-- </mj-body>", "line 2|<!-- is not closed"),
+        ("</mj-body", "does not begin an element"),
         ("<mj-body></mj-body>", "more than one"),
     ],
 )
 def test_what_cannot_be_held_safely_is_refused_with_its_line(inside: str, reason: str) -> None:
     with pytest.raises(NotBlocks, match=reason):
         read(_mail(inside))
+
+
+def test_a_mail_without_an_end_is_refused() -> None:
+    with pytest.raises(NotBlocks, match="Line 1: <mj-body> is not closed"):
+        read("<mjml><mj-body>")
 
 
 def test_html_is_refused() -> None:

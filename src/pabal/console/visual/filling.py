@@ -37,7 +37,7 @@ def fill_in(source: str, number: int, values: Mapping[str, str]) -> Changed:
             for edit in _filled(source, node, name, value.replace("\r\n", "\n"))
         ]
     except NotBlocks as error:
-        raise BreaksTheMail(reason=error.details["reason"]) from None
+        raise BreaksTheMail(reason=error) from None
     made = edited(source, edits)
     if made != source:
         _check_alike(body, made)
@@ -98,7 +98,7 @@ def _check_alike(body: Node, made: str) -> None:
         names = [each.name for each in read(made).walk()]
         MailEnvironment(Meter(Limits()), autoescape=True).parse(made)
     except NotBlocks as error:
-        raise BreaksTheMail(reason=error.details["reason"]) from None
+        raise BreaksTheMail(reason=error) from None
     except TemplateSyntaxError as error:
         raise BreaksTheMail(reason=error.message or "") from None
     if names != [each.name for each in body.walk()]:

@@ -98,7 +98,7 @@ _KINDS = {
         ),
     ),
     "mj-image": Kind(
-        label=_("Image"),
+        label=_("Picture"),
         fields=(
             Field(name="src", label=_("Address of the image"), input=Input.IMAGE),
             Field(name="alt", label=_("What it shows"), input=Input.LINE),
@@ -128,7 +128,7 @@ _KINDS = {
             _PADDING,
         ),
     ),
-    "mj-spacer": Kind(label=_("Space"), fields=(_size("height", _("Height"), "20px"),)),
+    "mj-spacer": Kind(label=_("Gap"), fields=(_size("height", _("Height"), "20px"),)),
     "mj-table": Kind(label=_("Table"), fields=(_SOURCE,)),
     "mj-raw": Kind(label="HTML", fields=(_SOURCE,)),
     "mj-social": Kind(label=_("Social media")),

@@ -8,7 +8,7 @@ from functools import lru_cache
 
 from jinja2 import Environment, TemplateSyntaxError
 
-from pabal.console.visual.errors import NotBlocks
+from pabal.console.visual.errors import NotBlocks, NotClosed
 
 _LEXER = Environment(keep_trailing_newline=True)  # noqa: S701 - it only cuts
 _BEGINS = frozenset({"variable_begin", "block_begin", "comment_begin", "raw_begin"})
@@ -41,7 +41,7 @@ def masked(source: str) -> Masked:
     tags = tuple(_tags(source))
     text = _COMMENT.sub(lambda found: _HIDDEN * len(found[0]), _without_tags(source, tags))
     if "<!--" in text:
-        raise NotBlocks(line=_line(text, text.index("<!--")), reason="a comment is not closed")
+        raise NotClosed(line=line_of(text, text.index("<!--")), what="<!--")
     return Masked(text=text, tags=tags)
 
 
@@ -69,16 +69,16 @@ def unescaped(markup: str) -> str:
     return "".join([*parts, html.unescape(markup[position:])])
 
 
+def line_of(source: str, place: int) -> int:
+    return source.count("\n", 0, place) + 1
+
+
 def _without_tags(source: str, tags: Sequence[Tag]) -> str:
     parts, position = list[str](), 0
     for tag in tags:
         parts += [source[position : tag.begin], _HIDDEN * (tag.end - tag.begin)]
         position = tag.end
     return "".join([*parts, source[position:]])
-
-
-def _line(source: str, place: int) -> int:
-    return source.count("\n", 0, place) + 1
 
 
 def _tags(source: str) -> list[Tag]:
@@ -101,5 +101,5 @@ def _tags(source: str) -> list[Tag]:
     except TemplateSyntaxError as error:
         raise NotBlocks(line=error.lineno, reason=error.message or "") from None
     if kind:
-        raise NotBlocks(line=_line(source, begin), reason="this tag is not closed")
+        raise NotClosed(line=line_of(source, begin), what=source[begin : begin + 20])
     return found

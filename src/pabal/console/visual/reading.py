@@ -11,8 +11,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from itertools import count
 
-from pabal.console.visual.errors import NotBlocks
-from pabal.console.visual.masking import Masked, Tag, masked
+from pabal.console.visual.errors import (
+    ClosesAnother,
+    NoBody,
+    NotBetweenBlocks,
+    NotClosed,
+    StrayBracket,
+    Torn,
+    UnknownBlock,
+    WrongPlace,
+)
+from pabal.console.visual.masking import Masked, Tag, line_of, masked
 from pabal.console.visual.tree import (
     BODY,
     BRANCH,
@@ -39,10 +48,10 @@ def read(source: str) -> Node:
     hidden = masked(source)
     begins = [found.start() for found in _BODY.finditer(hidden.text)]
     if len(begins) != 1:
-        raise NotBlocks(line=1, reason="it has no <mj-body>, or more than one")
+        raise NoBody(line=1)
     for tag in hidden.tags:
         if tag.inside.split(maxsplit=1)[:1] == ["raw"]:
-            raise _doubt(source, tag.begin, "{% raw %} hides tags")
+            raise NotBetweenBlocks(line=line_of(source, tag.begin), keyword="raw")
     return _Reader(source, hidden).read(begins[0])
 
 
@@ -88,10 +97,11 @@ class _Reader:
         while True:
             found = _ELEMENT.search(self._text, position)
             if found is None:
-                raise self._doubt(len(self._source), "an element is not closed")
+                top = self._open[-1]
+                raise NotClosed(line=self._line(top.begin), what=f"<{top.name}>")
             self._pass_statements(position, found.start())
             if not found[2]:
-                raise self._doubt(found.start(), "“<” does not begin an element here")
+                raise StrayBracket(line=self._line(found.start()))
             if found[1]:
                 node = self._close(found)
             elif found[2] in CONTAINERS and not found[4]:
@@ -113,7 +123,7 @@ class _Reader:
         """An element whose inside is its own business, as far as to its end tag."""
         name, begin, end = found[2], found.start(), found.end()
         if name not in CONTENT | CONTAINERS:
-            raise self._doubt(begin, f"<{name}> is no block")
+            raise UnknownBlock(line=self._line(begin), name=name)
         head = Span(begin=begin, end=end)
         self._check_place(name, begin)
         leaf = _Open(number=next(self._numbers), name=name, begin=begin, head=head)
@@ -121,13 +131,13 @@ class _Reader:
             return leaf.end(end, end, self._head(head))
         closing = re.compile(rf"</{name}\s*>").search(self._text, end)
         if closing is None:
-            raise self._doubt(begin, f"<{name}> is not closed")
+            raise NotClosed(line=self._line(begin), what=f"<{name}>")
         return leaf.end(closing.start(), closing.end(), self._head(head))
 
     def _close(self, found: re.Match[str]) -> Node:
         top = self._open[-1]
         if top.name != found[2]:
-            raise self._doubt(found.start(), f"</{found[2]}> does not close what was opened last")
+            raise ClosesAnother(line=self._line(found.start()), name=found[2])
         self._open.pop()
         if top.name != BODY:
             self._check_place(top.name, top.begin)
@@ -137,7 +147,7 @@ class _Reader:
         parents = (each.name for each in reversed(self._open) if each.name in CONTAINERS)
         parent = next(parents, "")
         if not may_hold(parent, name):
-            raise self._doubt(begin, f"<{name}> cannot stand in <{parent or 'mjml'}>")
+            raise WrongPlace(line=self._line(begin), name=name, parent=parent or "mjml")
 
     def _pass_statements(self, begin: int, end: int) -> None:
         for statement in self._between(begin, end):
@@ -153,12 +163,11 @@ class _Reader:
                 whole = self._open.pop().end(statement.begin, statement.end)
                 self._open[-1].children.append(whole)
             elif keyword != "set" or "=" not in statement.inside:
-                raise self._doubt(statement.begin, f"{{% {keyword} %}} between blocks")
+                raise NotBetweenBlocks(line=self._line(statement.begin), keyword=keyword)
 
     def _end_branch(self, statement: Tag) -> None:
         if not self._open or self._open[-1].name != BRANCH:
-            reason = "an element begins in a block and ends outside of it"
-            raise self._doubt(statement.begin, reason)
+            raise Torn(line=self._line(statement.begin))
         branch = self._open.pop().end(statement.begin, statement.begin)
         self._open[-1].children.append(branch)
 
@@ -178,9 +187,5 @@ class _Reader:
         )
         return _Head(attributes=attributes, has_logic=bool(self._between(head.begin, head.end)))
 
-    def _doubt(self, place: int, reason: str) -> NotBlocks:
-        return _doubt(self._source, place, reason)
-
-
-def _doubt(source: str, place: int, reason: str) -> NotBlocks:
-    return NotBlocks(line=source.count("\n", 0, place) + 1, reason=reason)
+    def _line(self, place: int) -> int:
+        return line_of(self._source, place)

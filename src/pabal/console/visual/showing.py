@@ -1,5 +1,6 @@
 """What the page shows of a mail: its blocks in order, and the fields of the chosen one."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import unescape
@@ -13,6 +14,7 @@ from pabal.console.visual.tree import BRANCH, Node
 from pabal.console.visual.writing import rich_of
 
 _EXCERPT = 40  # characters
+_HEX = re.compile("#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 _ENDS = "{}%- \n"
 
 
@@ -23,6 +25,13 @@ class ShownField:
     field: Field
     value: str
     otherwise: str = ""
+
+    @property
+    def colour(self) -> str:
+        """What a browser's field for colours can show."""
+        found = _HEX.fullmatch(self.value or self.otherwise)
+        digits = found[1] if found else "000000"
+        return f"#{digits if len(digits) == 6 else ''.join(each * 2 for each in digits)}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
