@@ -81,7 +81,7 @@ _detached = click.option("--detach", is_flag=True, help=_("Leave the sending to 
 @click.option(
     "--track",
     type=click.Choice([each.value for each in Tracking]),
-    help=_("What to record of readers; as much as PABAL_TRACKING allows where not said."),
+    help=_("What to record of readers; what the organisation usually records where not said."),
 )
 def create(
     output: Output,
