@@ -233,6 +233,30 @@ def items_of(stack, person):
 # Pages
 
 
+def test_a_mail_is_shown_as_a_page_to_whom_it_went(stack):
+    status, headers, body = visit(stack, path_of(stack, Purpose.WEB_VIEW, READER))
+    assert status == 200
+    assert "sandbox" in headers["Content-Security-Policy"]
+    page = body.decode()
+    assert "고객700님, 가을 신상품이 나왔습니다." in page
+    assert link_of(stack, READER) in page, "as it was sent"
+    assert stack.links.unsubscribe(READER.delivery(CAMPAIGN)) in page
+    other = stack.links.seal(READER.delivery(CAMPAIGN))
+    assert visit(stack, f"/w/{other}")[0] == 404
+    assert visit(stack, path_of(stack, Purpose.WEB_VIEW, ERASED))[0] == 404
+
+
+def test_a_mail_whose_package_is_not_kept_any_more_is_gone(stack):
+    [person] = people = [a_recipient(number=790, position=0)]
+    manifest = stack.prepare(people, id="0g0ne000")
+    prepared(stack, manifest)
+    stack.open(manifest, people)
+    home = f"packages/0g0ne000/{manifest.digest}/manifest.json"
+    stack.client("s3").delete_object(Bucket=stack.outputs["Bucket"], Key=home)
+    status, _, body = visit(stack, path_of(stack, Purpose.WEB_VIEW, person, "0g0ne000"))
+    assert (status, "보관되어 있지 않습니다" in body.decode()) == (410, True), body.decode()
+
+
 def test_the_page_for_leaving_names_the_list_and_who_sends(stack):
     path = path_of(stack, Purpose.UNSUBSCRIBE, LEAVER)
     for _looked in range(2):

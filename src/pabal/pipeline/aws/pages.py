@@ -106,6 +106,12 @@ def not_valid(language: str) -> str:
     return _page(language, _("This link is not valid."), _text(remedy))
 
 
+def gone(language: str) -> str:
+    _ = _translator(language)
+    remedy = _("Look for it in your mail program.")
+    return _page(language, _("This mail is no longer kept."), _text(remedy))
+
+
 def try_again(language: str) -> str:
     _ = _translator(language)
     return _page(

@@ -23,6 +23,7 @@ from pabal.pipeline.aws.bucket import Linked
 from pabal.pipeline.aws.calls import part_of
 from pabal.pipeline.aws.errors import CallUnreadable
 from pabal.pipeline.aws.returns import Left, Objected, to_json
+from pabal.pipeline.aws.web_view import web_view
 from pabal.pipeline.aws.wiring import Workshop, workshop
 
 _LOG = logging.getLogger("pabal.public")
@@ -51,6 +52,8 @@ def answer(event: Mapping[str, Any], language: str, parts: Workshop) -> Answer:
         return follow(event, method, parts) if method in _LOOKS else text_answer(405, "")
     if method not in (*_LOOKS, "POST"):
         return text_answer(405, "")
+    if kind == "w":
+        return web_view(event, language, parts) if method in _LOOKS else text_answer(405, "")
     page = _page(event, kind, language, parts)
     return page.act(form_of(event)) if method == "POST" else page.show()
 
