@@ -18,7 +18,7 @@ from pabal.domain.suppression import EVERYTHING
 from pabal.domain.token import Purpose
 from pabal.domain.tracking import Tracking
 from pabal.ledger.port import Settlement
-from pabal.pipeline.aws import tracked
+from pabal.pipeline.aws import public, tracked
 from pabal.pipeline.aws.wiring import workshop_of
 from servers import ses_events
 from servers.ses_events import SentMail
@@ -278,6 +278,23 @@ def test_the_page_for_leaving_names_the_list_and_who_sends(stack):
     stop = stack.ledger.suppressions([LEAVER.address.identity], ["list:7"])[LEAVER.address.identity]
     assert (stop.scope, stop.detail) == ("list:7", "confirm page")
     assert "수신 거부" in visit(stack, path)[2].decode()
+
+
+def test_leaving_does_not_wait_for_a_name(stack):
+    """What the page names is in S3; who leaves is written to the ledger."""
+    path = path_of(stack, Purpose.UNSUBSCRIBE, MACHINE)
+    event = {
+        "rawPath": path,
+        "pathParameters": {"token": path.removeprefix("/u/")},
+        "requestContext": {"http": {"method": "POST"}},
+        "body": "List-Unsubscribe=One-Click",
+    }
+    told = {"BUCKET": "out-of-reach", "RETURNS_QUEUE": stack.outputs["ReturnsQueue"]}
+    with stack.environment():
+        more = {f"PABAL_AWS_{name}": value for name, value in told.items()}
+        answer = public.answer(event, "ko", workshop_of(surroundings(stack, **more)))
+    assert answer["statusCode"] == 200
+    assert stack.ledger.suppressions([MACHINE.address.identity], ["list:7"])
 
 
 def test_the_preferences_page_offers_the_list_everything_and_not_to_be_recorded(stack):
