@@ -57,12 +57,16 @@ build/emulator/installed: $(VENV)/made requirements/emulator.txt
 		-r requirements/emulator.txt
 	@touch $@
 
+build/states: requirements/states/package-lock.json
+	@sh requirements/states.sh
+	@mkdir -p build && touch $@
+
 demo: $(VENV)/translated
 	@PABAL_HOME=build/demo $(BIN)/pabal demo
 
 # More than cores: much of the suite waits for servers, browsers and clocks.
 JOBS ?= 3
-test: $(VENV)/equipped build/emulator/installed lint types arch
+test: $(VENV)/equipped build/emulator/installed build/states lint types arch
 	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 lint: $(VENV)/equipped

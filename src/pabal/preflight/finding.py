@@ -49,6 +49,13 @@ class Finding:
                 count=len(rows),
             )
 
+    def joined(self, other: "Finding") -> "Finding":
+        """Name the rows of both, which say the same of two mails."""
+        rows = tuple(dict.fromkeys((*self.rows, *other.rows)))
+        count = max(self.count, other.count, len(rows))
+        details = {**self.details, "count": count} if "count" in self.details else self.details
+        return replace(self, rows=rows[:EXAMPLES], count=count, details=details)
+
     def explain(self, translate: Callable[[str], str]) -> str:
         return translate(self.message).format(**self._spoken(translate))
 

@@ -39,7 +39,7 @@ _OF_STEP = {
     " link-not-checked link-not-https link-private link-shortened image-in-the-html"
     " image-without-words mostly-images vague-link no-language no-text-part text-part-differs"
     " clipped close-to-clipping too-large-for-the-server spam-score link-not-tracked"
-    " clients-lose-content clients-show-plainer",
+    " clients-lose-content clients-show-plainer ways-not-read",
 }
 # What the operator mends, or nobody has to: there is no part of the page to lead to.
 ELSEWHERE = frozenset(

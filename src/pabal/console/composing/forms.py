@@ -6,6 +6,7 @@ from functools import partial
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.utils import timezone
 from django.utils.functional import lazy
@@ -18,6 +19,7 @@ from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns.bounds import NO_BOUNDS, Bounds
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.campaigns.scheduling import WALL, at_local_time, at_moment
+from pabal.console.campaigns.words import ALLOWED
 from pabal.console.composing.bound_choices import (
     BOUNDS,
     bound_choices,
@@ -170,7 +172,6 @@ class DraftForm(forms.Form):
         label=_("What is recorded of readers"),
         required=False,
         choices=[("", _("As much as the installation allows")), *Campaign.Tracking.choices],
-        help_text=_("Never more than the installation allows, nor of those who object."),
     )
 
     def __init__(
@@ -178,6 +179,7 @@ class DraftForm(forms.Form):
     ) -> None:
         super().__init__(*arguments, **options)
         self._now = now
+        self.fields["tracking"].help_text = str(ALLOWED[settings.PABAL.tracking])
         for name, choices in bound_choices(bounds, now).items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
         names = [each.name for each in known_attributes()]

@@ -24,6 +24,7 @@ from pabal.console.composing.reaching import reach as reach_of
 from pabal.console.composing.starting_points import starting_point, starting_points
 from pabal.console.design.editing import editor_phrases
 from pabal.console.design.framing import FRAME_POLICY, framed, in_the_dark
+from pabal.console.visual.pieces import PIECES
 from pabal.domain.campaign import Kind
 
 
@@ -167,6 +168,7 @@ def _page(
         "of_readers": of_readers(),
         "of_everybody": of_everybody(),
         "phrases": editor_phrases(),
+        "pieces": PIECES,
         **more,
     }
     return render(request, "composing/edit.html", context, status=status)

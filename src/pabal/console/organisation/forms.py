@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
@@ -11,12 +12,14 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from pabal.console.accounts.models import Organisation, Role, User
+from pabal.console.accounts.models import RECORDED, Organisation, Role, User
 from pabal.console.campaigns.models import SenderIdentity
+from pabal.console.campaigns.words import ALLOWED
 from pabal.console.domains.adding import Wanted
 from pabal.console.domains.models import SendingDomain
 from pabal.domain.address import parse_address
 from pabal.domain.errors import InputError, PabalError
+from pabal.domain.tracking import Tracking
 
 if TYPE_CHECKING:
     OfOrganisation = forms.ModelForm[Organisation]
@@ -60,14 +63,35 @@ class OrganisationForm(OfOrganisation):
             "phone",
             "email",
             "needs_approval",
+            "tracking",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "tracking" in self.fields:
+            self._offer_tracking(settings.PABAL.tracking)
         for name, kind in _KINDS.items():
             self.fields[name].required = True
             self.fields[name].validators.append(_one_line)
             self.fields[name].widget.attrs["autocomplete"] = kind
+
+    def _offer_tracking(self, allowed: Tracking) -> None:
+        """Offer what the installation allows; where that is nothing, what was chosen stays."""
+        field = self.fields["tracking"]
+        field.help_text = str(ALLOWED[allowed])
+        field.disabled = allowed is Tracking.OFF
+        stored = self.instance.tracking
+        if stored and not field.disabled:
+            self.initial["tracking"] = Tracking(stored).within(allowed).value
+        offered = [(value, name) for value, name in RECORDED if _is_within(value, allowed)]
+        field.choices = [  # type: ignore[attr-defined]
+            ("", _("As much as the installation allows")),
+            *(RECORDED if field.disabled else offered),
+        ]
+
+
+def _is_within(value: str, allowed: Tracking) -> bool:
+    return Tracking(value).within(allowed) is Tracking(value)
 
 
 class SenderForm(OfSender):

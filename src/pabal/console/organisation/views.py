@@ -5,6 +5,7 @@ from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.mail import EmailMessage
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -53,11 +54,19 @@ def details(request: SignedInRequest) -> HttpResponse:
     """The organisation's name and contact."""
     form = OrganisationForm(request.POST or None, instance=organisation())
     if request.method == "POST" and form.is_valid():
-        form.save()
-        audit.note(request.user, audit.Deed.ORGANISATION_CHANGED, now=timezone.now())
+        _keep_details(request, form)
         messages.success(request, _("Saved."))
         return redirect("organisation:details")
     return render(request, "organisation/details.html", {"form": form})
+
+
+@transaction.atomic
+def _keep_details(request: SignedInRequest, form: OrganisationForm) -> None:
+    kept, now = form.save(), timezone.now()
+    if form.changed_data != ["tracking"]:
+        audit.note(request.user, audit.Deed.ORGANISATION_CHANGED, now=now)
+    if "tracking" in form.changed_data:
+        audit.note(request.user, audit.Deed.TRACKING_CHANGED, kept.usual_tracking.value, now=now)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from pabal.console.accounts.models import Language
+from pabal.console.accounts.models import Language, organisation
 from pabal.console.audience.choosing import choose, offered_lists, offered_topics
 from pabal.console.audience.joining import return_to_list
 from pabal.console.audience.leaving import Way, leave_everything, leave_list
@@ -73,6 +73,7 @@ def preferences(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         now=timezone.now(),
         is_saved="saved" in request.GET,
         tracking=settings.PABAL.tracking,
+        usual_tracking=organisation().usual_tracking.within(settings.PABAL.tracking),
     )
 
 

@@ -1,3 +1,4 @@
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlencode
@@ -20,7 +21,9 @@ from pabal.console.reports import charts, comparing, exporting, figures, showing
 from pabal.console.reports import deliveries as deliveries_of
 from pabal.console.reports import progress as progressing
 from pabal.console.reports import spread as spreading
+from pabal.console.reports import use as using
 from pabal.console.reports.engagement import shown_engagement, shown_hits
+from pabal.console.reports.stacks import stacked
 from pabal.console.reports.standing import MOVING, Standing, standing
 from pabal.domain.delivery import State
 from pabal.domain.engagement import Engagement
@@ -95,10 +98,12 @@ def spread(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     found = _campaign(campaign_id)
     if found.is_on_aws:
         return render(request, "reports/spread_there.html", {"campaign": found})
+    domains = spreading.by_domain(found, settings.PABAL.domain_paces)
     context = {
         "campaign": found,
         "chart": charts.bars(spreading.timeline(found)),
-        "domains": spreading.by_domain(found, settings.PABAL.domain_paces),
+        "domains": domains,
+        **_use(found, domains),
     }
     return render(request, "reports/spread.html", context)
 
@@ -165,6 +170,28 @@ def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpR
         "mail": reverse("mailbox:of-delivery", args=[delivery.pk]) if may_be_there else "",
     }
     return render(request, "reports/story.html", context)
+
+
+def _use(found: Campaign, domains: Sequence[spreading.DomainShare]) -> dict[str, Any]:
+    """When and where mails were opened and clicked; nothing where nobody did."""
+    uses = using.uses_of(found, [each.domain for each in domains])
+    if uses is None:
+        return {}
+    segments = using.by_segment(found, timezone.now())
+    tables = [
+        (
+            gettext("Opens and clicks by recipient domain"),
+            gettext("Domain"),
+            using.by_domain(uses, domains),
+        ),
+        (gettext("Opens and clicks by segment"), gettext("Segment"), segments),
+    ]
+    drawn = [stacked(uses, kind) for kind in using.KINDS]
+    return {
+        "use_charts": [chart for chart in drawn if chart],
+        "use_tables": [each for each in tables if each[-1]],
+        "has_segments": bool(segments),
+    }
 
 
 def _live(request: SignedInRequest, found: Campaign) -> dict[str, Any]:
