@@ -24,7 +24,7 @@ from pabal.console.reports import spread as spreading
 from pabal.console.reports import use as using
 from pabal.console.reports.engagement import shown_engagement, shown_hits
 from pabal.console.reports.stacks import stacked
-from pabal.console.reports.standing import MOVING, Standing, standing
+from pabal.console.reports.standing import MOVING, OPEN, Standing, standing
 from pabal.domain.delivery import State
 from pabal.domain.engagement import Engagement
 from pabal.domain.reputation import Toll
@@ -94,7 +94,10 @@ def live(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 @require_safe
 @requires(Act.SEE_REPORTS)
 def spread(request: SignedInRequest, campaign_id: str) -> HttpResponse:
-    """The part of a report that takes longer: over time, and by domain."""
+    """The part of a report that takes longer: over time, and by domain.
+
+    While the campaign is sent it asks for itself, less often than the head, which is quicker.
+    """
     found = _campaign(campaign_id)
     if found.is_on_aws:
         return render(request, "reports/spread_there.html", {"campaign": found})
@@ -103,6 +106,7 @@ def spread(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         "campaign": found,
         "chart": charts.bars(spreading.timeline(found)),
         "domains": domains,
+        "is_live": _may_move(found) and request.GET.get("live") != "no",
         **_use(found, domains),
     }
     return render(request, "reports/spread.html", context)
@@ -172,6 +176,10 @@ def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpR
     return render(request, "reports/story.html", context)
 
 
+def _may_move(found: Campaign) -> bool:
+    return standing(found, figures.run_of(found), timezone.now()) in OPEN
+
+
 def _use(found: Campaign, domains: Sequence[spreading.DomainShare]) -> dict[str, Any]:
     """When and where mails were opened and clicked; nothing where nobody did."""
     uses = using.uses_of(found, [each.domain for each in domains])
@@ -201,7 +209,7 @@ def _live(request: SignedInRequest, found: Campaign) -> dict[str, Any]:
     stands = standing(found, run, now)
     counts = figures.counts_of([found])[found.pk]
     timing = figures.timing(run, now) if run else None
-    is_open = stands in MOVING or stands in (Standing.PAUSED, Standing.SCHEDULED)
+    is_open = stands in OPEN
     context: dict[str, Any] = {
         "campaign": found,
         "run": run,
