@@ -152,6 +152,7 @@ def pages(
         "reports:spread": f"/campaigns/{campaign.pk}/spread/",
         "reports:export": f"/campaigns/{campaign.pk}/export/",
         "reports:compare": "/campaigns/compare/",
+        "reports:returning": "/campaigns/returned/",
         "reports:deliveries": f"/campaigns/{campaign.pk}/deliveries/",
         "reports:story": f"/campaigns/{campaign.pk}/deliveries/{delivery}/",
         "composing:review": f"/campaigns/{draft.pk}/review/",
