@@ -46,3 +46,8 @@ def spoken(reason: str, translate: Callable[[str], str]) -> str:
     if known not in SENTENCES:
         return reason
     return translate(known).format(*_NAME.findall(reason))
+
+
+def reason_of(error: OSError) -> str:
+    """Return what the system calls it, without its number."""
+    return f"{(error.strerror or str(error)).rstrip('.')}."

@@ -1,6 +1,7 @@
 """Opens and clicks over time, by domain and segment: the report's, people and machines apart."""
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -22,11 +23,9 @@ from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.bounds import Bounds, keep_bounds
 from pabal.console.campaigns.models import Campaign
 from pabal.console.reports.charts import HEIGHT, WIDTH
-from pabal.console.reports.spread import by_domain as domains_of
 from pabal.console.reports.stacks import stacked
 from pabal.console.reports.use import Used, Uses, by_domain, by_segment, uses_of
 from pabal.domain.bouncing import BouncePolicy
-from pabal.domain.domain_rate import DomainRates
 from pabal.domain.engagement import ANY_LINK, Actor, Hit, Sign
 from pabal.domain.event import EventKind
 from pabal.domain.identity import DeliveryId
@@ -63,7 +62,7 @@ def _hit(delivery: DeliveryId, kind: EventKind, sign: Sign, *, hours: int, link:
 
 
 def test_they_are_as_many_as_the_report_counts(used: Campaign) -> None:
-    uses = uses_of(used, [])
+    uses = uses_of(used)
     assert uses is not None
 
     counts = joined_ledger().hit_counts(used.campaign_id)
@@ -74,7 +73,7 @@ def test_they_are_as_many_as_the_report_counts(used: Campaign) -> None:
 
 def test_a_mail_is_opened_when_a_person_first_did(used: Campaign) -> None:
     """What a machine fetched before does not make it earlier."""
-    uses = uses_of(used, [])
+    uses = uses_of(used)
     assert uses is not None
 
     opened = uses.over_time(OPENED)
@@ -86,16 +85,18 @@ def test_a_mail_is_opened_when_a_person_first_did(used: Campaign) -> None:
 
 
 def test_domains_are_told_apart_and_small_ones_are_one(used: Campaign) -> None:
-    domains = domains_of(used, DomainRates())
-    uses = uses_of(used, ["a.example"])
+    uses = uses_of(used)
     assert uses is not None
-    first, second = by_domain(uses, domains)
+    first, second = by_domain(uses)
 
     assert (first.name, first.sent) == ("a.example", 2)
     assert first.opened == {Actor.PERSON: 1, Actor.MACHINE: 1}
     assert first.clicked == {Actor.PERSON: 1, Actor.MACHINE: 1}
-    assert second.opened == {}, "it was not asked for apart"
-    assert uses.of_domain("", OPENED) == {Actor.PROXY: 1}
+    assert (second.name, second.sent) == ("b.example", 2)
+    assert (second.opened, second.clicked) == ({Actor.PROXY: 1}, {})
+    many = replace(uses, sent=uses.sent | {f"{n:02}.example": 3 for n in range(11)})
+    *_, last = by_domain(many)
+    assert (last.name, last.sent, last.opened) == ("", 2, {Actor.PROXY: 1})
 
 
 def test_segments_count_those_who_fit_them(used: Campaign) -> None:
@@ -113,7 +114,7 @@ def test_the_report_shows_charts_and_the_same_figures_as_tables(
     used: Campaign, as_bob: Client
 ) -> None:
     keep_bounds(used.pk, Bounds(segments=frozenset({a_segment("grade", "GOLD").pk})))
-    page = as_bob.get(f"/campaigns/{used.pk}/spread/", headers={"accept-language": "ko"})
+    page = as_bob.get(f"/campaigns/{used.pk}/use/", headers={"accept-language": "ko"})
 
     text = page.content.decode()
     assert 'aria-label="열람한 때: 사람 1, 이미지 프록시 1, 기계 1"' in text
@@ -126,8 +127,8 @@ def test_the_report_shows_charts_and_the_same_figures_as_tables(
 
 
 def test_nothing_is_drawn_where_nothing_was_opened(campaign: Campaign, as_bob: Client) -> None:
-    assert uses_of(campaign, []) is None
-    page = as_bob.get(f"/campaigns/{campaign.pk}/spread/").content.decode()
+    assert uses_of(campaign) is None
+    page = as_bob.get(f"/campaigns/{campaign.pk}/use/").content.decode()
     assert "legend" not in page
 
 

@@ -1,48 +1,35 @@
 """When a campaign's mails were opened and clicked, in which domains and segments, and by whom.
 
-Reads every hit of the campaign, so pages ask for it behind what they show at once. A mail
+Pages ask for it behind what they show at once, and of very many hits for a sample. A mail
 counts once for opening and once for clicking, for the nearest to a person that did.
 """
 
 from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import (
-    BigIntegerField,
-    Case,
-    Count,
-    Exists,
-    F,
-    Max,
-    Min,
-    OuterRef,
-    Q,
-    Value,
-    When,
-)
-from django.db.models.functions import Cast, StrIndex, Substr
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from pabal.console.audience.models import Segment, Subscriber
-from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerHit, LedgerUse
+from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerUse
 from pabal.console.campaigns.models import Campaign
-from pabal.console.reports.spread import DomainShare, width_for
+from pabal.console.reports.sampling import EVERYTHING, Sample
+from pabal.console.reports.spread import DOMAINS, width_for
 from pabal.console.segments.compiling import matching
 from pabal.domain.delivery import State
 from pabal.domain.engagement import Actor
 from pabal.domain.event import EventKind
 
 KINDS = (EventKind.OPENED, EventKind.CLICKED)
-_MICROSECOND = timedelta(microseconds=1)
 
 ByActor = Mapping[Actor, int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Used:
-    """Mails to a domain that were first used in an interval; domain: "" for any other."""
+    """Mails to a domain that were first used in an interval."""
 
     kind: EventKind
     actor: Actor
@@ -53,12 +40,16 @@ class Used:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Uses:
-    """All of a campaign's, in intervals of a width, the first of which begins at `begins`."""
+    """All of a campaign's, in intervals of a width, the first of which begins at `begins`.
+
+    sent: mails that were sent, by domain.
+    """
 
     begins: datetime
     width: timedelta
     count: int
     used: Sequence[Used]
+    sent: Mapping[str, int] = field(default_factory=dict[str, int])
 
     def over_time(self, kind: EventKind) -> Sequence[ByActor]:
         """Return what there was in each interval."""
@@ -68,10 +59,10 @@ class Uses:
                 found[each.interval][each.actor] += each.mails
         return found
 
-    def of_domain(self, domain: str, kind: EventKind) -> ByActor:
+    def of_domains(self, domains: Collection[str], kind: EventKind) -> ByActor:
         found = Counter[Actor]()
         for each in self.used:
-            if each.domain == domain and each.kind is kind:
+            if each.domain in domains and each.kind is kind:
                 found[each.actor] += each.mails
         return found
 
@@ -95,81 +86,128 @@ class Part:
         return _by_name(self.clicked)
 
 
-def uses_of(campaign: Campaign, domains: Collection[str]) -> Uses | None:
-    """Return what was opened and clicked, apart for some domains; None where nothing was."""
-    hits = LedgerHit.objects.filter(campaign=campaign.pk)
-    ends = hits.aggregate(first=Min("first_at"), last=Max("first_at"))
-    first, last = ends["first"], ends["last"]
-    if first is None or last is None:
+def uses_of(
+    campaign: Campaign, mailed: Sample = EVERYTHING, used: Sample = EVERYTHING
+) -> Uses | None:
+    """Return what was opened and clicked; None where nothing was.
+
+    mailed, used: of which deliveries it is read what was sent, and what was opened and clicked;
+    the same where neither is everything.
+    """
+    mails = list(_mails(campaign, mailed).values_list("pk", "address", "state").iterator())
+    found = list(_uses(campaign, used, {pk: address for pk, address, _ in mails}))
+    if not found:
         return None
+    first = min(each[2] for each in found)
+    last = max(each[2] for each in found)
     width = width_for(last - first)
-    start = (first - datetime.fromtimestamp(0, first.tzinfo)) // _MICROSECOND
-    address = F("delivery__address")
-    counted = (
-        LedgerUse.objects.filter(campaign=campaign.pk)
-        .annotate(
-            interval=(Cast(F("at"), BigIntegerField()) - Value(start))
-            / Value(width // _MICROSECOND),
-            whole=Substr(address, StrIndex(address, Value("@")) + 1),
-            domain=Case(When(whole__in=list(domains), then=F("whole")), default=Value("")),
-        )
-        .values_list("kind", "actor", "interval", "domain")
-        .annotate(n=Count("pk"))
+    counted = Counter(
+        (kind, actor, (at - first) // width, _domain(address)) for kind, actor, at, address in found
     )
-    used = [
-        Used(
-            kind=EventKind(kind),
-            actor=Actor(actor),
-            interval=int(interval),
-            domain=domain,
-            mails=mails,
-        )
-        for kind, actor, interval, domain, mails in counted
-    ]
-    return Uses(begins=first, width=width, count=(last - first) // width + 1, used=used)
+    return Uses(
+        begins=first,
+        width=width,
+        count=(last - first) // width + 1,
+        used=[
+            Used(
+                kind=EventKind(kind),
+                actor=Actor(actor),
+                interval=interval,
+                domain=domain,
+                mails=used.whole(n),
+            )
+            for (kind, actor, interval, domain), n in counted.items()
+        ],
+        sent=_sent(mails, mailed),
+    )
 
 
-def by_domain(uses: Uses, domains: Sequence[DomainShare]) -> Sequence[Part]:
-    return [
-        Part(
-            name=each.domain,
-            sent=each.sent,
-            opened=uses.of_domain(each.domain, EventKind.OPENED),
-            clicked=uses.of_domain(each.domain, EventKind.CLICKED),
-        )
-        for each in domains
-    ]
+def by_domain(uses: Uses) -> Sequence[Part]:
+    """Return the domains to which most was sent, and all others as one."""
+    ordered = sorted(uses.sent, key=lambda domain: (-uses.sent[domain], domain))
+    large, small = ordered[:DOMAINS], ordered[DOMAINS:]
+    parts = [_part(uses, domain, [domain]) for domain in large]
+    return [*parts, _part(uses, "", small)] if small else parts
 
 
-def by_segment(campaign: Campaign, now: datetime) -> Sequence[Part]:
+def by_segment(
+    campaign: Campaign, now: datetime, mailed: Sample = EVERYTHING, used: Sample = EVERYTHING
+) -> Sequence[Part]:
     """Return what became of those who fit each of the campaign's segments at this moment.
 
-    Somebody who fits two is in both; whoever is erased is in none.
+    Somebody who fits two is in both; whoever is erased is in none. mailed, used: as above.
     """
     segments = Segment.objects.filter(pk__in=campaign.bounds.segments).order_by("name")
     fits = {f"s{each.pk}": _fits(each, now) for each in segments}
     if not fits:
         return ()
-    mails = LedgerDelivery.objects.filter(campaign=campaign.pk, state=State.SENT.value)
-    sent = mails.aggregate(**_counts(fits, "address"))
-    uses = LedgerUse.objects.filter(campaign=campaign.pk)
-    used: dict[tuple[str, str], Mapping[str, Any]] = {
+    sent = (
+        _mails(campaign, mailed)
+        .filter(state=State.SENT.value)
+        .aggregate(**_counts(fits, "address"))
+    )
+    uses = LedgerUse.objects.filter(campaign=campaign.pk).values("kind", "actor")
+    if not used.is_exact:
+        uses = uses.filter(delivery__in=list(_mails(campaign, used).values_list("pk", flat=True)))
+    rows: dict[tuple[str, str], Mapping[str, Any]] = {
         (row["kind"], row["actor"]): row
-        for row in uses.values("kind", "actor").annotate(**_counts(fits, "delivery__address"))
+        for row in uses.annotate(**_counts(fits, "delivery__address"))
     }
 
     def count(name: str, kind: EventKind) -> ByActor:
-        return {actor: used.get((kind.value, actor.value), {}).get(name, 0) for actor in Actor}
+        return {
+            actor: used.whole(rows.get((kind.value, actor.value), {}).get(name, 0))
+            for actor in Actor
+        }
 
     return [
         Part(
             name=each.name,
-            sent=sent[f"s{each.pk}"],
+            sent=mailed.whole(sent[f"s{each.pk}"]),
             opened=count(f"s{each.pk}", EventKind.OPENED),
             clicked=count(f"s{each.pk}", EventKind.CLICKED),
         )
         for each in segments
     ]
+
+
+def _uses(
+    campaign: Campaign, used: Sample, addresses: Mapping[str, str]
+) -> Iterator[tuple[str, str, datetime, str]]:
+    """Yield kinds, actors, moments and addresses. addresses: of the sample, by delivery.
+
+    A sample is joined here: a database that joins one to a million rows reads the million.
+    """
+    rows = LedgerUse.objects.filter(campaign=campaign.pk)
+    if used.is_exact:
+        yield from rows.values_list("kind", "actor", "at", "delivery__address").iterator()
+        return
+    sampled = rows.filter(delivery__in=list(addresses))
+    for kind, actor, at, delivery in sampled.values_list("kind", "actor", "at", "delivery"):
+        yield kind, actor, at, addresses[delivery]
+
+
+def _mails(campaign: Campaign, mailed: Sample) -> QuerySet[LedgerDelivery]:
+    return LedgerDelivery.objects.filter(**mailed.of(campaign))
+
+
+def _sent(mails: Iterable[tuple[str, str, str]], mailed: Sample) -> Mapping[str, int]:
+    counted = Counter(_domain(address) for _, address, state in mails if state == State.SENT.value)
+    return {domain: mailed.whole(n) for domain, n in counted.items()}
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2]
+
+
+def _part(uses: Uses, name: str, domains: Sequence[str]) -> Part:
+    together = frozenset(domains)
+    return Part(
+        name=name,
+        sent=sum(uses.sent[domain] for domain in domains),
+        opened=uses.of_domains(together, EventKind.OPENED),
+        clicked=uses.of_domains(together, EventKind.CLICKED),
+    )
 
 
 def _by_name(counts: ByActor) -> Mapping[str, int]:

@@ -120,6 +120,10 @@ create index if not exists ledger_event_delivery on ledger_event (delivery);
 create index if not exists ledger_event_used
     on ledger_event (address) where kind in ('opened', 'clicked');
 
+-- event_returned: What came back of one campaign's mails, among all that arrived.
+create index if not exists ledger_event_returned
+    on ledger_event (campaign) where kind in ('bounced', 'complained');
+
 -- event_counted: What is counted for or against an address.
 create index if not exists ledger_event_counted
     on ledger_event (address, at) where weight in ('soft', 'no host', 'reached');
