@@ -160,8 +160,6 @@ def pages(
         "composing:frame": f"/campaigns/{draft.pk}/preview/mail",
         "composing:reach": f"/campaigns/{draft.pk}/reach/",
         "composing:check": f"/campaigns/{draft.pk}/check/",
-        "composing:click-map": f"/campaigns/{campaign.pk}/clicks/",
-        "composing:click-map-mail": f"/campaigns/{campaign.pk}/clicks/mail",
         "subscribers:table": "/subscribers/",
         "subscribers:profile": f"/subscribers/{minji.pk}/",
         "lists:lists": "/lists/",
