@@ -71,6 +71,8 @@ GUARDED_POSTS = {
     "composing:template-new": ("/templates/new/", Act.EDIT_CAMPAIGNS),
     "composing:template-check": ("/templates/check/", Act.EDIT_CAMPAIGNS),
     "composing:template-look": ("/templates/look/", Act.EDIT_CAMPAIGNS),
+    "composing:blocks": ("/content/blocks/", Act.EDIT_CAMPAIGNS),
+    "composing:canvas": ("/content/canvas/", Act.EDIT_CAMPAIGNS),
     "composing:template-restore": ("/templates/1/restore/", Act.EDIT_CAMPAIGNS),
 }
 # The same for campaigns: pages, and what takes only POST.
@@ -148,8 +150,12 @@ def pages(
         "reports:campaign": f"/campaigns/{campaign.pk}/",
         "reports:live": f"/campaigns/{campaign.pk}/live/",
         "reports:spread": f"/campaigns/{campaign.pk}/spread/",
+        "reports:use": f"/campaigns/{campaign.pk}/use/",
+        "composing:click-map": f"/campaigns/{campaign.pk}/clicks/",
+        "composing:click-map-mail": f"/campaigns/{campaign.pk}/clicks/mail",
         "reports:export": f"/campaigns/{campaign.pk}/export/",
         "reports:compare": "/campaigns/compare/",
+        "reports:returning": "/campaigns/returned/",
         "reports:deliveries": f"/campaigns/{campaign.pk}/deliveries/",
         "reports:story": f"/campaigns/{campaign.pk}/deliveries/{delivery}/",
         "composing:review": f"/campaigns/{draft.pk}/review/",

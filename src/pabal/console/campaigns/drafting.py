@@ -110,10 +110,10 @@ def create_campaign(
     return made
 
 
-def copy_campaign(campaign: Campaign, *, now: datetime) -> Campaign:
-    """Keep a draft that says the same to the same list."""
+def copy_campaign(campaign: Campaign, *, name: str = "", now: datetime) -> Campaign:
+    """Keep a draft that says the same to the same list. name: "" for the same."""
     return create_campaign(
-        name=campaign.name,
+        name=name or campaign.name,
         kind=Kind(campaign.kind),
         source=campaign.as_source(),
         sender=campaign.sender,
@@ -132,7 +132,8 @@ def asked_tracking(campaign: Campaign) -> Tracking:
 
 
 def reopen(campaign: Campaign) -> None:
-    """Let workers see a campaign again that had ended, because something of it is sent again."""
+    """Let workers, here or on AWS, see a campaign again because something of it is sent again."""
+    launching.ask_again(campaign)
     Campaign.objects.filter(pk=campaign.pk, status=Campaign.Status.ENDED.value).update(
         status=Campaign.Status.STARTED.value, ended_at=None
     )

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from pabal.console.composing import acting, clicking, keeping_pages, template_editing, views
+from pabal.console.composing import (
+    acting,
+    clicking,
+    keeping_pages,
+    template_editing,
+    views,
+    visual_pages,
+)
 
 app_name = "composing"
 _ONE = "campaigns/<slug:campaign_id>/"
@@ -29,6 +36,8 @@ urlpatterns = [
     path("templates/new/", template_editing.begin, name="template-new"),
     path("templates/check/", template_editing.check, name="template-check"),
     path("templates/look/", template_editing.frame, name="template-look"),
+    path("content/blocks/", visual_pages.blocks, name="blocks"),
+    path("content/canvas/", visual_pages.canvas, name="canvas"),
     path("templates/<int:template_id>/edit/", template_editing.edit, name="template-edit"),
     path("templates/<int:template_id>/delete/", template_editing.delete, name="template-delete"),
     path("templates/<int:template_id>/", keeping_pages.template, name="template"),

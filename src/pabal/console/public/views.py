@@ -34,6 +34,8 @@ def unsubscribe(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             has_left=_has_left(invitation),
             reasons=LeavingReason.Reason.choices,
             is_thanked="thanked" in request.GET,
+            is_back="back" in request.GET,
+            preferences=invitation.preferences,
         )
     if "List-Unsubscribe" in request.POST:
         _leave(request, invitation, Way.ONE_CLICK)
@@ -43,6 +45,7 @@ def unsubscribe(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             _leave(request, invitation, Way.CONFIRM_PAGE)
         case "return":
             _return(request, invitation)
+            return redirect(_with(request, "back"))
         case "say why":
             _say_why(request, invitation)
             return redirect(_with(request, "thanked"))
