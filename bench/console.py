@@ -24,7 +24,7 @@ CAMPAIGNS = int(os.environ.get("CAMPAIGNS", "100"))
 _TIMES = 20
 _MILLISECONDS = 300.0
 _FLOOR = "select count(*) from audience_subscriber"
-_LARGE = "bigone01"
+_LARGE = "everyb0d"
 # As the ledger would have written it, in seconds instead of many minutes.
 _TO_EVERYBODY = f"""
 insert into campaigns_campaign select (jsonb_populate_record(one, jsonb_build_object(

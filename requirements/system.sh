@@ -1,7 +1,8 @@
 #!/bin/sh
 # What the tests need beside Python packages: Chromium and Korean fonts for the pages,
 # libfaketime for clocks that jump, SpamAssassin for an opinion of the mails, Perl's Mail::DKIM
-# for a second opinion on their signatures, Dovecot for bounce mailboxes.
+# for a second opinion on their signatures, Dovecot for bounce mailboxes, poppler to read what
+# is printed.
 # PostgreSQL comes as a wheel. Installed only where it is missing and may be installed.
 set -eu
 
@@ -11,6 +12,7 @@ fc-list 2>/dev/null | grep -qi 'cjk\|nanum' || missing="$missing fonts-noto-cjk"
 command -v faketime >/dev/null || missing="$missing faketime"
 command -v spamassassin >/dev/null || missing="$missing spamassassin"
 perl -MMail::DKIM -e 1 2>/dev/null || missing="$missing libmail-dkim-perl"
+command -v pdftotext >/dev/null || missing="$missing poppler-utils"
 [ -x /usr/lib/dovecot/imap ] || missing="$missing dovecot-imapd"
 [ -x /usr/lib/dovecot/pop3 ] || missing="$missing dovecot-pop3d"
 [ -z "$missing" ] && exit 0

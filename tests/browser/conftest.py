@@ -10,10 +10,10 @@ from servers.browser import running_chromium
 
 @pytest.fixture(scope="session")
 def shop(tmp_path_factory: pytest.TempPathFactory) -> Generator[Shop]:
-    """A shop whose promotion has gone out, to most; and a campaign that is only drafted."""
+    """A shop whose promotion has gone out, to most, and is read; and a campaign in draft."""
     with open_shop(tmp_path_factory.mktemp("shop"), with_trouble=True) as shop:
         shop.add_topics()
-        yield shop.with_promotion()
+        yield shop.with_promotion().with_readers()
 
 
 @pytest.fixture(scope="session")

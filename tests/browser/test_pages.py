@@ -36,6 +36,12 @@ def _report(page: Page, shop: Shop, rest: str = "") -> None:
     page.goto(f"/campaigns/{shop.promotion}/{rest}")
     if not rest:
         page.locator("#spread h2").first.wait_for()
+        page.locator("#use h2").first.wait_for()
+
+
+def _click_map(page: Page, shop: Shop) -> None:
+    _report(page, shop, "clicks/")
+    page.locator("iframe.mail").content_frame.locator("[data-clicks]").first.wait_for()
 
 
 def _edit(page: Page, shop: Shop) -> None:
@@ -158,6 +164,7 @@ OWNERS: dict[str, Open] = {
     "sessions": lambda page, shop, _: page.goto("/account/sessions/"),
     "campaigns": lambda page, shop, _: page.goto("/campaigns/"),
     "report": lambda page, shop, _: _report(page, shop),
+    "click-map": lambda page, shop, _: _click_map(page, shop),
     "report-draft": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/"),
     "campaign-new": lambda page, shop, _: page.goto("/campaigns/new/"),
     "images": lambda page, shop, _: page.goto("/images/"),

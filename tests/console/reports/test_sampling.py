@@ -13,7 +13,7 @@ from console.segments.hits import an_open, keep_hits
 from pabal.console.audience.models import List
 from pabal.console.campaigns.models import Campaign
 from pabal.console.reports.sampling import EVERYTHING, READ_ONE_BY_ONE, sample_of
-from pabal.console.reports.spread import by_domain, timeline
+from pabal.console.reports.spread import by_domain, mails_of, timeline
 from pabal.console.reports.use import by_domain as used_by_domain
 from pabal.console.reports.use import uses_of
 from pabal.domain.domain_rate import DomainRates
@@ -52,11 +52,11 @@ def test_what_a_sample_says_is_about_what_all_say(many: Campaign) -> None:
     sample = sample_of(MAILS, exact_to=10, size=20)
     assert not sample.is_exact
 
-    large, small = by_domain(many, DomainRates(), sample)
+    large, small = by_domain(many, mails_of(many, sample), DomainRates())
     assert (large.domain, small.domain) == ("large.example", "small.example")
     assert large.mails + small.mails == MAILS
     assert large.sent == pytest.approx(30, abs=8)
-    assert sum(each.sent for each in timeline(many, sample).intervals) == MAILS
+    assert sum(each.sent for each in timeline(mails_of(many, sample)).intervals) == MAILS
     uses = uses_of(many, sample, sample)
     assert uses is not None
     opened = sum(part.opened.get(Actor.PERSON, 0) for part in used_by_domain(uses))

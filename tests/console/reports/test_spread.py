@@ -23,7 +23,7 @@ from pabal.console.campaigns.models import Campaign
 from pabal.console.reports.charts import HEIGHT, WIDTH, bars
 from pabal.console.reports.figures import Counts, Timing
 from pabal.console.reports.progress import progress, rate_of
-from pabal.console.reports.spread import by_domain, filled, timeline, width_for
+from pabal.console.reports.spread import by_domain, filled, mails_of, timeline, width_for
 from pabal.domain.delivery import State
 from pabal.domain.domain_rate import DomainRates, parse_domain_rates
 
@@ -43,7 +43,7 @@ def spread_out(news: List) -> Campaign:
 
 
 def test_what_was_sent_is_counted_in_intervals_without_gaps(spread_out: Campaign) -> None:
-    found = timeline(spread_out)
+    found = timeline(mails_of(spread_out))
 
     assert found.width == timedelta(seconds=1)
     assert [each.sent for each in found.intervals] == [1, *[0] * 29, 1]
@@ -51,7 +51,7 @@ def test_what_was_sent_is_counted_in_intervals_without_gaps(spread_out: Campaign
 
 
 def test_nothing_sent_is_no_chart(campaign: Campaign) -> None:
-    assert bars(timeline(campaign)).bars == []
+    assert bars(timeline(mails_of(campaign))).bars == []
 
 
 def test_a_single_mail_is_a_single_bar() -> None:
@@ -79,7 +79,7 @@ def test_bars_stay_in_the_picture_and_lose_no_mail(counts: dict[int, int]) -> No
 
 def test_domains_are_counted_with_the_rate_that_is_set_for_them(spread_out: Campaign) -> None:
     rates = DomainRates(parse_domain_rates("a.example=5/s"))
-    first, second = by_domain(spread_out, rates)
+    first, second = by_domain(spread_out, mails_of(spread_out), rates)
 
     assert (first.domain, first.mails, first.sent, first.failed) == ("a.example", 2, 2, 0)
     assert (second.domain, second.mails, second.sent, second.failed) == ("b.example", 1, 0, 1)
@@ -91,7 +91,7 @@ def test_small_domains_are_one_row(news: List) -> None:
     campaign = a_campaign(news)
     started(campaign, people)
 
-    shares = by_domain(campaign, NO_LIMITS)
+    shares = by_domain(campaign, mails_of(campaign), NO_LIMITS)
     assert sum(each.mails for each in shares) == 20
     assert (shares[-1].domain, shares[-1].mails) == ("", 8)
 

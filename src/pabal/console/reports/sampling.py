@@ -1,11 +1,15 @@
 """Some of a campaign's deliveries, scattered, where there are too many to read for a page."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
+
+from django.db.models import QuerySet
 
 from pabal.console.audience.attributes import scattered
 from pabal.console.campaigns.models import Campaign
+
+Row = TypeVar("Row")
 
 READ_ONE_BY_ONE = 50_000  # deliveries, or hits; of more, a page reads some
 _SAMPLED = 5_000
@@ -30,6 +34,10 @@ class Sample:
         """Return by what fields the sampled deliveries are found."""
         asked: dict[str, Any] = {"campaign": campaign.pk}
         return asked if self.places is None else asked | {"position__in": self.places}
+
+    def read(self, rows: QuerySet[Any, Row]) -> Iterable[Row]:
+        """Read few rows at once, and many by and by; for a cursor, PostgreSQL plans otherwise."""
+        return rows.iterator() if self.is_exact else rows
 
 
 EVERYTHING = Sample()

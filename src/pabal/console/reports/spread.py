@@ -5,12 +5,11 @@ to read a million takes seconds.
 """
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
-from django.db.models import Count, Q, QuerySet, Value
+from django.db.models import Count, Q, Value
 from django.db.models.functions import StrIndex, Substr
 
 from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerEvent
@@ -47,6 +46,21 @@ class Timeline:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Mails:
+    """What was read of a campaign: mails by domain and state; when those that were sent began."""
+
+    counts: Mapping[tuple[str, State], int]
+    begun: Sequence[datetime]
+    sample: Sample
+
+    def to(self, domains: Iterable[str], states: Iterable[State]) -> int:
+        """Return how many there are to some domains, in some states."""
+        asked = list(states)
+        counted = sum(self.counts.get((domain, state), 0) for domain in domains for state in asked)
+        return self.sample.whole(counted)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class DomainShare:
     """What became of the mails to one domain; domain: "" for all the smaller ones together.
 
@@ -63,17 +77,27 @@ class DomainShare:
     limit: str = ""
 
 
-def timeline(campaign: Campaign, sample: Sample = EVERYTHING) -> Timeline:
+def mails_of(campaign: Campaign, sample: Sample = EVERYTHING) -> Mails:
+    """Read the deliveries once, for the timeline and for the domains."""
+    rows = LedgerDelivery.objects.filter(**sample.of(campaign))
+    counts = Counter[tuple[str, State]]()
+    begun: list[datetime] = []
+    for address, state, began in sample.read(rows.values_list("address", "state", "begun_at")):
+        counts[address.rpartition("@")[2], State(state)] += 1
+        if began is not None and state == State.SENT.value:
+            begun.append(began)
+    return Mails(counts=counts, begun=begun, sample=sample)
+
+
+def timeline(mails: Mails) -> Timeline:
     """Count the mails that were sent by when their last attempt began."""
-    deliveries = LedgerDelivery.objects.filter(**sample.of(campaign))
-    moments = deliveries.filter(state=State.SENT.value).values_list("begun_at", flat=True)
-    begun = [moment for moment in moments.iterator() if moment is not None]
-    if not begun:
+    if not mails.begun:
         return Timeline(width=_WIDTHS[0], intervals=())
-    first = min(begun)
-    width = width_for(max(begun) - first)
-    counts = Counter((moment - first) // width for moment in begun)
-    return filled({number: sample.whole(n) for number, n in counts.items()}, first, width)
+    first = min(mails.begun)
+    width = width_for(max(mails.begun) - first)
+    counts = Counter((moment - first) // width for moment in mails.begun)
+    whole = mails.sample.whole
+    return filled({number: whole(n) for number, n in counts.items()}, first, width)
 
 
 def width_for(span: timedelta) -> timedelta:
@@ -96,36 +120,27 @@ def filled(counts: Mapping[int, int], first: datetime, width: timedelta) -> Time
     )
 
 
-def by_domain(
-    campaign: Campaign, rates: DomainRates, sample: Sample = EVERYTHING
-) -> Sequence[DomainShare]:
+def by_domain(campaign: Campaign, mails: Mails, rates: DomainRates) -> Sequence[DomainShare]:
     """Return the domains with most recipients, and the rest as one.
 
     What came back is counted in any case: it is little.
     """
-    rows = _with_domain(LedgerDelivery.objects.filter(**sample.of(campaign)))
-    counted = rows.values("domain").annotate(**_BY_STATE)
-    every = sorted(counted, key=lambda row: (-row["mails"], row["domain"]))
+    sizes = Counter[str]()
+    for (domain, _), n in mails.counts.items():
+        sizes[domain] += n
+    ordered = sorted(sizes, key=lambda domain: (-sizes[domain], domain))
     harm = _returned(campaign)
-    shown = [_share(_whole(row, sample), harm, rates) for row in every[:DOMAINS]]
-    small = every[DOMAINS:]
+    shown = [_share(domain, [domain], mails, harm, rates) for domain in ordered[:DOMAINS]]
+    small = ordered[DOMAINS:]
     if not small:
         return shown
-    together = {name: sum(row[name] for row in small) for name in _BY_STATE}
     rest = replace(
-        _share({**_whole(together, sample), "domain": ""}, {}, rates),
+        _share("", small, mails, {}, rates),
         bounced=_all(harm, 0) - sum(each.bounced for each in shown),
         complained=_all(harm, 1) - sum(each.complained for each in shown),
     )
     return [*shown, rest]
 
-
-_BY_STATE = {
-    "mails": Count("pk"),
-    "sent": Count("pk", filter=Q(state=State.SENT.value)),
-    "failed": Count("pk", filter=Q(state=State.FAILED.value)),
-    "doubtful": Count("pk", filter=Q(state=State.DOUBTFUL.value)),
-}
 
 _Harm = Mapping[str, tuple[int, int]]  # by domain: bounced, complained
 
@@ -134,7 +149,9 @@ def _returned(campaign: Campaign) -> _Harm:
     """Deliveries about which a bounce or a complaint came back."""
     of_campaign = LedgerEvent.objects.filter(campaign=campaign.pk)
     bounced, complained = EventKind.BOUNCED.value, EventKind.COMPLAINED.value
-    told = _with_domain(of_campaign.filter(kind__in=(bounced, complained)))
+    told = of_campaign.filter(kind__in=(bounced, complained)).annotate(
+        domain=Substr("address", StrIndex("address", Value("@")) + 1)
+    )
     rows = told.values("domain").annotate(
         bounced=Count("delivery", distinct=True, filter=Q(kind=bounced)),
         complained=Count("delivery", distinct=True, filter=Q(kind=complained)),
@@ -142,25 +159,20 @@ def _returned(campaign: Campaign) -> _Harm:
     return {row["domain"]: (row["bounced"], row["complained"]) for row in rows}
 
 
-def _whole(row: Mapping[str, Any], sample: Sample) -> Mapping[str, Any]:
-    return {name: sample.whole(n) if name in _BY_STATE else n for name, n in row.items()}
-
-
-def _with_domain(rows: "QuerySet[LedgerDelivery] | QuerySet[LedgerEvent]"):  # type: ignore[no-untyped-def]
-    return rows.annotate(domain=Substr("address", StrIndex("address", Value("@")) + 1))
-
-
-def _share(row: Mapping[str, object], harm: _Harm, rates: DomainRates) -> DomainShare:
-    domain = str(row["domain"])
-    bounced, complained = harm.get(domain, (0, 0))
-    rate = rates.of(domain) if domain else None
-    counts = {name: int(str(row[name])) for name in _BY_STATE}
+def _share(
+    name: str, domains: Sequence[str], mails: Mails, harm: _Harm, rates: DomainRates
+) -> DomainShare:
+    bounced, complained = harm.get(name, (0, 0))
+    rate = rates.of(name) if name else None
     return DomainShare(
-        domain=domain,
+        domain=name,
+        mails=mails.to(domains, State),
+        sent=mails.to(domains, [State.SENT]),
+        failed=mails.to(domains, [State.FAILED]),
+        doubtful=mails.to(domains, [State.DOUBTFUL]),
         bounced=bounced,
         complained=complained,
         limit=f"{rate.rate.per_second:g}/s" if rate else "",
-        **counts,
     )
 
 

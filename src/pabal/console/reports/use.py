@@ -94,7 +94,7 @@ def uses_of(
     mailed, used: of which deliveries it is read what was sent, and what was opened and clicked;
     the same where neither is everything.
     """
-    mails = list(_mails(campaign, mailed).values_list("pk", "address", "state").iterator())
+    mails = list(mailed.read(_mails(campaign, mailed).values_list("pk", "address", "state")))
     found = list(_uses(campaign, used, {pk: address for pk, address, _ in mails}))
     if not found:
         return None

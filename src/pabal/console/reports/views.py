@@ -102,11 +102,11 @@ def spread(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     if found.is_on_aws:
         return render(request, "reports/spread_there.html", {"campaign": found})
     sample = _sample(request, found)
-    domains = spreading.by_domain(found, settings.PABAL.domain_paces, sample)
+    mails = spreading.mails_of(found, sample)
     context = {
         "campaign": found,
-        "chart": charts.bars(spreading.timeline(found, sample)),
-        "domains": domains,
+        "chart": charts.bars(spreading.timeline(mails)),
+        "domains": spreading.by_domain(found, mails, settings.PABAL.domain_paces),
         "sample": sample,
         "is_live": _may_move(found) and request.GET.get("live") != "no",
     }
