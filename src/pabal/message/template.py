@@ -11,6 +11,7 @@ from jinja2.runtime import new_context
 from markupsafe import escape
 
 from pabal.message.compiled import Field
+from pabal.message.complaints import in_short
 from pabal.message.environment import MailEnvironment, MissingName
 from pabal.message.errors import MissingValue, TemplateError, TemplateLimit
 from pabal.message.meter import LimitReached, Meter
@@ -57,7 +58,7 @@ class LiveTemplate:
         try:
             code = self._environment.compile(field.template, filename=self._file)
         except TemplateSyntaxError as error:
-            raise self._wrong(error.lineno, error.message or "") from None
+            raise self._wrong(error.lineno, in_short(error.message or "")) from None
         except ValueError:  # Python reads no number of more than 4,300 digits
             raise self._wrong(1, "it has a number that is too long") from None
         namespace = self._environment.globals

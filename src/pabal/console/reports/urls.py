@@ -10,6 +10,7 @@ urlpatterns = [
     path("campaigns/<slug:campaign_id>/", views.campaign, name="campaign"),
     path("campaigns/<slug:campaign_id>/live/", views.live, name="live"),
     path("campaigns/<slug:campaign_id>/spread/", views.spread, name="spread"),
+    path("campaigns/<slug:campaign_id>/use/", views.use, name="use"),
     path("campaigns/<slug:campaign_id>/export/", views.export, name="export"),
     path("campaigns/<slug:campaign_id>/pause/", steering.pause, name="pause"),
     path("campaigns/<slug:campaign_id>/resume/", steering.resume, name="resume"),
