@@ -162,7 +162,14 @@ def list_campaigns(output: Output) -> None:
 
 @command(campaign, "preflight", _("Freeze the campaign, render every mail, and check it."))
 @_named
-def preflight(output: Output, name_or_id: str) -> None:
+@click.option(
+    "--fail-on",
+    "gravest",
+    type=click.Choice([each.name.lower() for each in reversed(Severity)]),
+    default="error",
+    help=_("From which severity on the exit status is 1."),
+)
+def preflight(output: Output, name_or_id: str, gravest: str) -> None:
     workshop = open_workshop()
     from pabal.console.adapters import OrmCampaignSource
 
@@ -171,7 +178,7 @@ def preflight(output: Output, name_or_id: str) -> None:
     prepared, checked = prepare_and_check(workshop, OrmCampaignSource(), found.campaign_id, output)
     show_preflight(output, prepared, checked)
     output.result(preflight_as_json(prepared, checked))
-    if not checked.passed:
+    if any(finding.severity >= Severity[gravest.upper()] for finding in checked.findings):
         raise SystemExit(FAILED)
 
 
