@@ -1,9 +1,12 @@
 """A mail is written by pointing at it; its source, and what reads it, stay what they were."""
 
+from pathlib import Path
+
 import pytest
+from PIL import Image
 from playwright.sync_api import Page
 
-from browser.tabs import DESK, PHONE, Tabs, resize
+from browser.tabs import DESK, PHONE, Tabs, resize, write_in_editor
 from pabal.console.mail_templates.gallery import GALLERY
 from servers.browser import barriers, overflow
 
@@ -132,6 +135,37 @@ def test_blocks_are_put_in_dragged_and_deleted(tabs: Tabs) -> None:
     page.get_by_role("button", name="삭제").click()
     page.wait_for_function(
         "before => document.getElementById('id_body').value === before", arg=before
+    )
+
+
+def test_an_image_is_uploaded_and_put_in_with_its_words(tabs: Tabs, tmp_path: Path) -> None:
+    page = tabs.of_owner("ko")
+    _copy(page, "restock_reminder")
+    _enter(page)
+    page.locator("[data-piece=image]").click()
+    picker = page.get_by_role("dialog", name="이미지 고르기")
+    coat = tmp_path / "coat.png"
+    Image.new("RGB", (900, 300), "#446688").save(coat)
+    picker.locator("[type=file]").set_input_files(coat)
+    picker.get_by_label("이미지 설명").first.fill("파란 코트")
+    picker.get_by_role("button", name="올리기", exact=True).click()
+    picker.locator("[data-made]").wait_for()
+    assert barriers(page) == []
+    picker.locator("[data-chosen] button").click()
+
+    _until(page, 'alt="파란 코트" width="600px"')
+    shown = page.frame_locator("iframe.there").get_by_alt_text("파란 코트")
+    shown.wait_for()
+    assert shown.evaluate("image => image.naturalWidth") == 900
+
+    # In the code editor it goes to where somebody is typing.
+    page.get_by_role("button", name="코드 편집기").click()
+    write_in_editor(page, page.get_by_role("textbox", name="소스"), "Control+End")
+    page.get_by_role("link", name="이미지 고르기").click()
+    picker.locator("[data-src]").first.click()
+    picker.locator("[data-chosen] button").click()
+    page.wait_for_function(
+        "() => document.getElementById('id_body').value.trim().endsWith('width=\"600px\" />')"
     )
 
 

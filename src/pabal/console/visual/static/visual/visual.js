@@ -60,10 +60,20 @@ const take = (answer, deed) => {
   }
   written = answer.body;
   selected = answer.selected;
-  outline.innerHTML = answer.outline;
+  list(answer.outline);
   if (deed.do !== "fill" || deed.again) fields.innerHTML = answer.fields;
   refresh();
   return answer;
+};
+
+const list = (blocks) => {
+  const [scrolled, isIn] = [outline.scrollTop, outline.contains(document.activeElement)];
+  outline.innerHTML = blocks;
+  outline.scrollTop = scrolled;
+  const chosen = outline.querySelector("[aria-current]");
+  if (isIn) chosen?.focus({ preventScroll: true });
+  const over = (chosen?.offsetTop ?? 0) - outline.scrollTop;
+  if (over < 0 || over > outline.clientHeight - 40) outline.scrollTop += over - 80;
 };
 
 const write = (body) => {
@@ -112,6 +122,11 @@ fields.addEventListener("input", (event) => {
   if (colour) byId(colour.dataset.for).value = colour.value;
   clearTimeout(waiting);
   waiting = setTimeout(flush, PAUSE);
+});
+fields.addEventListener("image-chosen", (event) => {
+  event.preventDefault();
+  for (const [name, value] of Object.entries(event.detail)) byId(`visual-${name}`).value = value;
+  fill("again");
 });
 fields.addEventListener("submit", (event) => event.preventDefault());
 const words = watchWords(fields, fill);
