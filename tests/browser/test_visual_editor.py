@@ -2,7 +2,6 @@
 
 from pathlib import Path
 
-import pytest
 from PIL import Image
 from playwright.sync_api import Page
 
@@ -184,17 +183,46 @@ def test_what_it_cannot_hold_is_said_and_stays_code(tabs: Tabs) -> None:
     page.get_by_text("비주얼 편집기는 MJML용입니다").wait_for()
 
 
-@pytest.mark.parametrize("language", ["ko", "en"])
-def test_it_fits_and_keeps_nobody_out(tabs: Tabs, language: str) -> None:
-    page = tabs.of_owner(language)
+def test_what_is_typed_is_saved_however_soon_and_what_is_wrong_is_kept(tabs: Tabs) -> None:
+    page = tabs.of_owner("ko")
+    _copy(page, "event_invitation")
+    _enter(page)
+    _choose(page, "새로 문을 여는")
+    words = page.get_by_role("textbox", name="내용")
+    words.fill("{{ name")
+    page.get_by_role("button", name="저장").click()
+    page.get_by_text("이렇게 바꾸면 메일이 깨집니다").wait_for()
+    page.locator("#visual-outline button").first.click()
+    assert words.text_content() == "{{ name"
+
+    words.fill("{{ name | default('고객') }}님, 서둘러요")
+    page.get_by_role("button", name="저장").click()
+    page.get_by_text("템플릿을 저장했습니다").wait_for()
+    assert "{{ name | default('고객') }}님, 서둘러요</mj-text>" in _source(page)
+
+
+def test_a_block_that_the_reader_does_not_get_is_found_in_the_list(tabs: Tabs) -> None:
+    page = tabs.of_owner("ko")
+    _copy(page, "event_invitation")
+    block = "{% if not email %}<mj-spacer height='9px' />{% endif %}"
+    _put(page, _source(page).replace("<mj-divider", f"{block}<mj-divider"))
+    _enter(page)
+    page.locator("#visual-outline").get_by_role("button", name="여백").click()
+    page.get_by_text("이 구독자의 메일에는 이 블록이 없습니다").wait_for()
+    assert page.get_by_label("높이").input_value() == "9px"
+
+
+def test_it_fits_and_keeps_nobody_out(tabs: Tabs) -> None:
+    page = tabs.of_owner("ko")
     page.goto(f"/campaigns/{tabs.shop.draft}/edit/")
     before = _source(page)
     page.locator("[data-mode=visual]").click()
     page.locator(".box").first.wait_for()
-    page.locator("#visual-outline button").nth(3).click()
+    by_key = page.locator("#visual-outline button").nth(3)
+    by_key.press("Enter")
     page.locator(".visual-form").wait_for()
-    if language == "ko":
-        assert barriers(page) == []
+    assert by_key.evaluate("button => button === document.activeElement")
+    assert barriers(page) == []
     assert overflow(page) == []
 
     resize(page, PHONE)

@@ -1,9 +1,12 @@
 """Every mail that is there can be pointed at, and what cannot be held safely is refused."""
 
 import re
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from builders.campaigns import a_plan
 from pabal.console.mail_templates.gallery import GALLERY
@@ -111,3 +114,14 @@ def test_a_mail_without_an_end_is_refused() -> None:
 def test_html_is_refused() -> None:
     with pytest.raises(NotBlocks, match="no <mj-body>"):
         read("<p>{{ unsubscribe_url }}</p>")
+
+
+@given(name=st.sampled_from(sorted(MAILS)), cut=st.tuples(st.integers(0, 7000), st.integers(1, 60)))
+@settings(max_examples=60)
+def test_a_mail_that_somebody_has_torn_is_read_or_refused(name: str, cut: tuple[int, int]) -> None:
+    begin, length = cut
+    torn = MAILS[name][:begin] + MAILS[name][begin + length :]
+    with suppress(NotBlocks):
+        body = read(torn)
+        assert [each.number for each in body.walk()] == list(range(len(_names(body))))
+        assert read(marked(torn)).walk()

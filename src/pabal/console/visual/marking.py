@@ -15,6 +15,11 @@ _NO_IMAGE = (
 _WITHOUT_CLASS = frozenset({BODY, LOGIC, BRANCH, "mj-raw"})
 
 
+def is_marked(node: Node) -> bool:
+    """Whether the canvas knows where it stands, or something in it does."""
+    return node.name not in _WITHOUT_CLASS or any(map(is_marked, node.children))
+
+
 def marked(source: str) -> str:
     """An image that is not chosen yet is a grey one there. Raises NotBlocks."""
     nodes = [each for each in read(source).walk() if each.name not in _WITHOUT_CLASS]
