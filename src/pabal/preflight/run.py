@@ -8,6 +8,7 @@ from pabal.domain.domain_rate import DomainRates
 from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
 from pabal.domain.rate import Rate
+from pabal.domain.recipient import Recipient
 from pabal.domain.sending_account import SendingAccount, stricter_quota, stricter_rate
 from pabal.message.render import Renderer
 from pabal.package.package import Package
@@ -27,6 +28,7 @@ from pabal.preflight.checks.tracking import check_tracking
 from pabal.preflight.checks.waves import Crowds, check_zones
 from pabal.preflight.finding import Finding, Severity
 from pabal.preflight.page import read_page
+from pabal.preflight.ways import Ways
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,15 +84,16 @@ _OF_THE_CONTENT: tuple[Callable[[Sample], Iterator[Finding]], ...] = (
 )
 
 
-def sample_of(package: Package, renderer: Renderer, links: PublicLinks) -> Sample:
-    """Render the first recipient's mail to look at what it says, with its links as written.
+def sample_of(
+    package: Package, renderer: Renderer, links: PublicLinks, recipient: Recipient
+) -> Sample:
+    """Render a recipient's mail to look at what it says, with its links as written.
 
     Raises as `Renderer` does.
     """
-    plan, first = package.manifest.plan, package.recipient(0)
-    return take_sample(
-        plan, renderer.plain(first, as_written=True), links.unsubscribe(first.delivery(plan.id))
-    )
+    plan = package.manifest.plan
+    mail = renderer.plain(recipient, as_written=True)
+    return take_sample(plan, mail, links.unsubscribe(recipient.delivery(plan.id)))
 
 
 def run_preflight(
@@ -114,11 +117,11 @@ def run_preflight(
     shares = Shares(terms.domain_rates)
     crowds = Crowds(package.manifest.plan.local_time)
     passing = shares.counting(crowds.counting(package.recipients()))
-    findings, sizes = prove_all(renderer.prove, passing, progress=progress)
+    ways = Ways(package.manifest.plan.kind)
+    findings, sizes = prove_all(renderer.prove, passing, proved=ways.add, progress=progress)
     paced = shares.slowest
     at_once = crowds.largest(recipients)
     duration = predicted_duration(at_once, terms.allowed_rate, terms.connections, paced)
-    unsound = bool(findings)
     findings += further
     findings += check_recipients(recipients)
     findings += check_quota(recipients, terms.quota)
@@ -127,13 +130,17 @@ def run_preflight(
     findings += check_zones(crowds)
     findings += check_public_url(links.base_url)
     findings += check_sizes(sizes, terms.server_limit)
-    if recipients and not unsound:
-        sample = sample_of(package, renderer, links)
+    addresses: dict[str, None] = {}
+
+    def read(recipient: Recipient) -> Iterator[Finding]:
+        sample = sample_of(package, renderer, links, recipient)
+        addresses.update(dict.fromkeys(followable(sample)))
         for check in _OF_THE_CONTENT:
-            findings += check(sample)
-        as_sent = renderer.plain(package.recipient(0))
-        findings += check_tracking(sample, read_page(as_sent.html))
-        findings += visit(followable(sample))
+            yield from check(sample)
+        yield from check_tracking(sample, read_page(renderer.plain(recipient).html))
+
+    findings += ways.judged(read)
+    findings += visit(tuple(addresses))
     return Preflight(
         findings=sorted(findings, key=lambda finding: -finding.severity),
         recipients=recipients,

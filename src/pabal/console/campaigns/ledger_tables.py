@@ -188,6 +188,46 @@ class LedgerEvent(LedgerRow):
         return Weight(self.weight)
 
 
+class LedgerHit(LedgerRow):
+    """Hits of a delivery that are alike, and who made them: domain.engagement.told_apart.
+
+    id: made up, of all that tells them apart.
+    """
+
+    id = models.CharField(primary_key=True, max_length=80)
+    delivery = models.CharField(max_length=32)
+    campaign = models.CharField(max_length=8)
+    kind = models.CharField(max_length=20)
+    link = models.IntegerField()
+    sign = models.CharField(max_length=20)
+    first_at: "models.Field[datetime, datetime]" = InstantField()
+    last_at: "models.Field[datetime, datetime]" = InstantField()
+    times = models.BigIntegerField()
+    actor = models.CharField(max_length=20)
+
+    class Meta(LedgerRow.Meta):
+        db_table = "ledger_hit_told_apart"
+
+
+class LedgerUse(LedgerRow):
+    """A mail that was opened or clicked, by whom, and when first: domain.engagement.actors.
+
+    id: made up, of the delivery and the kind.
+    """
+
+    id = models.CharField(primary_key=True, max_length=60)
+    campaign = models.CharField(max_length=8)
+    delivery = models.ForeignKey(
+        LedgerDelivery, models.DO_NOTHING, db_column="delivery", related_name="+"
+    )
+    kind = models.CharField(max_length=20)
+    actor = models.CharField(max_length=20)
+    at: "models.Field[datetime, datetime]" = InstantField()
+
+    class Meta(LedgerRow.Meta):
+        db_table = "ledger_use"
+
+
 class LedgerTally(LedgerRow):
     """How many deliveries of a campaign are in a state; the sum over the slots counts."""
 

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from pabal.console.composing import acting, keeping_pages, template_editing, views, visual_pages
+from pabal.console.composing import (
+    acting,
+    clicking,
+    keeping_pages,
+    template_editing,
+    views,
+    visual_pages,
+)
 
 app_name = "composing"
 _ONE = "campaigns/<slug:campaign_id>/"
@@ -12,6 +19,8 @@ urlpatterns = [
     path(f"{_ONE}preview/", views.preview, name="preview"),
     path(f"{_ONE}preview/mail", views.frame, name="frame"),
     path(f"{_ONE}reach/", views.reach, name="reach"),
+    path(f"{_ONE}clicks/", clicking.click_map, name="click-map"),
+    path(f"{_ONE}clicks/mail", clicking.frame, name="click-map-mail"),
     path(f"{_ONE}check/", views.check, name="check"),
     path(f"{_ONE}tests/", views.trials, name="trials"),
     path(f"{_ONE}test/", acting.test, name="test"),
