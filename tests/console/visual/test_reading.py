@@ -94,6 +94,7 @@ def test_what_looks_like_markup_in_tags_and_comments_is_none() -> None:
         ("<div>a</div>", "<div> is no block"),
         ("1 < 2", "does not begin an element"),
         ("{% raw %}{% if %}{% endraw %}", "{% raw %} cannot stand"),
+        ("{% if a %}" * 200 + "{% endif %}" * 200, "too many blocks"),
         ("{% macro a() %}{% endmacro %}", "{% macro %} cannot stand"),
         ("{% if a", "end of print statement|not closed|unexpected"),
         ("<!-- </mj-body>", "line 2|<!-- is not closed"),

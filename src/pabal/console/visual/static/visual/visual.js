@@ -106,7 +106,6 @@ const write = (body) => {
   written = body;
   area.value = body;
   area.dispatchEvent(new Event("input", { bubbles: true }));
-  area.dispatchEvent(new Event("change", { bubbles: true }));
 };
 
 const refresh = () => {
