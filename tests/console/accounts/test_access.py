@@ -46,6 +46,8 @@ POST_ONLY = {"accounts:language", "subscribers:columns", "segments:count-draft"}
 GUARDED = {
     "subscribers:confirmations": ("/subscribers/confirmations/", Act.START_CAMPAIGNS),
     "media:images": ("/images/", Act.EDIT_CAMPAIGNS),
+    "media:choose": ("/images/choose/", Act.EDIT_CAMPAIGNS),
+    "media:delete": (f"/images/{'0' * 32}.png/delete/", Act.EDIT_CAMPAIGNS),
     "composing:templates": ("/templates/", Act.SEE_REPORTS),
     "composing:gallery-frame": ("/templates/gallery/weekly_letter/mail", Act.SEE_REPORTS),
     "composing:template": ("/templates/1/", Act.SEE_REPORTS),

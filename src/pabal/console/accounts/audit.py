@@ -48,6 +48,8 @@ class Deed(enum.Enum):
     SEGMENT_SAVED = "segment saved"
     TEMPLATE_SAVED = "template saved"
     TEMPLATE_DELETED = "template deleted"
+    IMAGE_UPLOADED = "image uploaded"
+    IMAGE_DELETED = "image deleted"
     CONFIRMATIONS_SENT = "confirmations sent"
     CONFIRMATIONS_SETTLED = "confirmations settled"
 
@@ -77,6 +79,8 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.DOUBT_SETTLED: _("settled a doubtful mail"),
     Deed.TEMPLATE_SAVED: _("saved a template"),
     Deed.TEMPLATE_DELETED: _("deleted a template"),
+    Deed.IMAGE_UPLOADED: _("uploaded an image"),
+    Deed.IMAGE_DELETED: _("deleted an image"),
     Deed.CONFIRMATIONS_SENT: _("had people told that they have agreed"),
     Deed.CONFIRMATIONS_SETTLED: _("noted that people were told elsewhere that they have agreed"),
     Deed.SUBSCRIBER_ADDED: _("added a subscriber"),
