@@ -56,10 +56,19 @@ class Admitted(Recipient):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignDraft:
-    """What a marketer has decided, before it is frozen."""
+    """What a marketer has decided, before it is frozen.
+
+    alternatives: the further variants of an experiment, from 1.
+    """
 
     plan: CampaignPlan
     source: Source
+    alternatives: Sequence[Source] = ()
+
+    @property
+    def sources(self) -> Sequence[Source]:
+        """All variants, from 0."""
+        return (self.source, *self.alternatives)
 
 
 class CampaignSource(Protocol):
@@ -98,6 +107,14 @@ class CampaignSource(Protocol):
 
     def prepared_digest(self, campaign: CampaignId) -> str:
         """The digest that was recorded last; "" where none was."""
+        ...
+
+    def choice(self, campaign: CampaignId, *, is_out: bool, now: datetime) -> int | None:
+        """Return the variant that the rest of an experiment's recipients get; None while open.
+
+        is_out: every mail of the test has been tried once; from then on the hours count after
+        which this call decides. It is decided once, whoever asks, and durable on return.
+        """
         ...
 
     def record_ended(self, campaign: CampaignId, *, explanation: str, now: datetime) -> None:

@@ -24,6 +24,7 @@ from pabal.preflight.checks.ses import check_account, check_sandbox
 from pabal.preflight.checks.sizes import check_sizes
 from pabal.preflight.checks.subject import check_subject
 from pabal.preflight.checks.tracking import check_tracking
+from pabal.preflight.checks.variants import Variants
 from pabal.preflight.checks.waves import Crowds, check_zones
 from pabal.preflight.finding import Finding, Severity
 from pabal.preflight.page import read_page
@@ -102,9 +103,11 @@ def run_preflight(
     progress: Callable[[int], None] = lambda done: None,
     visit: Callable[[Sequence[str]], Iterable[Finding]] = lambda addresses: (),
     further: Sequence[Finding] = (),
+    alternatives: Sequence[Renderer] = (),
 ) -> Preflight:
     """Prove a package: render every recipient, then hold the results against the rules.
 
+    alternatives: what renders further variants, from 1.
     visit: sees whether addresses lead somewhere.
     further: what was found outside, such as a mail server that does not answer.
 
@@ -114,7 +117,8 @@ def run_preflight(
     shares = Shares(terms.domain_rates)
     crowds = Crowds(package.manifest.plan.local_time)
     passing = shares.counting(crowds.counting(package.recipients()))
-    findings, sizes = prove_all(renderer.prove, passing, progress=progress)
+    variants = Variants((renderer, *alternatives), package.manifest.plan.experiment)
+    findings, sizes = prove_all(variants.prove, passing, progress=progress)
     paced = shares.slowest
     at_once = crowds.largest(recipients)
     duration = predicted_duration(at_once, terms.allowed_rate, terms.connections, paced)
@@ -128,12 +132,7 @@ def run_preflight(
     findings += check_public_url(links.base_url)
     findings += check_sizes(sizes, terms.server_limit)
     if recipients and not unsound:
-        sample = sample_of(package, renderer, links)
-        for check in _OF_THE_CONTENT:
-            findings += check(sample)
-        as_sent = renderer.plain(package.recipient(0))
-        findings += check_tracking(sample, read_page(as_sent.html))
-        findings += visit(followable(sample))
+        findings += variants.each(lambda each: _of_the_content(package, each, links, visit))
     return Preflight(
         findings=sorted(findings, key=lambda finding: -finding.severity),
         recipients=recipients,
@@ -141,6 +140,20 @@ def run_preflight(
         duration=duration,
         quota=terms.allowed_quota,
     )
+
+
+def _of_the_content(
+    package: Package,
+    renderer: Renderer,
+    links: PublicLinks,
+    visit: Callable[[Sequence[str]], Iterable[Finding]],
+) -> Iterator[Finding]:
+    sample = sample_of(package, renderer, links)
+    for check in _OF_THE_CONTENT:
+        yield from check(sample)
+    as_sent = renderer.plain(package.recipient(0))
+    yield from check_tracking(sample, read_page(as_sent.html))
+    yield from visit(followable(sample))
 
 
 def _check_account(package: Package, terms: Terms) -> Iterator[Finding]:

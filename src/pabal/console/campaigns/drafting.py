@@ -11,6 +11,7 @@ from django.utils.text import slugify
 from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns import launching
 from pabal.console.campaigns.bounds import Bounds, keep_bounds
+from pabal.console.campaigns.experiments import Setup, keep_setup
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.domains.adding import governing
 from pabal.domain.address import parse_address
@@ -77,6 +78,7 @@ def create_campaign(
     audience: List,
     topic: Topic | None = None,
     bounds: Bounds | None = None,
+    experiment: Setup | None = None,
     on_doubt: OnDoubt = OnDoubt.ASK,
     tracking: Tracking | None = None,
     times: Mapping[str, object] = MappingProxyType({}),
@@ -84,8 +86,9 @@ def create_campaign(
 ) -> Campaign:
     """Keep a campaign as a draft.
 
-    bounds: who of the list it is for; None for everybody. tracking: None for as much as the
-    installation allows. times: as campaigns.scheduling writes them; none for at once.
+    bounds: who of the list it is for; None for everybody. experiment: its A/B test.
+    tracking: None for as much as the installation allows. times: as campaigns.scheduling
+    writes them; none for at once.
     """
     made = Campaign.objects.create(
         id=campaign_id(secrets.token_bytes(5)),
@@ -102,10 +105,12 @@ def create_campaign(
         on_doubt=on_doubt.value,
         tracking=tracking.value if tracking else "",
         created_at=now,
+        has_experiment=experiment is not None,
         **times,
     )
     if bounds:
         keep_bounds(made.pk, bounds)
+    keep_setup(made.pk, experiment)
     return made
 
 
@@ -119,6 +124,7 @@ def copy_campaign(campaign: Campaign, *, now: datetime) -> Campaign:
         audience=campaign.list,
         topic=campaign.topic,
         bounds=campaign.bounds,
+        experiment=campaign.experiment,
         on_doubt=OnDoubt(campaign.on_doubt),
         tracking=Tracking(campaign.tracking) if campaign.tracking else None,
         now=now,

@@ -16,6 +16,7 @@ from django.db.models.base import ModelBase
 
 from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import Happening, State
+from pabal.domain.engagement import Hits, Sign
 from pabal.domain.event import EventKind
 from pabal.domain.suppression import Reason
 from pabal.ledger.port import RunState
@@ -186,6 +187,33 @@ class LedgerEvent(LedgerRow):
     @property
     def meaning(self) -> Weight:
         return Weight(self.weight)
+
+
+class LedgerHit(LedgerRow):
+    """Hits of a delivery that are alike: domain.engagement.Hits."""
+
+    pk = models.CompositePrimaryKey("delivery", "kind", "link", "sign")
+    delivery = models.CharField(max_length=32)
+    kind = models.CharField(max_length=20)
+    link = models.IntegerField()
+    sign = models.CharField(max_length=20)
+    campaign = models.CharField(max_length=8)
+    first_at: "models.Field[datetime, datetime]" = InstantField()
+    last_at: "models.Field[datetime, datetime]" = InstantField()
+    times = models.BigIntegerField()
+
+    class Meta(LedgerRow.Meta):
+        db_table = "ledger_hit"
+
+    def as_hits(self) -> Hits:
+        return Hits(
+            kind=EventKind(self.kind),
+            link=self.link,
+            sign=Sign(self.sign),
+            first_at=self.first_at,
+            last_at=self.last_at,
+            times=self.times,
+        )
 
 
 class LedgerTally(LedgerRow):

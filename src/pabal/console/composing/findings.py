@@ -23,6 +23,7 @@ _STEPS: dict[str, Promise] = {
     "subject": _("To the subject"),
     "sender": _("To the sender"),
     "audience": _("To the audience"),
+    "experiment": _("To the A/B test"),
     "schedule": _("To the time"),
 }
 _OF_STEP = {
@@ -33,6 +34,7 @@ _OF_STEP = {
     " ses-recipients-not-verified",
     "schedule": "quota-too-small ses-quota-too-small longer-than-promised ses-rate-too-low"
     " no-time-zone",
+    "experiment": "experiment-on-aws experiment-by-clocks experiment-blind experiment-same",
     "content": "template-error missing-value misplaced-tag template-limit message-too-large"
     " sender-not-named no-unsubscribe-link no-refusal-wording link-broken link-dead link-deceives"
     " link-not-checked link-not-https link-private link-shortened image-in-the-html"

@@ -21,6 +21,7 @@ from pabal.console.composing.inserting import of_everybody, of_readers
 from pabal.console.composing.previewing import preview as preview_of
 from pabal.console.composing.previewing import readers
 from pabal.console.composing.reaching import reach as reach_of
+from pabal.console.composing.reaching import split_of
 from pabal.console.composing.starting_points import starting_point
 from pabal.console.design.editing import editor_phrases
 from pabal.console.design.framing import FRAME_POLICY, framed, in_the_dark
@@ -130,7 +131,8 @@ def reach(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     draft = _campaign(campaign_id)
     found = reach_of(draft, timezone.now())
     left_out = [(EXCLUSIONS[reason], count) for reason, count in found.excluded.items()]
-    context = {"campaign": draft, "reach": found, "left_out": left_out}
+    split = split_of(draft, found.recipients)
+    context = {"campaign": draft, "reach": found, "left_out": left_out, "split": split}
     return render(request, "composing/reach.html", context)
 
 

@@ -21,10 +21,12 @@ from pabal.console.reports import deliveries as deliveries_of
 from pabal.console.reports import progress as progressing
 from pabal.console.reports import spread as spreading
 from pabal.console.reports.engagement import shown_engagement, shown_hits
+from pabal.console.reports.experiment import letters, open_experiment, shown_experiment
 from pabal.console.reports.standing import MOVING, Standing, standing
 from pabal.domain.delivery import State
 from pabal.domain.engagement import Engagement
 from pabal.domain.reputation import Toll
+from pabal.domain.tracking import Tracking
 from pabal.pipeline.words import OPENS_ARE_NOT_RELIABLE
 
 _CAMPAIGNS = 50
@@ -101,6 +103,21 @@ def spread(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         "domains": spreading.by_domain(found, settings.PABAL.domain_paces),
     }
     return render(request, "reports/spread.html", context)
+
+
+@require_safe
+@requires(Act.SEE_REPORTS)
+def experiment(request: SignedInRequest, campaign_id: str) -> HttpResponse:
+    """What the variants of an A/B test have done: looked at behind the rest of the report."""
+    found = _campaign(campaign_id)
+    tracked = Tracking(found.tracked)
+    context = {
+        "campaign": found,
+        "shown": shown_experiment(found),
+        "sees_clicks": tracked.sees_clicks,
+        "sees_opens": tracked.sees_opens,
+    }
+    return render(request, "reports/experiment.html", context)
 
 
 @require_safe
@@ -190,6 +207,8 @@ def _live(request: SignedInRequest, found: Campaign) -> dict[str, Any]:
         "failures": figures.failure_groups(found) if counts.failed else (),
         "may_steer": may(request.user, Act.START_CAMPAIGNS),
         "nobody_works": stands in MOVING and not found.is_on_aws and not somebody_works(now),
+        "experiment": open_experiment(found, run.run_state if run else None),
+        "letters": letters(found),
         "trouble": launching.trouble_of(found, gettext) if found.is_on_aws else "",
     }
     if timing is not None and stands is Standing.SENDING and not found.has_waves:

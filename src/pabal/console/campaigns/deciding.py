@@ -1,0 +1,103 @@
+"""Deciding an A/B test: once, by a person or by what the test shows."""
+
+from collections.abc import Sequence
+from dataclasses import asdict
+from datetime import datetime
+
+from django.db import transaction
+
+from pabal.console.accounts import audit
+from pabal.console.accounts.models import User
+from pabal.console.campaigns.errors import DecidedAlready, NothingToDecide
+from pabal.console.campaigns.experiments import Experiment
+from pabal.console.campaigns.measuring import Seen, seen
+from pabal.console.campaigns.models import Campaign
+from pabal.console.campaigns.planning import experiment_of
+from pabal.domain.experiment import LETTERS, Measure, judge
+
+BY_ITSELF = "Pabal"
+
+
+def chosen(campaign: str) -> int | None:
+    """Return the variant that the rest gets; None while that is open."""
+    return Experiment.objects.filter(pk=campaign).values_list("chosen", flat=True).first()
+
+
+def variant_of(campaign: Campaign, position: int) -> int | None:
+    """Return what a recipient was sent, or will be; None while that is open."""
+    experiment = experiment_of(campaign)
+    tested = experiment.variant(position) if experiment else 0
+    return chosen(campaign.pk) if tested is None else tested
+
+
+def note_out(campaign: str, *, now: datetime) -> None:
+    """Keep when every mail of the test had been tried; only the first time counts."""
+    Experiment.objects.filter(pk=campaign, out_at=None).update(out_at=now)
+
+
+def decide_if_due(campaign: str, *, now: datetime) -> None:
+    """Decide by what the test shows, if its hours are over and nobody has decided."""
+    row = Experiment.objects.select_related("campaign").filter(pk=campaign, chosen=None).first()
+    experiment = experiment_of(row.campaign) if row else None
+    if row is None or experiment is None or row.decides_at is None or now < row.decides_at:
+        return
+    shown = seen(row.campaign, experiment)
+    judgement = judge([each.tally(experiment.measure) for each in shown])
+    _keep(row.campaign, judgement.best, shown, by=BY_ITSELF, now=now)
+
+
+def decide(campaign: Campaign, variant: int, *, by: User | str, now: datetime) -> None:
+    """Let the rest get a variant.
+
+    by: a person, or what a program that acts for the organisation is called.
+    Raises NothingToDecide: it is not on its way, or has no such variant. DecidedAlready: somebody
+    was quicker; what they decided stays.
+    """
+    experiment = experiment_of(campaign)
+    is_sent = campaign.status == Campaign.Status.STARTED
+    if experiment is None or not is_sent or variant not in range(experiment.variants):
+        raise NothingToDecide
+    if not _keep(campaign, variant, seen(campaign, experiment), by=by, now=now):
+        raise DecidedAlready(letter=LETTERS[chosen(campaign.pk) or 0])
+
+
+@transaction.atomic
+def _keep(
+    campaign: Campaign, variant: int, shown: Sequence[Seen], *, by: User | str, now: datetime
+) -> bool:
+    """Write the decision down unless there is one; return whether this call did it."""
+    person = by if isinstance(by, User) else None
+    open_one = Experiment.objects.filter(
+        pk=campaign.pk, chosen=None, campaign__status=Campaign.Status.STARTED
+    )
+    is_kept = open_one.update(
+        chosen=variant,
+        decided_at=now,
+        decided_by=person,
+        decided_as=person.email if person else str(by),
+        figures=_written(shown),
+    )
+    if is_kept:
+        subject = f"{campaign.name}: {LETTERS[variant]}"
+        audit.note(by, audit.Deed.VARIANT_CHOSEN, subject, now=now)
+    return bool(is_kept)
+
+
+def _written(shown: Sequence[Seen]) -> dict[str, object]:
+    return {"variants": [_as_json(each) for each in shown]}
+
+
+def _as_json(each: Seen) -> dict[str, object]:
+    return asdict(each) | {"people": {measure.value: n for measure, n in each.people.items()}}
+
+
+def decided_by(row: Experiment) -> Sequence[Seen]:
+    """Return what was known when it was decided; nothing while it is open."""
+    return [
+        Seen(
+            sent=each["sent"],
+            people={Measure(name): n for name, n in each["people"].items()},
+            unsubscribed=each["unsubscribed"],
+        )
+        for each in row.figures.get("variants", ())
+    ]

@@ -1,0 +1,123 @@
+"""An A/B test as a campaign's report shows it: what each variant did, and what follows."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from pabal.console.campaigns.deciding import BY_ITSELF, decided_by
+from pabal.console.campaigns.experiments import Experiment
+from pabal.console.campaigns.measuring import Seen, seen
+from pabal.console.campaigns.models import Campaign
+from pabal.console.campaigns.planning import experiment_of
+from pabal.domain.experiment import LETTERS, Chance, Judgement, Measure, judge
+from pabal.domain.tracking import Tracking
+from pabal.ledger.port import RunState
+
+CHANCES: dict[Chance, Promise] = {
+    Chance.RULED_OUT: _("The difference is more than chance."),
+    Chance.POSSIBLE: _("The difference may be chance."),
+    Chance.TOO_FEW: _("Too few people to tell whether the difference is more than chance."),
+    Chance.TIE: _("Both do equally well."),
+    Chance.NOTHING: _("Nobody has done it yet."),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownVariant:
+    """share: of people who did what decides, among those it was sent to."""
+
+    number: int
+    letter: str
+    subject: str
+    has_own_content: bool
+    seen: Seen
+    clicked: int
+    opened: int
+    share: float
+    is_best: bool
+    is_chosen: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ShownExperiment:
+    """judgement: of what is known now; then: of what was known when it was decided.
+
+    is_seen: what decides is recorded. waits: the rest waits for a decision. tests: how many
+    percent of the recipients do.
+    """
+
+    variants: Sequence[ShownVariant]
+    row: Experiment
+    chance: Promise
+    chance_then: Promise | None
+    is_seen: bool
+    waits: bool
+    tests: int
+
+    @property
+    def by_itself(self) -> bool:
+        return self.row.decided_by_id is None and self.row.decided_as == BY_ITSELF
+
+
+def shown_experiment(campaign: Campaign) -> ShownExperiment | None:
+    """Return what to show; None where a campaign has no A/B test."""
+    experiment = experiment_of(campaign)
+    row = Experiment.objects.filter(pk=campaign.pk).first()
+    if experiment is None or row is None:
+        return None
+    measure = experiment.measure
+    each = seen(campaign, experiment)
+    judgement = judge([one.tally(measure) for one in each])
+    then = decided_by(row)
+    return ShownExperiment(
+        variants=_variants(campaign, row, each, judgement),
+        row=row,
+        chance=CHANCES[judgement.chance],
+        chance_then=CHANCES[judge([one.tally(measure) for one in then]).chance] if then else None,
+        is_seen=measure.is_seen(Tracking(campaign.tracked)),
+        waits=is_waiting(campaign, row),
+        tests=experiment.share,
+    )
+
+
+def open_experiment(campaign: Campaign, state: RunState | None) -> Experiment | None:
+    """Return the A/B test that waits for a decision; None where there is none."""
+    if not campaign.has_experiment or state not in (RunState.RUNNING, RunState.PAUSED):
+        return None
+    row = Experiment.objects.filter(pk=campaign.pk).first()
+    return row if row and is_waiting(campaign, row) else None
+
+
+def is_waiting(campaign: Campaign, row: Experiment) -> bool:
+    is_sent = campaign.status == Campaign.Status.STARTED
+    return is_sent and row.chosen is None and row.share < 100
+
+
+def letters(campaign: Campaign) -> Sequence[tuple[int, str]]:
+    """Return the variants that may be chosen: number and letter."""
+    setup = campaign.experiment
+    return [*enumerate(LETTERS[: 1 + len(setup.others)])] if setup else ()
+
+
+def _variants(
+    campaign: Campaign, row: Experiment, each: Sequence[Seen], judgement: Judgement
+) -> Sequence[ShownVariant]:
+    measure, sources = Measure(row.measure), [campaign.as_source(), *campaign.alternatives()]
+    says_best = judgement.chance in (Chance.RULED_OUT, Chance.POSSIBLE, Chance.TOO_FEW)
+    return [
+        ShownVariant(
+            number=number,
+            letter=LETTERS[number],
+            subject=campaign.as_shown(source.subject),
+            has_own_content=source.body != campaign.body,
+            seen=one,
+            clicked=one.people[Measure.CLICKS],
+            opened=one.people[Measure.OPENS],
+            share=one.tally(measure).rate,
+            is_best=says_best and number == judgement.best,
+            is_chosen=number == row.chosen,
+        )
+        for number, (source, one) in enumerate(zip(sources, each, strict=True))
+    ]
