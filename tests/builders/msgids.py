@@ -18,7 +18,7 @@ _EXPLAINING = frozenset({"message", "remedy"})  # of errors and of preflight's f
 _SAYING = frozenset({"Words", "Outcome"})  # what the ledger and the engine say by `text`
 # Of the import, the ledger and the pipeline's words.
 _TABLES = frozenset(
-    "SENTENCES _WHY_SKIPPED STATES HAPPENINGS EXCLUSIONS PAUSES OPENS_ARE_NOT_RELIABLE".split()
+    "SENTENCES _WHY_SKIPPED STATES CHANCES HAPPENINGS EXCLUSIONS PAUSES OPENS_ARE_NOT_RELIABLE".split()
 )
 _MIGRATIONS = "migrations"
 

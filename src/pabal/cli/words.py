@@ -17,6 +17,7 @@ from pabal.preflight.finding import Severity
 
 STATES = {state: _(text) for state, text in words.STATES.items()}
 HAPPENINGS = {happening: _(text) for happening, text in words.HAPPENINGS.items()}
+CHANCES = {chance: _(text) for chance, text in words.CHANCES.items()}
 EXCLUSIONS = {reason: _(text) for reason, text in words.EXCLUSIONS.items()}
 
 RUN_STATES = {

@@ -80,9 +80,7 @@ class OrmCampaignSource:
     @own_connection()
     def draft(self, campaign: CampaignId) -> CampaignDraft:
         row = _campaign(campaign)
-        return CampaignDraft(
-            plan=plan_of(row), source=row.as_source(), alternatives=row.alternatives()
-        )
+        return CampaignDraft(plan=plan_of(row), sources=row.sources())
 
     def audience(self, campaign: CampaignId, *, now: datetime) -> Iterator[Recipient | Excluded]:
         with own_connection():

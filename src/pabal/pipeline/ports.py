@@ -58,17 +58,11 @@ class Admitted(Recipient):
 class CampaignDraft:
     """What a marketer has decided, before it is frozen.
 
-    alternatives: the further variants of an experiment, from 1.
+    sources: the mail, or each variant of it where there is an experiment.
     """
 
     plan: CampaignPlan
-    source: Source
-    alternatives: Sequence[Source] = ()
-
-    @property
-    def sources(self) -> Sequence[Source]:
-        """All variants, from 0."""
-        return (self.source, *self.alternatives)
+    sources: Sequence[Source]
 
 
 class CampaignSource(Protocol):

@@ -1,6 +1,6 @@
 """What a marketer decides about an A/B test, and what is decided in it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -9,22 +9,25 @@ from django.conf import settings
 from django.db import models
 
 from pabal.domain.experiment import LETTERS, Measure
-from pabal.message.source import Source
+from pabal.message.source import Markup, Source
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Variant:
-    """What differs from the campaign's own mail, which is variant A; "" for what does not."""
+    """What differs from the campaign's own mail, which is variant A; "" for what does not.
+
+    body: in `markup`; the plain-text part is made from it.
+    """
 
     subject: str = ""
     preview_text: str = ""
     body: str = ""
-    text: str = ""
+    markup: str = ""
 
     def applied(self, source: Source) -> Source:
         """Return the mail of this variant. source: variant A."""
         if self.body:
-            source = replace(source, body=self.body, text=self.text)
+            source = replace(source, body=self.body, markup=Markup(self.markup), text="")
         return replace(
             source,
             subject=self.subject or source.subject,
@@ -96,7 +99,7 @@ class VariantRow(models.Model):
     subject = models.CharField(max_length=500, blank=True)
     preview_text = models.CharField(max_length=300, blank=True)
     body = models.TextField(blank=True)
-    text = models.TextField(blank=True)
+    markup = models.CharField(max_length=10, blank=True)
 
     class Meta:
         constraints = [models.UniqueConstraint("experiment", "number", name="one_of_each_letter")]
@@ -112,13 +115,21 @@ def setup_of(campaign: str) -> Setup | None:
         return None
     others = [
         Variant(
-            subject=each.subject, preview_text=each.preview_text, body=each.body, text=each.text
+            subject=each.subject,
+            preview_text=each.preview_text,
+            body=each.body,
+            markup=each.markup,
         )
         for each in row.variant_rows.order_by("number")
     ]
     return Setup(
         share=row.share, measure=Measure(row.measure), hours=row.hours, others=tuple(others)
     )
+
+
+def letters_of(setup: Setup | None) -> Sequence[tuple[int, str]]:
+    """Return number and letter of each variant; none where there is no A/B test."""
+    return [*enumerate(LETTERS[: 1 + len(setup.others)])] if setup else ()
 
 
 def keep_setup(campaign: str, setup: Setup | None) -> None:
@@ -136,7 +147,7 @@ def keep_setup(campaign: str, setup: Setup | None) -> None:
             subject=each.subject,
             preview_text=each.preview_text,
             body=each.body,
-            text=each.text,
+            markup=each.markup,
         )
         for number, each in enumerate(setup.others, 1)
     )

@@ -186,7 +186,7 @@ class Campaign(models.Model):
             text=self.text,
         )
 
-    def alternatives(self) -> Sequence[Source]:
-        """Return the mails of its variants from B on."""
+    def sources(self) -> Sequence[Source]:
+        """Return the mail of each variant of its A/B test; without one, its only mail."""
         setup, first = self.experiment, self.as_source()
-        return [each.applied(first) for each in setup.others] if setup else ()
+        return [first, *(each.applied(first) for each in setup.others)] if setup else [first]

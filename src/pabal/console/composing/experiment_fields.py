@@ -5,34 +5,66 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
+from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.campaigns.experiments import Setup, Variant
-from pabal.domain.experiment import Measure
+from pabal.console.campaigns.models import Campaign
+from pabal.domain.experiment import LETTERS, Measure
 from pabal.domain.tracking import Tracking
 
-EXPERIMENT = frozenset({"ab", "subject_b", "share", "measure", "decide", "hours"})
+SUBJECTS = ("subject_b", "subject_c", "subject_d")
+EXPERIMENT = frozenset(
+    {"ab", *SUBJECTS, "content_b", "markup_b", "body_b", "share", "measure", "decide", "hours"}
+)
 _SHARES = (10, 20, 30, 40, 50, 100)
 _HOURS = (1, 2, 4, 8, 12, 24, 48)
+_SUBJECT = 200  # characters
 _SHARE, _AFTER = 20, 4
+_BLIND = _(
+    "This is not recorded of readers, so you decide. To have it recorded, see “More choices” below;"
+    " whoever runs Pabal allows it with PABAL_TRACKING."
+)
+
+
+def _subject(letter: str) -> forms.CharField:
+    message = _("Use %(limit_value)d characters at most; it has %(show_value)d.")
+    return forms.CharField(
+        label=_("Subject of %(letter)s") % {"letter": letter},
+        required=False,
+        validators=[MaxLengthValidator(_SUBJECT, message)],
+    )
 
 
 class ExperimentFields(forms.Form):
     ab = forms.BooleanField(
         label=_("Try a second mail on some of the audience first"), required=False
     )
-    subject_b = forms.CharField(
-        label=_("Subject of B"),
+    content_b = forms.ChoiceField(
+        label=_("Content of B"),
         required=False,
-        max_length=200,
-        help_text=_("Left empty, it is the subject above, which is A."),
+        choices=[("same", _("the same as A")), ("own", _("its own"))],
+        widget=forms.RadioSelect,
+    )
+    markup_b = forms.ChoiceField(
+        label=_("Written in"),
+        required=False,
+        choices=Campaign.Markup.choices,
+        widget=forms.RadioSelect,
+    )
+    body_b = forms.CharField(
+        label=_("Source of B"),
+        required=False,
+        strip=False,
+        widget=forms.Textarea(
+            attrs={"rows": 14, "spellcheck": "false", "class": "source", "data-code": ""}
+        ),
     )
     share = forms.ChoiceField(
         label=_("How many of the audience test"),
         required=False,
         choices=[
-            (each, _("Everybody: each gets A or B") if each == 100 else f"{each} %")
-            for each in _SHARES
+            (each, _("Everybody: nobody waits") if each == 100 else f"{each} %") for each in _SHARES
         ],
     )
     measure = forms.ChoiceField(
@@ -55,6 +87,19 @@ class ExperimentFields(forms.Form):
         choices=[(each, str(each)) for each in _HOURS],
     )
 
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        for name, letter in zip(SUBJECTS, LETTERS[1:], strict=True):
+            self.fields[name] = _subject(letter)
+
+    @property
+    def further_subjects(self) -> list[forms.BoundField]:
+        return [self[name] for name in SUBJECTS[1:]]
+
+    @property
+    def tries_more(self) -> bool:
+        return any(field.value() for field in self.further_subjects)
+
     def clean(self) -> dict[str, Any]:
         given = super().clean() or self.cleaned_data
         if not given.get("ab"):
@@ -63,52 +108,62 @@ class ExperimentFields(forms.Form):
             self.add_error("ab", _("Campaigns that AWS sends have no A/B test."))
         if given.get("when") == "local":
             self.add_error(
-                "ab",
-                _("It does not go together with a time by each subscriber's own clock."),
+                "ab", _("It does not go together with a time by each subscriber's own clock.")
             )
         measure = Measure(given.get("measure") or Measure.CLICKS.value)
-        if given.get("decide") == "hours" and not measure.is_seen(_tracked(given)):
+        is_by_itself = given.get("decide") == "hours" and given.get("share") != "100"
+        if is_by_itself and not measure.is_seen(_tracked(given)):
             self.add_error("decide", _BLIND)
         return given
 
 
-_BLIND = _(
-    "This is not recorded of readers, so you decide. To have it recorded, see “More choices” below;"
-    " whoever runs Pabal allows it with PABAL_TRACKING."
-)
-
-
-def typed_setup(setup: Setup | None) -> dict[str, object]:
-    """Return an A/B test as values of the fields; without one, what is usual."""
-    is_seen = Measure.CLICKS.is_seen(settings.PABAL.tracking)
+def typed_setup(draft: Campaign) -> dict[str, object]:
+    """Return a draft's A/B test as values of the fields; without one, what is usual."""
+    setup = draft.experiment
+    usual: dict[str, object] = {
+        "ab": setup is not None,
+        "content_b": "same",
+        "body_b": draft.body,
+        "markup_b": draft.markup,
+        "share": _SHARE,
+        "measure": Measure.CLICKS.value,
+        "decide": "hours" if Measure.CLICKS.is_seen(settings.PABAL.tracking) else "hand",
+        "hours": _AFTER,
+    }
     if setup is None:
-        return {
-            "ab": False,
-            "share": _SHARE,
-            "measure": Measure.CLICKS.value,
-            "decide": "hours" if is_seen else "hand",
-            "hours": _AFTER,
-        }
-    other = setup.others[0]
-    return {
-        "ab": True,
-        "subject_b": other.subject,
+        return usual
+    kept = {
         "share": setup.share,
         "measure": setup.measure.value,
         "decide": "hand" if setup.hours is None else "hours",
         "hours": setup.hours or _AFTER,
     }
+    kept |= {name: each.subject for name, each in zip(SUBJECTS, setup.others, strict=False)}
+    second = setup.others[0]
+    if second.body:
+        kept |= {"content_b": "own", "body_b": second.body, "markup_b": second.markup}
+    return usual | kept
 
 
 def read_setup(given: Mapping[str, Any]) -> Setup | None:
+    """Return the A/B test that was filled in; None where it is off."""
     if not given["ab"]:
         return None
+    others = [_second(given), *(Variant(subject=given[name]) for name in SUBJECTS[1:])]
     return Setup(
         share=int(given["share"] or _SHARE),
         measure=Measure(given["measure"] or Measure.CLICKS.value),
         hours=int(given["hours"] or _AFTER) if given["decide"] == "hours" else None,
-        others=(Variant(subject=given["subject_b"]),),
+        others=(others[0], *(each for each in others[1:] if each.subject)),
     )
+
+
+def _second(given: Mapping[str, Any]) -> Variant:
+    if given["content_b"] != "own":
+        return Variant(subject=given["subject_b"])
+    body = given["body_b"].replace("\r\n", "\n")
+    markup = (given["markup_b"] or Campaign.Markup.MJML.value) if body else ""
+    return Variant(subject=given["subject_b"], body=body, markup=markup)
 
 
 def _tracked(given: Mapping[str, Any]) -> Tracking:

@@ -200,7 +200,7 @@ class DraftForm(ExperimentFields):
         initial: dict[str, object] = {name: getattr(draft, name) for name in known}
         initial |= {"sender": draft.sender_id, "list": draft.list_id}
         initial |= {"topic": draft.topic_id}
-        initial |= typed_bounds(bounds) | typed_setup(draft.experiment)
+        initial |= typed_bounds(bounds) | typed_setup(draft)
         initial |= {
             "when": _when(draft),
             "scheduled_at": draft.local_time or draft.scheduled_at,

@@ -61,10 +61,13 @@ def readers(draft: Campaign, search: str = "") -> Sequence[Subscriber]:
     return [each.subscriber for each in on_list.order_by("subscriber_id")[:_SUGGESTED]]
 
 
-def preview(draft: Campaign, reader: Subscriber | None) -> Preview:
-    """Render a draft for a subscriber; for somebody of whom nothing is known where it is None."""
+def preview(draft: Campaign, reader: Subscriber | None, variant: int = 0) -> Preview:
+    """Render a draft for a subscriber; for somebody of whom nothing is known where it is None.
+
+    variant: of its A/B test; A where it has no such variant.
+    """
     try:
-        mail = _renderer(draft).plain(_recipient(reader))
+        mail = _renderer(draft, variant).plain(_recipient(reader))
     except InputError as error:
         return Preview(reader=reader, mail=None, trouble=error)
     return Preview(reader=reader, mail=mail, trouble=None)
@@ -74,10 +77,11 @@ def subject_length(subject: str) -> SubjectLength:
     return SubjectLength(columns=sum(2 if east_asian_width(c) in "WF" else 1 for c in subject))
 
 
-def _renderer(draft: Campaign) -> Renderer:
-    parts, plan = workshop(), plan_of(draft)
+def _renderer(draft: Campaign, variant: int) -> Renderer:
+    parts, plan, sources = workshop(), plan_of(draft), draft.sources()
+    source = sources[variant if variant < len(sources) else 0]
     return Renderer(
-        compile_source(draft.as_source(), plan, limits=parts.limits),
+        compile_source(source, plan, limits=parts.limits),
         plan,
         links=parts.links,
         bounce_secret=b"",

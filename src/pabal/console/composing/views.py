@@ -99,7 +99,10 @@ def review(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     draft = _campaign(campaign_id)
     if draft.status != Campaign.Status.DRAFT:
         return redirect("reports:campaign", draft.pk)
-    context = showing.of_page(request, draft, timezone.now()) | {"is_editor": False}
+    context = showing.of_page(request, draft, timezone.now()) | {
+        "is_editor": False,
+        "subjects": showing.subjects(draft),
+    }
     return render(request, "composing/review.html", context)
 
 
@@ -107,7 +110,8 @@ def review(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 @requires(Act.SEE_REPORTS)
 def preview(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """The mail as one reader gets it, for the page to put in its place."""
-    context = showing.of_preview(_campaign(campaign_id), request.GET.get("as", ""))
+    variant = showing.asked_variant(request)
+    context = showing.of_preview(_campaign(campaign_id), request.GET.get("as", ""), variant)
     context["is_dark"] = "dark" in request.GET
     return render(request, "composing/preview.html", context)
 
@@ -118,7 +122,7 @@ def frame(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """The mail's HTML alone, for the frame."""
     draft = _campaign(campaign_id)
     found = readers(draft, request.GET.get("as", ""))
-    seen = preview_of(draft, found[0] if found else None)
+    seen = preview_of(draft, found[0] if found else None, showing.asked_variant(request))
     content = framed(seen.mail.html) if seen.mail else ""
     content = in_the_dark(content) if "dark" in request.GET else content
     return HttpResponse(content, headers={"Content-Security-Policy": FRAME_POLICY})

@@ -4,24 +4,16 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from pabal.console.campaigns.deciding import BY_ITSELF, decided_by
 from pabal.console.campaigns.experiments import Experiment
 from pabal.console.campaigns.measuring import Seen, seen
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.planning import experiment_of
+from pabal.console.campaigns.words import CHANCES
 from pabal.domain.experiment import LETTERS, Chance, Judgement, Measure, judge
 from pabal.domain.tracking import Tracking
 from pabal.ledger.port import RunState
-
-CHANCES: dict[Chance, Promise] = {
-    Chance.RULED_OUT: _("The difference is more than chance."),
-    Chance.POSSIBLE: _("The difference may be chance."),
-    Chance.TOO_FEW: _("Too few people to tell whether the difference is more than chance."),
-    Chance.TIE: _("Both do equally well."),
-    Chance.NOTHING: _("Nobody has done it yet."),
-}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,19 +34,25 @@ class ShownVariant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownExperiment:
-    """judgement: of what is known now; then: of what was known when it was decided.
+    """found: what the test shows now; then: what it showed when it was decided, None before.
 
-    is_seen: what decides is recorded. waits: the rest waits for a decision. tests: how many
-    percent of the recipients do.
+    is_seen: what decides is recorded. waits: the rest waits for a decision.
     """
 
     variants: Sequence[ShownVariant]
     row: Experiment
-    chance: Promise
-    chance_then: Promise | None
+    found: Judgement
+    then: Judgement | None
     is_seen: bool
     waits: bool
-    tests: int
+
+    @property
+    def chance(self) -> Promise:
+        return CHANCES[self.found.chance]
+
+    @property
+    def chance_then(self) -> Promise | None:
+        return CHANCES[self.then.chance] if self.then else None
 
     @property
     def by_itself(self) -> bool:
@@ -67,18 +65,15 @@ def shown_experiment(campaign: Campaign) -> ShownExperiment | None:
     row = Experiment.objects.filter(pk=campaign.pk).first()
     if experiment is None or row is None:
         return None
-    measure = experiment.measure
-    each = seen(campaign, experiment)
-    judgement = judge([one.tally(measure) for one in each])
-    then = decided_by(row)
+    each, then, measure = seen(campaign, experiment), decided_by(row), experiment.measure
+    found = judge([one.tally(measure) for one in each])
     return ShownExperiment(
-        variants=_variants(campaign, row, each, judgement),
+        variants=_variants(campaign, row, each, found),
         row=row,
-        chance=CHANCES[judgement.chance],
-        chance_then=CHANCES[judge([one.tally(measure) for one in then]).chance] if then else None,
+        found=found,
+        then=judge([one.tally(measure) for one in then]) if then else None,
         is_seen=measure.is_seen(Tracking(campaign.tracked)),
         waits=is_waiting(campaign, row),
-        tests=experiment.share,
     )
 
 
@@ -95,16 +90,10 @@ def is_waiting(campaign: Campaign, row: Experiment) -> bool:
     return is_sent and row.chosen is None and row.share < 100
 
 
-def letters(campaign: Campaign) -> Sequence[tuple[int, str]]:
-    """Return the variants that may be chosen: number and letter."""
-    setup = campaign.experiment
-    return [*enumerate(LETTERS[: 1 + len(setup.others)])] if setup else ()
-
-
 def _variants(
     campaign: Campaign, row: Experiment, each: Sequence[Seen], judgement: Judgement
 ) -> Sequence[ShownVariant]:
-    measure, sources = Measure(row.measure), [campaign.as_source(), *campaign.alternatives()]
+    measure, sources = Measure(row.measure), campaign.sources()
     says_best = judgement.chance in (Chance.RULED_OUT, Chance.POSSIBLE, Chance.TOO_FEW)
     return [
         ShownVariant(

@@ -12,7 +12,9 @@ from django.views.decorators.http import require_safe
 
 from pabal.console.accounts.access import Act, SignedInRequest, may, requires
 from pabal.console.campaigns import launching
+from pabal.console.campaigns.deciding import variant_of
 from pabal.console.campaigns.elsewhere import ledger_of
+from pabal.console.campaigns.experiments import letters_of
 from pabal.console.campaigns.listing import newest_first
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.working import somebody_works
@@ -21,10 +23,11 @@ from pabal.console.reports import deliveries as deliveries_of
 from pabal.console.reports import progress as progressing
 from pabal.console.reports import spread as spreading
 from pabal.console.reports.engagement import shown_engagement, shown_hits
-from pabal.console.reports.experiment import letters, open_experiment, shown_experiment
+from pabal.console.reports.experiment import open_experiment, shown_experiment
 from pabal.console.reports.standing import MOVING, Standing, standing
 from pabal.domain.delivery import State
 from pabal.domain.engagement import Engagement
+from pabal.domain.experiment import LETTERS
 from pabal.domain.reputation import Toll
 from pabal.domain.tracking import Tracking
 from pabal.pipeline.words import OPENS_ARE_NOT_RELIABLE
@@ -172,8 +175,10 @@ def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpR
     if delivery is None:
         raise Http404
     may_be_there = settings.PABAL.keeps_mails and delivery.state == State.SENT.value
+    variant = variant_of(found, delivery.position)
     context = {
         "campaign": found,
+        "variant": LETTERS[variant] if found.has_experiment and variant is not None else "",
         "delivery": showing.shown_delivery(delivery),
         "subscriber": deliveries_of.subscriber_of(delivery),
         "happenings": [showing.shown_happening(e) for e in deliveries_of.history(found, delivery)],
@@ -187,7 +192,7 @@ def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpR
 def _live(request: SignedInRequest, found: Campaign) -> dict[str, Any]:
     """What the head of a report shows."""
     now = timezone.now()
-    run = figures.run_of(found)
+    run, setup = figures.run_of(found), found.experiment
     stands = standing(found, run, now)
     counts = figures.counts_of([found])[found.pk]
     timing = figures.timing(run, now) if run else None
@@ -208,7 +213,8 @@ def _live(request: SignedInRequest, found: Campaign) -> dict[str, Any]:
         "may_steer": may(request.user, Act.START_CAMPAIGNS),
         "nobody_works": stands in MOVING and not found.is_on_aws and not somebody_works(now),
         "experiment": open_experiment(found, run.run_state if run else None),
-        "letters": letters(found),
+        "letters": letters_of(setup),
+        "setup": setup,
         "trouble": launching.trouble_of(found, gettext) if found.is_on_aws else "",
     }
     if timing is not None and stands is Standing.SENDING and not found.has_waves:
