@@ -17,8 +17,8 @@ _PLURAL = frozenset({"ngettext", "ngettext_lazy"})
 _EXPLAINING = frozenset({"message", "remedy"})  # of errors and of preflight's findings
 _SAYING = frozenset({"Words", "Outcome"})  # what the ledger and the engine say by `text`
 # Of the import, the ledger and the pipeline's words.
-_TABLES = frozenset(
-    "SENTENCES _WHY_SKIPPED STATES CHANCES HAPPENINGS EXCLUSIONS PAUSES OPENS_ARE_NOT_RELIABLE".split()
+_TABLES = frozenset("SENTENCES STATES CHANCES HAPPENINGS EXCLUSIONS PAUSES".split()) | frozenset(
+    "_WHY_SKIPPED OPENS_ARE_NOT_RELIABLE".split()
 )
 _MIGRATIONS = "migrations"
 

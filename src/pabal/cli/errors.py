@@ -101,9 +101,7 @@ class UnknownVariant(InputError):
 class NotSeen(InputError):
     code = "not-seen"
     message = "Clicks are not recorded, so nothing could decide the A/B test."
-    remedy = (
-        "Decide with `pabal campaign decide`, without --decide-after; or set PABAL_TRACKING."
-    )
+    remedy = "Decide with `pabal campaign decide`, without --decide-after; or set PABAL_TRACKING."
 
 
 class NoSender(InputError):

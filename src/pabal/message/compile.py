@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from jinja2 import TemplateSyntaxError, meta
 
 from pabal.domain.campaign import CampaignPlan, Kind
+from pabal.domain.experiment import LETTERS
 from pabal.domain.tracking import Tracking
 from pabal.message.compiled import CLICKS, OPENS, SEAL, Compiled, Field, Tracked
 from pabal.message.encode import smaller_encoding
@@ -43,10 +44,17 @@ def compile_variants(
 ) -> Sequence[Compiled]:
     """Prepare the variants of a mail. One numbering of links serves all of them.
 
-    Raises what `compile_source` does.
+    Raises what `compile_source` does; behind the first, details say of which variant.
     """
-    numbering = Numbering()
-    return [compile_source(each, plan, limits=limits, numbering=numbering) for each in sources]
+    numbering, done = Numbering(), list[Compiled]()
+    for letter, source in zip(LETTERS, sources, strict=False):
+        try:
+            done.append(compile_source(source, plan, limits=limits, numbering=numbering))
+        except TemplateError as error:
+            if done:
+                error.details = {**error.details, "variant": letter}
+            raise
+    return done
 
 
 def compile_source(

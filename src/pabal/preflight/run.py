@@ -8,6 +8,7 @@ from pabal.domain.domain_rate import DomainRates
 from pabal.domain.links import PublicLinks
 from pabal.domain.quota import Quota
 from pabal.domain.rate import Rate
+from pabal.domain.recipient import Recipient
 from pabal.domain.sending_account import SendingAccount, stricter_quota, stricter_rate
 from pabal.message.render import Renderer
 from pabal.package.package import Package
@@ -83,15 +84,15 @@ _OF_THE_CONTENT: tuple[Callable[[Sample], Iterator[Finding]], ...] = (
 )
 
 
-def sample_of(package: Package, renderer: Renderer, links: PublicLinks) -> Sample:
-    """Render the first recipient's mail to look at what it says, with its links as written.
+def sample_of(
+    package: Package, renderer: Renderer, reader: Recipient, links: PublicLinks
+) -> Sample:
+    """Render a recipient's mail to look at what it says, with its links as written.
 
     Raises as `Renderer` does.
     """
-    plan, first = package.manifest.plan, package.recipient(0)
-    return take_sample(
-        plan, renderer.plain(first, as_written=True), links.unsubscribe(first.delivery(plan.id))
-    )
+    plan, mail = package.manifest.plan, renderer.plain(reader, as_written=True)
+    return take_sample(plan, mail, links.unsubscribe(reader.delivery(plan.id)))
 
 
 def run_preflight(
@@ -132,7 +133,9 @@ def run_preflight(
     findings += check_public_url(links.base_url)
     findings += check_sizes(sizes, terms.server_limit)
     if recipients and not unsound:
-        findings += variants.each(lambda each: _of_the_content(package, each, links, visit))
+        findings += variants.each(
+            package, lambda each, reader: _of_the_content(package, each, reader, links, visit)
+        )
     return Preflight(
         findings=sorted(findings, key=lambda finding: -finding.severity),
         recipients=recipients,
@@ -145,13 +148,14 @@ def run_preflight(
 def _of_the_content(
     package: Package,
     renderer: Renderer,
+    reader: Recipient,
     links: PublicLinks,
     visit: Callable[[Sequence[str]], Iterable[Finding]],
 ) -> Iterator[Finding]:
-    sample = sample_of(package, renderer, links)
+    sample = sample_of(package, renderer, reader, links)
     for check in _OF_THE_CONTENT:
         yield from check(sample)
-    as_sent = renderer.plain(package.recipient(0))
+    as_sent = renderer.plain(reader)
     yield from check_tracking(sample, read_page(as_sent.html))
     yield from visit(followable(sample))
 

@@ -127,6 +127,11 @@ def setup_of(campaign: str) -> Setup | None:
     )
 
 
+def is_undecided(campaign: str) -> bool:
+    """Whether somebody waits for an A/B test to be decided, once it is sent."""
+    return Experiment.objects.filter(pk=campaign, chosen=None, share__lt=100).exists()
+
+
 def letters_of(setup: Setup | None) -> Sequence[tuple[int, str]]:
     """Return number and letter of each variant; none where there is no A/B test."""
     return [*enumerate(LETTERS[: 1 + len(setup.others)])] if setup else ()

@@ -10,7 +10,7 @@ from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns import ledger_tables as ledger_tables  # Django looks for models here
 from pabal.console.campaigns import proving as proving
 from pabal.console.campaigns.bounds import Bounds, bounds_of
-from pabal.console.campaigns.experiments import Setup, setup_of
+from pabal.console.campaigns.experiments import Setup, is_undecided, setup_of
 from pabal.domain import campaign as domain
 from pabal.domain import tracking as domain_tracking
 from pabal.domain.identity import CampaignId
@@ -153,6 +153,12 @@ class Campaign(models.Model):
     def experiment(self) -> Setup | None:
         """Its A/B test; read anew each time."""
         return setup_of(self.pk) if self.has_experiment else None
+
+    @property
+    def is_testing(self) -> bool:
+        """Whether the rest of its recipients waits for its A/B test; read anew each time."""
+        is_sent = self.has_experiment and self.status == self.Status.STARTED
+        return is_sent and is_undecided(self.pk)
 
     @property
     def shown_wall(self) -> str:

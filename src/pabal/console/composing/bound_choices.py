@@ -22,8 +22,13 @@ def bound_choices(chosen: Bounds, now: datetime) -> Mapping[str, Sequence[tuple[
     # Whom a campaign goes to is known once its deliveries are.
     sent = Campaign.objects.filter(trial_of=None, is_automatic=False).filter(
         Q(status=Campaign.Status.ENDED)
-        | Q(scheduled_at=None, status=Campaign.Status.STARTED)
-        | Q(scheduled_at__lt=now, status=Campaign.Status.STARTED, local_time="")
+        | Q(scheduled_at=None, status=Campaign.Status.STARTED, has_experiment=False)
+        | Q(
+            scheduled_at__lt=now,
+            status=Campaign.Status.STARTED,
+            local_time="",
+            has_experiment=False,
+        )
     )
     recent = sent.order_by("-started_at").values_list("pk", flat=True)[:_RECENT]
     former = Campaign.objects.filter(pk__in=[*recent, *chosen.without_campaigns])

@@ -57,6 +57,7 @@ class ShownFinding:
     """step, cure: where to mend it and how the link there is called; "" where not on the page.
 
     line: of the source, 0 where it concerns none. others: whom it concerns beside `rows`.
+    variant: of an A/B test, B and later; "" where it concerns all of them.
     """
 
     label: str | Promise
@@ -69,6 +70,7 @@ class ShownFinding:
     line: int
     rows: Sequence[str]
     others: int
+    variant: str
 
 
 def shown_finding(finding: Finding, *, domain: str) -> ShownFinding:
@@ -86,11 +88,14 @@ def shown_finding(finding: Finding, *, domain: str) -> ShownFinding:
         line=line if isinstance(line, int) and step == "content" else 0,
         rows=finding.rows,
         others=max(0, finding.count - len(finding.rows)),
+        variant=str(finding.details.get("variant", "")),
     )
 
 
 def step_of(finding: Finding) -> str:
     """Return the part of the page where it is mended; "" where that is elsewhere."""
+    if "variant" in finding.details:
+        return "experiment"
     field = finding.details.get("field")
     if isinstance(field, str) and field in _FIELDS:
         return _FIELDS[field]

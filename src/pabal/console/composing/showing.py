@@ -53,18 +53,21 @@ def of_preview(draft: Campaign, search: str = "", variant: int = 0) -> dict[str,
         "people": found,
         "search": search,
         "is_nobody": not found,
-        "explained": shown_trouble(seen),
+        "explained": shown_trouble(seen, of_editor=not variant),
     }
 
 
-def shown_trouble(seen: Preview) -> dict[str, object] | None:
-    """What is wrong with the template, at which line of which field."""
+def shown_trouble(seen: Preview, *, of_editor: bool = True) -> dict[str, object] | None:
+    """What is wrong with the template, at which line of which field.
+
+    of_editor: its source is in the page's first editor, where the line can be shown.
+    """
     if seen.trouble is None:
         return None
     return {
         "text": seen.trouble.explain(gettext),
         "advice": seen.trouble.advise(gettext),
-        "line": seen.trouble.details.get("line", 0),
+        "line": seen.trouble.details.get("line", 0) if of_editor else 0,
         "field": seen.trouble.details.get("field", "body"),
     }
 

@@ -73,21 +73,14 @@ def shown_experiment(campaign: Campaign) -> ShownExperiment | None:
         found=found,
         then=judge([one.tally(measure) for one in then]) if then else None,
         is_seen=measure.is_seen(Tracking(campaign.tracked)),
-        waits=is_waiting(campaign, row),
+        waits=campaign.is_testing,
     )
 
 
 def open_experiment(campaign: Campaign, state: RunState | None) -> Experiment | None:
     """Return the A/B test that waits for a decision; None where there is none."""
-    if not campaign.has_experiment or state not in (RunState.RUNNING, RunState.PAUSED):
-        return None
-    row = Experiment.objects.filter(pk=campaign.pk).first()
-    return row if row and is_waiting(campaign, row) else None
-
-
-def is_waiting(campaign: Campaign, row: Experiment) -> bool:
-    is_sent = campaign.status == Campaign.Status.STARTED
-    return is_sent and row.chosen is None and row.share < 100
+    is_open = state in (RunState.RUNNING, RunState.PAUSED)
+    return Experiment.objects.get(pk=campaign.pk) if is_open and campaign.is_testing else None
 
 
 def _variants(

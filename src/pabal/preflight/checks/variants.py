@@ -4,9 +4,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from pabal.domain.errors import InputError
-from pabal.domain.experiment import LETTERS, Experiment
+from pabal.domain.experiment import LETTERS, PLACES, Experiment
 from pabal.domain.recipient import Recipient
 from pabal.message.render import Proof, Renderer
+from pabal.package.package import Package
 from pabal.preflight.finding import Finding
 
 
@@ -22,17 +23,32 @@ class Variants:
         """
         if self.experiment is None:
             return self.renderers[0].prove(recipient)
-        numbers = self.experiment.possible(recipient.position)
+        numbers = self._possible(recipient.position)
         proofs = [self._prove(number, recipient) for number in numbers]
         return max(proofs, key=lambda proof: proof.size_bytes)
 
-    def each(self, check: Callable[[Renderer], Iterable[Finding]]) -> Iterator[Finding]:
-        """Check the variants one by one. What holds for the first is not said again."""
+    def each(
+        self, package: Package, check: Callable[[Renderer, Recipient], Iterable[Finding]]
+    ) -> Iterator[Finding]:
+        """Check each variant for the first who may get it. What is said of one is not said again.
+
+        One that nobody gets, since the recipients are too few, is not looked at.
+        """
         said: list[Finding] = []
         for number, renderer in enumerate(self.renderers):
-            fresh = [finding for finding in check(renderer) if finding not in said]
-            said += fresh
-            yield from (_of(finding, number) for finding in fresh)
+            position = self._first(number, package.manifest.recipients)
+            if position is not None:
+                found = check(renderer, package.recipient(position))
+                fresh = [finding for finding in found if finding not in said]
+                said += fresh
+                yield from (_of(finding, number) for finding in fresh)
+
+    def _first(self, number: int, recipients: int) -> int | None:
+        positions = range(min(recipients, PLACES))
+        return next((each for each in positions if number in self._possible(each)), None)
+
+    def _possible(self, position: int) -> Sequence[int]:
+        return self.experiment.possible(position) if self.experiment else (0,)
 
     def _prove(self, number: int, recipient: Recipient) -> Proof:
         try:

@@ -22,6 +22,7 @@
     for (const [name, value] of fields) {
       for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
         if (field.type === "radio") field.checked = field.value === value;
+        else if (field.type === "checkbox") field.checked ||= field.value === value;
         else field.value = value;
       }
     }
