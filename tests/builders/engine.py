@@ -115,7 +115,7 @@ class Surroundings:
             worker=worker,
             ledger=ledger,
             attempting=attempting,
-            capacity=Capacity(slots=slots, grace=timedelta(seconds=2)),
+            capacity=Capacity(slots=slots, least=slots, grace=timedelta(seconds=2)),
             limiter=Limiter(ledger, rate, now=now),
             queue=Queue(
                 DomainRates(parse_domain_rates(domain_rates)),

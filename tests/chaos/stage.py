@@ -22,11 +22,12 @@ from chaos.wire import Trouble, Wire
 from pabal.domain.identity import CampaignId
 from pabal.ledger.port import Ledger, RunState
 from pabal.ledger.sql.connect import open_ledger
+from pabal.pipeline.local.wiring import PIPELINE_DEPTH
 from servers.postgres import Postgres
 
 MAILS = 240
 DOMAINS = ("example.com", "example.net", "example.org", "mail.example.com")
-SLOTS = 16  # 4 connections, 4 attempts begun for each
+SLOTS = 4 * PIPELINE_DEPTH  # connections, and attempts begun for each at most
 _OVER = (RunState.FINISHED, RunState.CANCELLED)
 _SETTINGS = {
     "PABAL_LEASE_SECONDS": "1",

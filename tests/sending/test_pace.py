@@ -12,6 +12,7 @@ from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.outcome import Reply, Stage
 from pabal.domain.retry import RetryPolicy
 from pabal.ledger.port import Claimed, Settlement
+from pabal.sending.depth import Depth
 from pabal.sending.pace import Pace
 from pabal.sending.queue import Queue
 
@@ -39,7 +40,7 @@ class Story:
         self.pace = Pace(
             CampaignId("0test000"),
             self.queue,
-            slots=SLOTS,
+            depth=Depth(SLOTS, SLOTS),
             policy=self.policy,
             random=lambda: 0.5,
             now=START,

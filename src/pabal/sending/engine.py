@@ -19,6 +19,7 @@ from pabal.domain.retry import Decision
 from pabal.ledger.port import Begun, Claimed, Ledger, RunState, Settlement
 from pabal.sending import maillog
 from pabal.sending.attempt import Attempting
+from pabal.sending.depth import Depth
 from pabal.sending.faults import Faults, Place, no_faults
 from pabal.sending.ledger_thread import LedgerThread
 from pabal.sending.limiter import Limiter
@@ -51,11 +52,13 @@ _ENDINGS = {
 class Capacity:
     """How much an engine does at once.
 
-    slots: attempts begun and not yet settled; connections x pipeline depth.
+    slots: attempts begun and not yet settled, at most; connections x pipeline depth.
+    least: as many are begun at any speed of the server.
     grace: how long a stop waits for answers that are under way.
     """
 
     slots: int
+    least: int
     grace: timedelta = timedelta(seconds=30)
 
 
@@ -85,7 +88,7 @@ class Engine:
         self._pace = Pace(
             campaign,
             queue,
-            slots=capacity.slots,
+            depth=Depth(capacity.least, capacity.slots),
             policy=attempting.policy,
             random=attempting.random,
             now=self._now(),

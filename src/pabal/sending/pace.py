@@ -9,6 +9,7 @@ from pabal.domain.outcome import Outcome, Throttle, Verdict
 from pabal.domain.retry import RetryPolicy
 from pabal.ledger.port import Settlement
 from pabal.sending import maillog
+from pabal.sending.depth import Depth
 from pabal.sending.queue import Queue
 from pabal.sending.suspicion import Suspicion
 from pabal.sending.window import Window
@@ -19,7 +20,7 @@ _SLOWER = timedelta(seconds=1)
 class Pace:
     """Slows down for everybody, or for one domain in the queue, or stops it all.
 
-    slots: attempts at once while nobody throttles. policy: its waits are those for a
+    depth: attempts at once while nobody throttles. policy: its waits are those for a
     server that is out of reach. random: returns a number in [0, 1).
     """
 
@@ -28,14 +29,15 @@ class Pace:
         campaign: CampaignId,
         queue: Queue,
         *,
-        slots: int,
+        depth: Depth,
         policy: RetryPolicy,
         random: Callable[[], float],
         now: datetime,
     ) -> None:
         self._campaign = campaign
         self._queue = queue
-        self._window = Window(slots)
+        self._depth = depth
+        self._window = Window(depth.most)
         self._policy = policy
         self._random = random
         self._suspicion = Suspicion()
@@ -46,7 +48,7 @@ class Pace:
     @property
     def most(self) -> int:
         """How many attempts may be under way at once."""
-        return self._window.size
+        return min(self._window.size, self._depth.size)
 
     @property
     def rest_until(self) -> datetime:
@@ -68,6 +70,7 @@ class Pace:
         in_flight: the other attempts under way.
         """
         outcome = settlement.outcome
+        self._depth.end(settlement.at)
         if settlement.decision.happening is not Happening.HELD:
             self._failed_rests = 0
             self._heed_throttle(settlement, in_flight)
@@ -92,7 +95,7 @@ class Pace:
     def _slow_down(self, now: datetime) -> None:
         self._suspicion.clear()
         self._slowed_at = now
-        self._window.shrink()
+        self._window.shrink(self.most)
         self.rest(_SLOWER, now=now)
 
     def _slow_domain(self, refused: Settlement, in_flight: Collection[Attempt]) -> None:

@@ -21,6 +21,9 @@ class Window:
         """A mail was accepted."""
         self._size = min(self._most, self._size + _GROWTH)
 
-    def shrink(self) -> None:
-        """The server throttles; to be told once of refusals that belong together."""
-        self._size = max(1.0, self._size / 2)
+    def shrink(self, used: int) -> None:
+        """The server throttles; to be told once of refusals that belong together.
+
+        used: how many went at once. What was free did not trouble the server (RFC 5681 3.1).
+        """
+        self._size = max(1.0, min(self._size, used) / 2)

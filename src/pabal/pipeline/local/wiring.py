@@ -66,7 +66,8 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger("pabal.worker")
 
-PIPELINE_DEPTH = 4  # attempts begun for each connection: one on the wire, the rest behind it
+PIPELINE_DEPTH = 12  # attempts begun for each connection at most: on the wire, and behind it
+_ON_WIRE = 2  # of each connection: one awaits its answer, and the next one's envelope is out
 
 
 def wall_clock() -> datetime:
@@ -379,7 +380,7 @@ class Workshop:
         pace: Rate | None,
     ) -> Engine:
         """Put together what sends one campaign. pace: of all mails; None for any."""
-        clock = self.clock
+        clock, connections = self.clock, self.settings.smtp_connections
 
         async def render(attempt: Attempt) -> WireMessage:
             recipient = package.recipient(attempt.position)
@@ -399,7 +400,7 @@ class Workshop:
             worker=worker,
             ledger=ledger,
             attempting=attempting,
-            capacity=Capacity(slots=self.settings.smtp_connections * PIPELINE_DEPTH),
+            capacity=Capacity(slots=connections * PIPELINE_DEPTH, least=connections * _ON_WIRE),
             limiter=Limiter(ledger, pace, now=clock),
             queue=Queue(
                 self.settings.domain_paces,
