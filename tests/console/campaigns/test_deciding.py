@@ -178,8 +178,19 @@ def test_nothing_is_decided_that_is_not_on_its_way(testing: Campaign, status: st
 
     with pytest.raises(NothingToDecide):
         deciding.decide(testing, 1, by=a_user(), now=NOW)
+    assert not AuditEntry.objects.filter(act="variant chosen").exists()
     SOURCE.choice(testing.campaign_id, is_out=True, now=NOW)
     assert SOURCE.choice(testing.campaign_id, is_out=True, now=NOW + timedelta(days=1)) is None
+
+
+def test_nothing_is_decided_before_its_time(testing: Campaign) -> None:
+    """Taken back and started again, it would have no test."""
+    Campaign.objects.update(scheduled_at=NOW + timedelta(hours=1))
+    testing.refresh_from_db()
+
+    with pytest.raises(NothingToDecide):
+        deciding.decide(testing, 1, by=a_user(), now=NOW)
+    deciding.decide(testing, 1, by=a_user("bob@shop.example"), now=NOW + timedelta(hours=1))
 
 
 @pytest.mark.parametrize("variant", [-1, 2])

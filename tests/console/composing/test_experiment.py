@@ -16,8 +16,10 @@ from pabal.console.campaigns.experiments import Setup, Variant
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.planning import experiment_of
 from pabal.console.campaigns.proving import Check
+from pabal.console.composing.starting_points import starting_point
 from pabal.domain.experiment import Measure
 from pabal.domain.tracking import Tracking
+from pabal.message.source import Markup
 from pabal.pipeline.local.checking import Checking
 
 Filled = dict[str, str]
@@ -92,6 +94,20 @@ def test_contents_and_more_subjects_are_kept(
         Variant(subject="다른 제목", body="<p>둘</p>\n", markup="html"),
         Variant(subject="네 번째"),
     )
+
+
+def test_a_template_takes_the_place_of_what_b_says(
+    as_typing: Client, campaign: Campaign, filled: Filled
+) -> None:
+    own = AB | {"content_b": "own", "markup_b": "html", "body_b": "<p>둘</p>", "take_b": "letter"}
+    answer = as_typing.post(f"/campaigns/{campaign.pk}/save/", filled | own)
+
+    campaign.refresh_from_db()
+    assert answer["HX-Refresh"] == "true", "the editor shows another source"
+    assert campaign.sources()[1].body == starting_point("letter").source().body
+    assert campaign.sources()[1].markup is Markup.MJML
+    page = as_typing.get(f"/campaigns/{campaign.pk}/edit/").content.decode()
+    assert 'value="letter" selected' not in page
 
 
 def test_a_page_from_before_it_takes_no_test_out(

@@ -30,6 +30,12 @@ def variant_of(campaign: Campaign, position: int) -> int | None:
     return chosen(campaign.pk) if tested is None else tested
 
 
+def letter_of(campaign: Campaign, position: int) -> str:
+    """Return what that variant is called; "" without an A/B test, or while that is open."""
+    variant = variant_of(campaign, position) if campaign.has_experiment else None
+    return "" if variant is None else LETTERS[variant]
+
+
 def note_out(campaign: str, *, now: datetime) -> None:
     """Keep when every mail of the test had been tried; only the first time counts."""
     Experiment.objects.filter(pk=campaign, out_at=None).update(out_at=now)
@@ -54,11 +60,13 @@ def decide(campaign: Campaign, variant: int, *, by: User | str, now: datetime) -
     was quicker; what they decided stays.
     """
     experiment = experiment_of(campaign)
-    is_sent = campaign.status == Campaign.Status.STARTED
-    if experiment is None or not is_sent or variant not in range(experiment.variants):
+    is_early = campaign.scheduled_at is not None and campaign.scheduled_at > now
+    is_on_its_way = campaign.status == Campaign.Status.STARTED and not is_early
+    if experiment is None or not is_on_its_way or variant not in range(experiment.variants):
         raise NothingToDecide
     if not _keep(campaign, variant, seen(campaign, experiment), by=by, now=now):
-        raise DecidedAlready(letter=LETTERS[chosen(campaign.pk) or 0])
+        before = chosen(campaign.pk)
+        raise NothingToDecide if before is None else DecidedAlready(letter=LETTERS[before])
 
 
 @transaction.atomic

@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy as _
 
 from pabal.console.campaigns.experiments import Setup, Variant
 from pabal.console.campaigns.models import Campaign
+from pabal.console.composing.starting_points import starting_point, starting_points
 from pabal.domain.experiment import LETTERS, Measure
 from pabal.domain.tracking import Tracking
 
 SUBJECTS = ("subject_b", "subject_c", "subject_d")
 EXPERIMENT = frozenset(
-    {"ab", *SUBJECTS, "content_b", "markup_b", "body_b", "share", "measure", "decide", "hours"}
-)
+    "ab content_b markup_b body_b take_b share measure decide hours".split()
+) | frozenset(SUBJECTS)
 _SHARES = (10, 20, 30, 40, 50, 100)
 _HOURS = (1, 2, 4, 8, 12, 24, 48)
 _SUBJECT = 200  # characters
@@ -60,6 +61,7 @@ class ExperimentFields(forms.Form):
             attrs={"rows": 14, "spellcheck": "false", "class": "source", "data-code": ""}
         ),
     )
+    take_b = forms.ChoiceField(label=_("Put a template in its place"), required=False, choices=())
     share = forms.ChoiceField(
         label=_("How many of the audience test"),
         required=False,
@@ -89,12 +91,23 @@ class ExperimentFields(forms.Form):
 
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
+        points = [(each.name, each.label) for each in starting_points()]
+        self.fields["take_b"].choices = [  # type: ignore[attr-defined]
+            ("", _("Choose a template")),
+            *points,
+        ]
         for name, letter in zip(SUBJECTS, LETTERS[1:], strict=True):
             self.fields[name] = _subject(letter)
 
     @property
     def further_subjects(self) -> list[forms.BoundField]:
         return [self[name] for name in SUBJECTS[1:]]
+
+    @property
+    def takes_template(self) -> bool:
+        """Whether the page has to be loaded anew, since B has another source than is shown."""
+        taken = self.cleaned_data.get("take_b") and self.cleaned_data.get("content_b") == "own"
+        return bool(taken) and self.is_valid()
 
     @property
     def tries_more(self) -> bool:
@@ -161,6 +174,9 @@ def read_setup(given: Mapping[str, Any]) -> Setup | None:
 def _second(given: Mapping[str, Any]) -> Variant:
     if given["content_b"] != "own":
         return Variant(subject=given["subject_b"])
+    if given["take_b"]:
+        taken = starting_point(given["take_b"]).source()
+        return Variant(subject=given["subject_b"], body=taken.body, markup=taken.markup.value)
     body = given["body_b"].replace("\r\n", "\n")
     markup = (given["markup_b"] or Campaign.Markup.MJML.value) if body else ""
     return Variant(subject=given["subject_b"], body=body, markup=markup)

@@ -83,6 +83,8 @@ def save(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         context = showing.of_page(request, draft, now) | {"form": form, "is_changed": is_changed}
         answer = render(request, "composing/saved.html", context)
         answer["X-Draft-Saved"] = "yes" if form.is_valid() else "in part"
+        if form.takes_template:
+            answer["HX-Refresh"] = "true"
         return answer
     if not form.is_valid():
         return _page(request, draft, form, status=422)

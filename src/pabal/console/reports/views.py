@@ -12,7 +12,7 @@ from django.views.decorators.http import require_safe
 
 from pabal.console.accounts.access import Act, SignedInRequest, may, requires
 from pabal.console.campaigns import launching
-from pabal.console.campaigns.deciding import variant_of
+from pabal.console.campaigns.deciding import letter_of
 from pabal.console.campaigns.elsewhere import ledger_of
 from pabal.console.campaigns.experiments import letters_of
 from pabal.console.campaigns.listing import newest_first
@@ -27,7 +27,6 @@ from pabal.console.reports.experiment import open_experiment, shown_experiment
 from pabal.console.reports.standing import MOVING, Standing, standing
 from pabal.domain.delivery import State
 from pabal.domain.engagement import Engagement
-from pabal.domain.experiment import LETTERS
 from pabal.domain.reputation import Toll
 from pabal.domain.tracking import Tracking
 from pabal.pipeline.words import OPENS_ARE_NOT_RELIABLE
@@ -175,10 +174,9 @@ def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpR
     if delivery is None:
         raise Http404
     may_be_there = settings.PABAL.keeps_mails and delivery.state == State.SENT.value
-    variant = variant_of(found, delivery.position)
     context = {
         "campaign": found,
-        "variant": LETTERS[variant] if found.has_experiment and variant is not None else "",
+        "variant": letter_of(found, delivery.position),
         "delivery": showing.shown_delivery(delivery),
         "subscriber": deliveries_of.subscriber_of(delivery),
         "happenings": [showing.shown_happening(e) for e in deliveries_of.history(found, delivery)],
