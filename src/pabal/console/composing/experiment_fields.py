@@ -63,7 +63,7 @@ class ExperimentFields(forms.Form):
     )
     take_b = forms.ChoiceField(label=_("Put a template in its place"), required=False, choices=())
     share = forms.ChoiceField(
-        label=_("How many of the audience test"),
+        label=_("Share of the audience that tests"),
         required=False,
         choices=[
             (each, _("Everybody: nobody waits") if each == 100 else f"{each} %") for each in _SHARES
@@ -84,7 +84,7 @@ class ExperimentFields(forms.Form):
         widget=forms.RadioSelect,
     )
     hours = forms.ChoiceField(
-        label=_("Hours behind the last mail of the test"),
+        label=_("Hours to wait after the last mail of the test"),
         required=False,
         choices=[(each, str(each)) for each in _HOURS],
     )

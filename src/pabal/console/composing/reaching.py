@@ -39,6 +39,7 @@ def reach(draft: Campaign, now: datetime) -> Reach:
 class Split:
     """Of the recipients of an A/B test: how many get each variant, and how many wait."""
 
+    variants: int
     each: int
     rest: int
 
@@ -48,8 +49,8 @@ def split_of(draft: Campaign, recipients: int) -> Split | None:
     setup = draft.experiment
     if setup is None:
         return None
-    test = recipients * setup.share // 100
-    return Split(each=test // (1 + len(setup.others)), rest=recipients - test)
+    test, variants = recipients * setup.share // 100, 1 + len(setup.others)
+    return Split(variants=variants, each=test // variants, rest=recipients - test)
 
 
 def _counted(draft: Campaign, now: datetime) -> Reach:
