@@ -128,8 +128,7 @@ class OrmCampaignSource:
     @own_connection()
     def choice(self, campaign: CampaignId, *, is_out: bool, now: datetime) -> int | None:
         if is_out:
-            deciding.note_out(campaign, now=now)
-            deciding.decide_if_due(campaign, now=now)
+            deciding.look_at_test(campaign, now=now)
         return deciding.chosen(campaign)
 
     @own_connection()

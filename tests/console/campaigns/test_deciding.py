@@ -143,7 +143,7 @@ def test_hours_count_from_when_the_test_is_out_and_then_the_better_one_is_taken(
     row = Experiment.objects.get()
     assert (row.decided_as, row.decided_by, row.letter) == ("Pabal", None, "B")
     _hit(testing, _of_variant(testing, people, 0)[0])
-    assert [each.people[Measure.CLICKS] for each in deciding.decided_by(row)] == [0, 1]
+    assert [each.people[Measure.CLICKS] for each in deciding.known_then(row)] == [0, 1]
 
 
 def test_where_nobody_clicks_it_is_a(testing: Campaign) -> None:
@@ -191,6 +191,12 @@ def test_nothing_is_decided_before_its_time(testing: Campaign) -> None:
     with pytest.raises(NothingToDecide):
         deciding.decide(testing, 1, by=a_user(), now=NOW)
     deciding.decide(testing, 1, by=a_user("bob@shop.example"), now=NOW + timedelta(hours=1))
+
+
+def test_where_everybody_tests_nothing_is_decided(testing: Campaign) -> None:
+    Experiment.objects.update(share=100)
+    with pytest.raises(NothingToDecide):
+        deciding.decide(testing, 1, by=a_user(), now=NOW)
 
 
 @pytest.mark.parametrize("variant", [-1, 2])

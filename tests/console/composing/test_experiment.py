@@ -86,14 +86,17 @@ def test_contents_and_more_subjects_are_kept(
     as_typing: Client, campaign: Campaign, filled: Filled
 ) -> None:
     own = {"content_b": "own", "markup_b": "html", "body_b": "<p>둘</p>\r\n"}
-    _saved(as_typing, campaign, filled, **(AB | own), subject_d="네 번째")
+    more = {"subject_d": "네 번째", "preview_b": "미리 보기"}
+    _saved(as_typing, campaign, filled, **(AB | own), **more)
 
     setup = campaign.experiment
     assert setup is not None
     assert setup.others == (
-        Variant(subject="다른 제목", body="<p>둘</p>\n", markup="html"),
+        Variant(subject="다른 제목", preview_text="미리 보기", body="<p>둘</p>\n", markup="html"),
         Variant(subject="네 번째"),
     )
+    page = as_typing.get(f"/campaigns/{campaign.pk}/edit/").content.decode()
+    assert all(text in page for text in ("네 번째", "미리 보기", "&lt;p&gt;둘&lt;/p&gt;"))
 
 
 def test_a_template_takes_the_place_of_what_b_says(

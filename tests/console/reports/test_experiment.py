@@ -115,6 +115,11 @@ def test_without_tracking_the_report_says_why_it_does_not_tell(
     assert "클릭한 사람" not in table
 
 
+def test_a_draft_has_no_table_yet(as_bob: Client, testing: Campaign) -> None:
+    Campaign.objects.update(status="draft", started_at=None)
+    assert "<table" not in _page(as_bob, testing, "experiment/")
+
+
 def test_a_campaign_without_a_test_has_no_such_part(as_bob: Client, campaign: Campaign) -> None:
     assert "A/B" not in _page(as_bob, campaign, "experiment/")
     assert "A/B" not in _page(as_bob, campaign)

@@ -36,37 +36,56 @@ def letter_of(campaign: Campaign, position: int) -> str:
     return "" if variant is None else LETTERS[variant]
 
 
-def note_out(campaign: str, *, now: datetime) -> None:
-    """Keep when every mail of the test had been tried; only the first time counts."""
-    Experiment.objects.filter(pk=campaign, out_at=None).update(out_at=now)
+def known_then(row: Experiment) -> Sequence[Seen]:
+    """Return what was known when it was decided; nothing while it is open."""
+    return [
+        Seen(
+            sent=each["sent"],
+            people={Measure(name): n for name, n in each["people"].items()},
+            unsubscribed=each["unsubscribed"],
+        )
+        for each in row.figures.get("variants", ())
+    ]
 
 
-def decide_if_due(campaign: str, *, now: datetime) -> None:
-    """Decide by what the test shows, if its hours are over and nobody has decided."""
+def look_at_test(campaign: str, *, now: datetime) -> None:
+    """Note that every mail of the test was tried; when its hours are over, decide by what it shows.
+
+    For any worker to call, as often as it likes: the first note and the first decision stay.
+    """
     row = Experiment.objects.select_related("campaign").filter(pk=campaign, chosen=None).first()
-    experiment = experiment_of(row.campaign) if row else None
-    if row is None or experiment is None or row.decides_at is None or now < row.decides_at:
+    if row is None:
         return
-    shown = seen(row.campaign, experiment)
-    judgement = judge([each.tally(experiment.measure) for each in shown])
-    _keep(row.campaign, judgement.best, shown, by=BY_ITSELF, now=now)
+    if row.out_at is None:
+        Experiment.objects.filter(pk=campaign, out_at=None).update(out_at=now)
+    elif row.decides_at is not None and now >= row.decides_at:
+        _decide_by_itself(row.campaign, now)
 
 
 def decide(campaign: Campaign, variant: int, *, by: User | str, now: datetime) -> None:
     """Let the rest get a variant.
 
     by: a person, or what a program that acts for the organisation is called.
-    Raises NothingToDecide: it is not on its way, or has no such variant. DecidedAlready: somebody
-    was quicker; what they decided stays.
+    Raises NothingToDecide: nobody waits for it, or there is no such variant. DecidedAlready:
+    somebody was quicker; what they decided stays.
     """
     experiment = experiment_of(campaign)
     is_early = campaign.scheduled_at is not None and campaign.scheduled_at > now
-    is_on_its_way = campaign.status == Campaign.Status.STARTED and not is_early
-    if experiment is None or not is_on_its_way or variant not in range(experiment.variants):
+    if experiment is None or not experiment.has_rest or is_early:
+        raise NothingToDecide
+    if campaign.status != Campaign.Status.STARTED or variant not in range(experiment.variants):
         raise NothingToDecide
     if not _keep(campaign, variant, seen(campaign, experiment), by=by, now=now):
         before = chosen(campaign.pk)
         raise NothingToDecide if before is None else DecidedAlready(letter=LETTERS[before])
+
+
+def _decide_by_itself(campaign: Campaign, now: datetime) -> None:
+    experiment = experiment_of(campaign)
+    if experiment is not None:
+        shown = seen(campaign, experiment)
+        judgement = judge([each.tally(experiment.measure) for each in shown])
+        _keep(campaign, judgement.best, shown, by=BY_ITSELF, now=now)
 
 
 @transaction.atomic
@@ -97,15 +116,3 @@ def _written(shown: Sequence[Seen]) -> dict[str, object]:
 
 def _as_json(each: Seen) -> dict[str, object]:
     return asdict(each) | {"people": {measure.value: n for measure, n in each.people.items()}}
-
-
-def decided_by(row: Experiment) -> Sequence[Seen]:
-    """Return what was known when it was decided; nothing while it is open."""
-    return [
-        Seen(
-            sent=each["sent"],
-            people={Measure(name): n for name, n in each["people"].items()},
-            unsubscribed=each["unsubscribed"],
-        )
-        for each in row.figures.get("variants", ())
-    ]

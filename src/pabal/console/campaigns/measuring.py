@@ -1,6 +1,6 @@
 """What the variants of an A/B test have done, read from the ledger's tables.
 
-Each delivery of the test is looked at once, which takes a second for some hundred thousand:
+Each delivery of the campaign is looked at once, which takes a second for a million:
 pages ask for it behind what they show at once.
 """
 

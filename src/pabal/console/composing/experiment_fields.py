@@ -1,6 +1,7 @@
 """A draft's A/B test as fields of its form. One that is unfinished is kept, and does not go out."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -15,12 +16,12 @@ from pabal.domain.experiment import LETTERS, Measure
 from pabal.domain.tracking import Tracking
 
 SUBJECTS = ("subject_b", "subject_c", "subject_d")
-EXPERIMENT = frozenset(
-    "ab content_b markup_b body_b take_b share measure decide hours".split()
-) | frozenset(SUBJECTS)
+EXPERIMENT = frozenset(SUBJECTS) | frozenset(
+    "ab preview_b content_b markup_b body_b take_b share measure decide hours".split()
+)
 _SHARES = (10, 20, 30, 40, 50, 100)
 _HOURS = (1, 2, 4, 8, 12, 24, 48)
-_SUBJECT = 200  # characters
+_LONGEST = 200  # characters of a line
 _SHARE, _AFTER = 20, 4
 _BLIND = _(
     "This is not recorded of readers, so you decide. To have it recorded, see “More choices” below;"
@@ -28,12 +29,10 @@ _BLIND = _(
 )
 
 
-def _subject(letter: str) -> forms.CharField:
+def _line(label: Any) -> forms.CharField:
     message = _("Use %(limit_value)d characters at most; it has %(show_value)d.")
     return forms.CharField(
-        label=_("Subject of %(letter)s") % {"letter": letter},
-        required=False,
-        validators=[MaxLengthValidator(_SUBJECT, message)],
+        label=label, required=False, validators=[MaxLengthValidator(_LONGEST, message)]
     )
 
 
@@ -41,6 +40,7 @@ class ExperimentFields(forms.Form):
     ab = forms.BooleanField(
         label=_("Try a second mail on some of the audience first"), required=False
     )
+    preview_b = _line(_("Preview text of B"))
     content_b = forms.ChoiceField(
         label=_("Content of B"),
         required=False,
@@ -97,7 +97,7 @@ class ExperimentFields(forms.Form):
             *points,
         ]
         for name, letter in zip(SUBJECTS, LETTERS[1:], strict=True):
-            self.fields[name] = _subject(letter)
+            self.fields[name] = _line(_("Subject of %(letter)s") % {"letter": letter})
 
     @property
     def further_subjects(self) -> list[forms.BoundField]:
@@ -153,6 +153,7 @@ def typed_setup(draft: Campaign) -> dict[str, object]:
     }
     kept |= {name: each.subject for name, each in zip(SUBJECTS, setup.others, strict=False)}
     second = setup.others[0]
+    kept |= {"preview_b": second.preview_text}
     if second.body:
         kept |= {"content_b": "own", "body_b": second.body, "markup_b": second.markup}
     return usual | kept
@@ -172,14 +173,16 @@ def read_setup(given: Mapping[str, Any]) -> Setup | None:
 
 
 def _second(given: Mapping[str, Any]) -> Variant:
+    """What differs in B; a template that was chosen takes the place of what its editor shows."""
+    second = Variant(subject=given["subject_b"], preview_text=given["preview_b"])
     if given["content_b"] != "own":
-        return Variant(subject=given["subject_b"])
+        return second
     if given["take_b"]:
         taken = starting_point(given["take_b"]).source()
-        return Variant(subject=given["subject_b"], body=taken.body, markup=taken.markup.value)
+        return replace(second, body=taken.body, markup=taken.markup.value)
     body = given["body_b"].replace("\r\n", "\n")
     markup = (given["markup_b"] or Campaign.Markup.MJML.value) if body else ""
-    return Variant(subject=given["subject_b"], body=body, markup=markup)
+    return replace(second, body=body, markup=markup)
 
 
 def _tracked(given: Mapping[str, Any]) -> Tracking:

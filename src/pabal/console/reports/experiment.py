@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 from django.utils.functional import Promise
 
-from pabal.console.campaigns.deciding import BY_ITSELF, decided_by
+from pabal.console.campaigns.deciding import BY_ITSELF, known_then
 from pabal.console.campaigns.experiments import Experiment
 from pabal.console.campaigns.measuring import Seen, seen
 from pabal.console.campaigns.models import Campaign
@@ -60,12 +60,12 @@ class ShownExperiment:
 
 
 def shown_experiment(campaign: Campaign) -> ShownExperiment | None:
-    """Return what to show; None where a campaign has no A/B test."""
+    """Return what to show; None where a campaign has no A/B test, or was never started."""
     experiment = experiment_of(campaign)
     row = Experiment.objects.filter(pk=campaign.pk).first()
-    if experiment is None or row is None:
+    if experiment is None or row is None or campaign.started_at is None:
         return None
-    each, then, measure = seen(campaign, experiment), decided_by(row), experiment.measure
+    each, then, measure = seen(campaign, experiment), known_then(row), experiment.measure
     found = judge([one.tally(measure) for one in each])
     return ShownExperiment(
         variants=_variants(campaign, row, each, found),
