@@ -23,6 +23,12 @@ def chosen(campaign: str) -> int | None:
     return Experiment.objects.filter(pk=campaign).values_list("chosen", flat=True).first()
 
 
+def chosen_letter(campaign: str) -> str:
+    """Return what that variant is called; "" while it is open, or without an A/B test."""
+    variant = chosen(campaign)
+    return "" if variant is None else LETTERS[variant]
+
+
 def variant_of(campaign: Campaign, position: int) -> int | None:
     """Return what a recipient was sent, or will be; None while that is open."""
     experiment = experiment_of(campaign)

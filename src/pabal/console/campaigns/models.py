@@ -10,7 +10,7 @@ from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns import ledger_tables as ledger_tables  # Django looks for models here
 from pabal.console.campaigns import proving as proving
 from pabal.console.campaigns.bounds import Bounds, bounds_of
-from pabal.console.campaigns.experiments import Setup, is_undecided, setup_of
+from pabal.console.campaigns.experiments import Setup, is_undecided, letters_of, setup_of
 from pabal.domain import campaign as domain
 from pabal.domain import tracking as domain_tracking
 from pabal.domain.identity import CampaignId
@@ -196,3 +196,8 @@ class Campaign(models.Model):
         """Return the mail of each variant of its A/B test; without one, its only mail."""
         setup, first = self.experiment, self.as_source()
         return [first, *(each.applied(first) for each in setup.others)] if setup else [first]
+
+    def subjects(self) -> Sequence[tuple[str, str]]:
+        """Return letter and subject of each variant; none where there is no A/B test."""
+        named = zip(letters_of(self.experiment), self.sources(), strict=False)
+        return [(letter, self.as_shown(source.subject)) for (_number, letter), source in named]

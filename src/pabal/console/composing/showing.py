@@ -116,12 +116,6 @@ def of_page(request: SignedInRequest, draft: Campaign, now: datetime) -> dict[st
     }
 
 
-def subjects(draft: Campaign) -> Sequence[tuple[str, str]]:
-    """Return letter and subject of each variant; none where there is no A/B test."""
-    named = zip(letters_of(draft.experiment), draft.sources(), strict=False)
-    return [(letter, draft.as_shown(source.subject)) for (_number, letter), source in named]
-
-
 def asked_variant(request: SignedInRequest) -> int:
     """Return the variant that a page wants to see."""
     asked = request.POST.get("variant", request.GET.get("variant", ""))

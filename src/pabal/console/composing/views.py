@@ -103,7 +103,7 @@ def review(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         return redirect("reports:campaign", draft.pk)
     context = showing.of_page(request, draft, timezone.now()) | {
         "is_editor": False,
-        "subjects": showing.subjects(draft),
+        "subjects": draft.subjects(),
     }
     return render(request, "composing/review.html", context)
 
