@@ -6,7 +6,7 @@ BIN := $(VENV)/bin
 LOCKS := requirements/run.txt requirements/setup.txt
 MESSAGES := $(wildcard src/pabal/locale/*/LC_MESSAGES/django.po)
 
-.PHONY: help demo test lint fmt types arch chaos fuzz aws-5000 docs corpus lock clean
+.PHONY: help demo test lint fmt types arch chaos fuzz aws-5000 aws-units docs corpus lock clean
 .PHONY: bench-console bench-first bench-memory bench-engine bench-deadline bench-preflight bench-inbox bench-import
 
 help:
@@ -16,6 +16,7 @@ help:
 	@echo "make chaos         kill, cut off, fill, jump: RUNS=200 SEED=... ONLY=scenario,..."
 	@echo "make fuzz          every parser of hostile input: MINUTES=10 SEED=... ONLY=letter,..."
 	@echo "make aws-5000      a campaign to 5,000 through the AWS pipeline, in its emulator"
+	@echo "make aws-units     what a mail costs in DynamoDB, by the sizes of its items"
 	@echo "make corpus        how well bounces are understood, into docs/bounces.md"
 	@echo "make bench-first   messages/s against a plain Jinja + EmailMessage + smtplib loop"
 	@echo "make bench-engine  mails/s against Postfix's own load generator"
@@ -57,12 +58,16 @@ build/emulator/installed: $(VENV)/made requirements/emulator.txt
 		-r requirements/emulator.txt
 	@touch $@
 
+build/states: requirements/states/package-lock.json
+	@sh requirements/states.sh
+	@mkdir -p build && touch $@
+
 demo: $(VENV)/translated
 	@PABAL_HOME=build/demo $(BIN)/pabal demo
 
 # More than cores: much of the suite waits for servers, browsers and clocks.
 JOBS ?= 3
-test: $(VENV)/equipped build/emulator/installed lint types arch
+test: $(VENV)/equipped build/emulator/installed build/states lint types arch
 	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
 lint: $(VENV)/equipped
@@ -107,6 +112,9 @@ fuzz: $(VENV)/equipped
 
 aws-5000: $(VENV)/equipped build/emulator/installed
 	PYTHONPATH=tests $(BIN)/python -m pipeline.aws.load
+
+aws-units: $(VENV)/equipped
+	PYTHONPATH=tests $(BIN)/python -m ledger.units
 
 docs: $(VENV)/translated
 	$(BIN)/python -m docs.reference

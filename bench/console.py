@@ -1,5 +1,7 @@
 """`make bench-console`: pages and counts with a million subscribers and a hundred campaigns.
 
+One more campaign went to all of them; half opened it and a tenth clicked three links.
+
 The pages are asked for as a browser asks, but without the wire; the database is a PostgreSQL of
 its own. Beside each median stands what the same database takes, in the same run, to count the
 subscribers for anybody who asks it directly.
@@ -22,6 +24,34 @@ CAMPAIGNS = int(os.environ.get("CAMPAIGNS", "100"))
 _TIMES = 20
 _MILLISECONDS = 300.0
 _FLOOR = "select count(*) from audience_subscriber"
+_LARGE = "bigone01"
+# As the ledger would have written it, in seconds instead of many minutes.
+_TO_EVERYBODY = f"""
+insert into campaigns_campaign select (jsonb_populate_record(one, jsonb_build_object(
+    'id', '{_LARGE}', 'name', 'to everybody', 'tracked', 'on', 'recipients', {SUBSCRIBERS},
+    'links', array['https://a.example/', 'https://b.example/', 'https://c.example/']))).*
+from campaigns_campaign as one limit 1;
+insert into ledger_run select (jsonb_populate_record(one, '{{"campaign": "{_LARGE}"}}')).*
+from ledger_run as one limit 1;
+insert into ledger_delivery (id, campaign, position, address, state, attempts, begun_at)
+select '{_LARGE}-' || id, '{_LARGE}', row_number() over (order by id) - 1,
+    replace(address, 'example.com', (array['a.example', 'b.example', 'c.example'])[1 + id % 3]),
+    case when id % 50 = 0 then 'failed' else 'sent' end, 1, 1790000000000000 + id * 300
+from audience_subscriber;
+insert into ledger_hit
+select '{_LARGE}-' || id, 'opened', 0, (array['browser', 'gmail', 'apple'])[1 + id % 3],
+    '{_LARGE}', opened, opened, 1
+from (select id, 1790000000000000 + id * 300 + (id % 7) * 3600000000 as opened
+    from audience_subscriber where id % 2 = 0) as readers;
+insert into ledger_hit
+select '{_LARGE}-' || id, 'clicked', link, 'browser', '{_LARGE}', clicked, clicked, 1
+from (select id, link, 1790000000000000 + id * 300 + link * (id % 9) * 500000 as clicked
+    from audience_subscriber, generate_series(1, 3) as link where id % 10 = 0) as clickers;
+insert into ledger_tally select campaign, state, 0, count(*)
+from ledger_delivery where campaign = '{_LARGE}' group by campaign, state;
+insert into ledger_hit_tally select campaign, kind, 0, actor, count(*)
+from ledger_use where campaign = '{_LARGE}' group by campaign, kind, actor;
+vacuum analyze"""
 
 Ask = Callable[[], object]
 
@@ -36,6 +66,8 @@ def main() -> None:
         )
         os.environ |= settings | {"DJANGO_SETTINGS_MODULE": "pabal.console.config.settings"}
         with psycopg.connect(url, autocommit=True) as connection:
+            for statement in _TO_EVERYBODY.split(";"):
+                connection.execute(statement)
             floor = median(lambda: connection.execute(_FLOOR).fetchone())
             report(floor, {name: median(ask) for name, ask in questions().items()})
 
@@ -67,6 +99,11 @@ def questions() -> Mapping[str, Ask]:
         "segments": "/segments/",
         "a segment's form": "/segments/add/",
         "campaigns": "/campaigns/",
+        "report of a campaign to everybody": f"/campaigns/{_LARGE}/",
+        "its sending over time and by domain": f"/campaigns/{_LARGE}/spread/",
+        "its opens and clicks": f"/campaigns/{_LARGE}/use/",
+        "its clicks in the mail": f"/campaigns/{_LARGE}/clicks/",
+        "its recipients": f"/campaigns/{_LARGE}/deliveries/",
     }
     asked: dict[str, Ask] = {name: _page(path) for name, path in pages.items()}
     return asked | _segments(first.pk)
@@ -104,6 +141,9 @@ def _segments(number: int) -> dict[str, Ask]:
         "date": {"subject": "attribute:date:last_order", "test": "last-days", "value": "30"},
         "list": {"subject": "list", "test": "on-list", "key": str(number)},
         "consent": {"subject": "consent", "test": "last-days", "value": "30"},
+        "opening": {"subject": "campaign", "test": "opened", "key": _LARGE},
+        "not clicking": {"subject": "campaign", "test": "clicked-not", "key": _LARGE},
+        "use of late": {"subject": "activity", "test": "used", "value": "30"},
     }
     typed = {
         name: {f"g0-c0-{field}": value for field, value in row.items()}

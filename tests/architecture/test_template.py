@@ -1,17 +1,24 @@
 """The template: well-formed, least privilege, and in step with the code that it deploys."""
 
+import copy
 import json
 import re
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
-import yaml
+from samtranslator.translator.transform import transform
+from samtranslator.yaml_helper import yaml_parse
 
+from builders.cloudformation import DEPLOYMENT as HOME
+from builders.cloudformation import listed, read_template, statements
+from pabal.configuration.settings import Settings
+from pabal.domain.tracking import Tracking
 from pabal.ledger.dynamodb.schema import EXPIRES, definition
 
-HOME = Path(__file__).parents[2] / "deploy" / "aws"
+_ARN = "arn:aws:iam::123456789012:role/pabal"
 # Actions that know no resource, by what IAM says of them (service authorization reference).
 WITHOUT_RESOURCE = {
     "ses:GetAccount", "ses:ListEmailIdentities", "logs:CreateLogDelivery", "logs:GetLogDelivery",
@@ -20,50 +27,19 @@ WITHOUT_RESOURCE = {
 }  # fmt: skip
 
 
-class _Loader(yaml.SafeLoader):
-    """Reads the short forms of CloudFormation's functions as text or lists."""
-
-
-def _value(loader, suffix, node):
-    if isinstance(node, yaml.ScalarNode):
-        return f"!{suffix} {node.value}"
-    if isinstance(node, yaml.SequenceNode):
-        return {suffix: loader.construct_sequence(node, deep=True)}
-    return {suffix: loader.construct_mapping(node, deep=True)}
-
-
-_Loader.add_multi_constructor("!", _value)
-
-
 @pytest.fixture(scope="module")
 def template():
-    return yaml.load((HOME / "template.yaml").read_text(), _Loader)
+    return read_template("template.yaml")
 
 
 @pytest.fixture(scope="module")
 def console():
-    return yaml.load((HOME / "console.yaml").read_text(), _Loader)
+    return read_template("console.yaml")
 
 
 @pytest.fixture(scope="module")
 def machine():
     return json.loads((HOME / "campaign.asl.json").read_text())
-
-
-def _statements(template):
-    for name, resource in template["Resources"].items():
-        properties = resource.get("Properties", {})
-        documents = [properties.get("PolicyDocument")]
-        for policy in properties.get("Policies", ()):
-            if isinstance(policy, dict):
-                documents.append(policy.get("PolicyDocument", policy))
-        for document in filter(None, documents):
-            for statement in document["Statement"]:
-                yield name, statement
-
-
-def _listed(value):
-    return value if isinstance(value, list) else [value]
 
 
 def _functions(template):
@@ -74,31 +50,95 @@ def _functions(template):
     }
 
 
-@pytest.mark.parametrize("name", ["template.yaml", "console.yaml"])
-def test_cfn_lint_finds_nothing(name):
-    command = [Path(sys.executable).parent / "cfn-lint", HOME / name]
+def test_cfn_lint_finds_nothing(machine, tmp_path):
+    """In the templates, and in the state machine, which is read where it stands in a template."""
+    definition = re.sub(r"\$\{\w+\}", _ARN, json.dumps(machine))
+    properties = {"RoleArn": _ARN, "DefinitionString": definition}
+    alone = {"Machine": {"Type": "AWS::StepFunctions::StateMachine", "Properties": properties}}
+    path = tmp_path / "machine.json"
+    path.write_text(json.dumps({"Resources": alone}))
+    command = [Path(sys.executable).parent / "cfn-lint", *HOME.glob("*.yaml"), path]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 
+def test_asl_validator_finds_nothing(machine, tmp_path):
+    """Also in paths into the data, and in states that nothing leads to."""
+    validator = HOME.parents[1] / "requirements/states/node_modules/.bin/asl-validator"
+    if not validator.exists():
+        pytest.skip("without npm: requirements/states.sh")
+    path, broken = tmp_path / "machine.json", tmp_path / "broken.json"
+    path.write_text(json.dumps(machine))
+    machine["States"]["WaitForMails"]["SecondsPath"] = "watch.seconds"
+    broken.write_text(json.dumps(machine))
+    said = subprocess.run(
+        [validator, "--json-path", path, "--json-path", broken],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert f'"{path}" is valid' in said.stdout, said.stdout
+    assert "/States/WaitForMails/SecondsPath is invalid" in said.stdout + said.stderr
+
+
+def test_sam_takes_the_template_and_adds_no_role(template, monkeypatch):
+    """A role that it makes may read every queue of the account, and write every log."""
+    monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-northeast-2")
+    source = (HOME / "template.yaml").read_text()
+    source = source.replace("Uri: .\n", "Uri: s3://bucket/code\n")
+    source = source.replace("Uri: campaign.asl.json\n", "Uri: s3://bucket/machine\n")
+    made = transform(yaml_parse(source), {}, _NoManagedPolicies())["Resources"]
+    roles = {name for name, each in made.items() if each["Type"] == "AWS::IAM::Role"}
+    assert roles == {name for name, each in template["Resources"].items()
+                     if each["Type"] == "AWS::IAM::Role"}  # fmt: skip
+    assert "aws:policy/" not in json.dumps([made[name] for name in roles])
+    kinds = Counter(each["Type"] for each in made.values())
+    assert (kinds["AWS::Lambda::Function"], kinds["AWS::Lambda::EventSourceMapping"]) == (8, 3)
+
+
+class _NoManagedPolicies:
+    """What SAM asks for AWS's own policies: there are none that the template may name."""
+
+    def load(self):
+        return {}
+
+
 def test_no_policy_allows_more_than_it_must(template, console):
     """No wildcard action anywhere, and "*" for a resource only where the action has none."""
-    for name, statement in [*_statements(template), *_statements(console)]:
+    assert not [*_too_wide(template), *_too_wide(console)]
+
+
+@pytest.mark.parametrize(
+    ("action", "resource"),
+    [("s3:*", "arn:aws:s3:::bucket"), ("s3:Get*", "x"), ("s3:GetObject", "*"), ("*", "x")],
+)
+def test_a_policy_that_allows_too_much_is_found(template, action, resource):
+    wide = copy.deepcopy(template)
+    wide["Resources"]["SendRole"]["Properties"]["Policies"][0]["PolicyDocument"]["Statement"] += [
+        {"Effect": "Allow", "Action": ["sqs:SendMessage", action], "Resource": [resource]}
+    ]
+    assert ("SendRole", action) in _too_wide(wide)
+
+
+def _too_wide(template):
+    for name, statement in statements(template):
         if statement["Effect"] == "Deny":
             continue
-        for action in _listed(statement["Action"]):
-            assert "*" not in action, name
-            if "*" in _listed(statement["Resource"]):
-                assert action in WITHOUT_RESOURCE, (name, action)
+        for action in listed(statement["Action"]):
+            is_all = "*" in listed(statement["Resource"])
+            if "*" in action or (is_all and action not in WITHOUT_RESOURCE):
+                yield name, action
 
 
 def test_each_function_has_a_role_a_log_and_a_handler_of_its_own(template):
     functions = _functions(template)
     handlers = [each["Handler"] for each in functions.values()]
     assert len(set(handlers)) == len(functions) == 8
-    for name, each in functions.items():
-        assert "Role" not in each, name  # SAM makes one for it
-        assert f"{name.removesuffix('Function')}Log" in template["Resources"]
+    for function, each in functions.items():
+        name = function.removesuffix("Function")
+        assert each["Role"] == f"!GetAtt {name}Role.Arn"
+        assert f"{name}Log" in template["Resources"]
+        own = template["Resources"][f"{name}Role"]["Properties"]["Policies"][0]
+        log = own["PolicyDocument"]["Statement"][0]["Resource"]
+        assert log.endswith(f"/aws/lambda/${{AWS::StackName}}-{function}-*")
         source = each["Handler"].removesuffix(".handler").replace(".", "/")
         assert (HOME.parents[1] / "src" / f"{source}.py").exists()
 
@@ -139,6 +179,17 @@ def test_a_message_is_hidden_six_times_as_long_as_its_function_runs(template):
     for function, queue in (("SendFunction", "SendQueue"), ("FeedbackFunction", "FeedbackQueue")):
         timeout = functions[function].get("Timeout", default)
         assert resources[queue]["Properties"]["VisibilityTimeout"] >= 6 * timeout
+
+
+def test_ses_is_not_asked_to_write_into_mails(template):
+    """For opens and clicks it would: an image, and its own domain in every link."""
+    told = template["Resources"]["EventDestination"]["Properties"]["EventDestination"]
+    assert not {"OPEN", "CLICK"} & set(told["MatchingEventTypes"])
+    options = template["Resources"]["ConfigurationSet"]["Properties"]["VdmOptions"]
+    assert options["DashboardOptions"]["EngagementMetrics"] == "DISABLED"
+    tracking = template["Parameters"]["Tracking"]
+    assert tracking["AllowedValues"] == [each.value for each in Tracking]
+    assert tracking["Default"] == Settings.model_fields["tracking"].default.value
 
 
 def test_every_state_is_reached_and_every_task_is_caught_or_ends(machine):

@@ -103,6 +103,7 @@ def test_from_a_sample_to_the_report(busy_tabs: Tabs, language: str, width: int)
     page.get_by_role("button", name=words["check"]).click()
     expect(page.locator("#check")).to_contain_text(words["ready"], timeout=_UNTIL_IT_IS_DONE)
     assert (overflow(page), barriers(page)) == ([], [])
+    _try_to_send_what_is_not_kept(page, words["send"])
     page.get_by_role("button", name=words["send"]).click()
 
     expect(page.get_by_role("heading", level=1)).to_have_text(f"겨울 쿠폰 {language}")
@@ -111,6 +112,17 @@ def test_from_a_sample_to_the_report(busy_tabs: Tabs, language: str, width: int)
     assert (overflow(page), barriers(page)) == ([], [])
     _id, mail = busy_tabs.shop.mail_to(READER)
     assert str(mail["Subject"]) == "(광고) 남궁태윤님께 드리는 겨울 쿠폰"
+
+
+def _try_to_send_what_is_not_kept(page: Page, send: str) -> None:
+    """A time that has passed is refused; what is kept is still “at once”."""
+    page.locator("[name=when][value=later]").check()
+    page.locator("[name=scheduled_at]").fill("2020-01-01T09:00")
+    expect(page.locator("#errors-scheduled_at p")).to_be_visible()
+    page.get_by_role("button", name=send).click()
+    expect(page.locator("#unsaved-field")).to_be_visible()
+    page.locator("[name=when][value=now]").check()
+    expect(page.locator("#unsaved-field")).to_be_hidden()
 
 
 def test_a_mistake_is_shown_at_its_line_while_it_is_typed(busy_tabs: Tabs) -> None:
@@ -132,6 +144,10 @@ def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(busy_ta
     cookies = page.context.cookies()
     page.context.clear_cookies(name="pabal_session")
     page.get_by_label("Subject", exact=True).fill("Typed without a session")
+    ticks = page.locator("[name=without_campaigns]")
+    numbers = [each.get_attribute("value") for each in ticks.all()]
+    page.get_by_text("Leave people out").click()
+    ticks.last.check()
     expect(page.locator("#session-ended")).to_be_visible()
     address = page.url
 
@@ -142,6 +158,8 @@ def test_what_was_typed_when_the_session_ended_is_there_after_signing_in(busy_ta
 
     expect(page.locator("#restored")).to_be_visible()
     expect(page.get_by_label("Subject", exact=True)).to_have_value("Typed without a session")
+    expect(ticks.last).to_be_checked()
+    assert [each.get_attribute("value") for each in ticks.all()] == numbers
     expect(page.locator("#preview .subject-line")).to_have_text("(광고) Typed without a session")
     page.reload()
     expect(page.locator("#restored")).to_be_hidden()

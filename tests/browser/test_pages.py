@@ -172,6 +172,7 @@ OWNERS: dict[str, Open] = {
     "campaign-delete": lambda page, shop, _: page.goto(f"/campaigns/{shop.draft}/delete/"),
     "campaign-cancel": lambda page, shop, _: _report(page, shop, "cancel/"),
     "campaign-archive": lambda page, shop, _: page.goto("/campaigns/?archive=yes"),
+    "returning": lambda page, shop, _: page.goto("/campaigns/returned/?by=campaign"),
     "compare": lambda page, shop, _: page.goto(f"/campaigns/compare/?id={shop.promotion}"),
     "recipients": lambda page, shop, _: _report(page, shop, "deliveries/"),
     "recipients-nobody": lambda page, shop, _: _report(page, shop, "deliveries/?q=nobody"),

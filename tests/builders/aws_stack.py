@@ -12,13 +12,13 @@ import secrets
 import shutil
 import time
 import urllib.request
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 from urllib.error import HTTPError
 from urllib.parse import urlsplit
 
@@ -53,6 +53,8 @@ from servers.ministack import Emulator, start_ministack
 from servers.ses import Ses, an_account
 from servers.ses_wire import aws_environment, running_ses
 from servers.tunnel import leading_to
+
+T = TypeVar("T")
 
 ROOT = Path(__file__).parents[2]
 _NAMED = re.compile(r"^([a-z0-9-]+)==", re.MULTILINE)
@@ -166,9 +168,13 @@ class Stack:
             home, {**aws_environment(), **endpoints, **settings_for(self.outputs), **ours}
         )
         console.with_list()
+        self.share_keys(home)
+        return console
+
+    def share_keys(self, home: Path) -> None:
+        """Give a console's home the keys by which links are signed."""
         secret = self.client("secretsmanager").get_secret_value(SecretId=self.outputs["Keys"])
         (home / "keys").write_text(secret["SecretString"])
-        return console
 
     def console_key(self) -> Mapping[str, str]:
         """Make a user of the account with the policies for a console; return its key."""
@@ -275,6 +281,18 @@ class Stack:
             each.kill()
         return len(found)
 
+    def logged(self) -> str:
+        """Return all that functions have logged."""
+        logs = self.client("logs")
+        groups = logs.describe_log_groups(logGroupNamePrefix="/aws/lambda/")["logGroups"]
+        found: list[str] = []
+        for group in groups:
+            for page in logs.get_paginator("filter_log_events").paginate(
+                logGroupName=group["logGroupName"]
+            ):
+                found += [each["message"] for each in page["events"]]
+        return "\n".join(found)
+
     def messages(self, queue: str) -> list[dict[str, Any]]:
         """Take all messages out of a queue, by its output's name."""
         client, url = self.client("sqs"), self.outputs[queue]
@@ -288,6 +306,14 @@ class Stack:
             for message in told["Messages"]:
                 found.append(message)
                 client.delete_message(QueueUrl=url, ReceiptHandle=message["ReceiptHandle"])
+
+
+def eventually(look: Callable[[], T], patience: float = 60, between: float = 0.2) -> T:
+    """Return the first answer that is not empty; the last one where none comes."""
+    deadline = time.monotonic() + patience
+    while not (found := look()) and time.monotonic() < deadline:
+        time.sleep(between)
+    return found
 
 
 def _for_emulator(home: Path) -> Path:
@@ -346,7 +372,7 @@ def deployed(
         outputs = deploy(
             "pabal",
             archive,
-            {**told, "RetryWaits": "1,1,1", **(parameters or {})},
+            {**told, "RetryWaits": "1,1,1", "Tracking": "on", **(parameters or {})},
             home=_for_emulator(home / "deploy"),
             ask=stack.client,
             between=0.2,

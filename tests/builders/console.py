@@ -147,17 +147,19 @@ def a_campaign(
 
 
 @transaction.atomic
-def started(campaign: Campaign, subscribers: Sequence[Subscriber]) -> list[DeliveryId]:
+def started(
+    campaign: Campaign, subscribers: Sequence[Subscriber], *, now: datetime = NOW
+) -> list[DeliveryId]:
     """Put a campaign into the ledger, with a queued delivery a subscriber."""
     Campaign.objects.filter(pk=campaign.pk).update(
-        status=Campaign.Status.STARTED, started_at=NOW, recipients=len(subscribers)
+        status=Campaign.Status.STARTED, started_at=now, recipients=len(subscribers)
     )
     ledger = joined_ledger()
     ledger.open(
         campaign.campaign_id,
         scopes=(EVERYTHING, list_scope(campaign.list_id)),
         on_doubt=OnDoubt.ASK,
-        now=NOW,
+        now=now,
     )
     entries = [
         Entry(
@@ -167,7 +169,7 @@ def started(campaign: Campaign, subscribers: Sequence[Subscriber]) -> list[Deliv
         )
         for position, subscriber in enumerate(subscribers)
     ]
-    ledger.enqueue(campaign.campaign_id, entries, now=NOW)
+    ledger.enqueue(campaign.campaign_id, entries, now=now)
     return [entry.delivery for entry in entries]
 
 

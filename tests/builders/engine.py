@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Callable
-from contextlib import asynccontextmanager
+from contextlib import ExitStack, asynccontextmanager, closing
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
@@ -65,8 +65,12 @@ class Surroundings:
     stop: asyncio.Event = field(default_factory=asyncio.Event)
     measures: Measures = field(default_factory=Measures)
     address_of: Callable[[int], str] = address_of
+    opened: ExitStack = field(default_factory=ExitStack)
 
     def ledger(self):
+        return self.opened.enter_context(closing(self.open_ledger()))
+
+    def open_ledger(self):
         return open_ledger(self.url, daily_limit=self.daily_limit)
 
     def queue(self, count, *, on_doubt=OnDoubt.ASK, campaign=CAMPAIGN):
@@ -100,7 +104,7 @@ class Surroundings:
         domain_rates="",
         now=wall,
     ):
-        ledger = LedgerThread(self.ledger, measures=self.measures)
+        ledger = LedgerThread(self.open_ledger, measures=self.measures)
         await ledger.call(lambda it: it.heartbeat(worker, until=wall() + timedelta(minutes=15)))
         attempting = Attempting(
             transport=self.transport,
@@ -110,20 +114,22 @@ class Surroundings:
             random=lambda: 0.5,
             measures=self.measures,
         )
-        yield Engine(
-            CAMPAIGN,
-            worker=worker,
-            ledger=ledger,
-            attempting=attempting,
-            capacity=Capacity(slots=slots, least=slots, grace=timedelta(seconds=2)),
-            limiter=Limiter(ledger, rate, now=now),
-            queue=Queue(
-                DomainRates(parse_domain_rates(domain_rates)),
-                lambda each: Limiter(ledger, each.rate, now=now, name=each.name),
-            ),
-            faults=faults,
-        )
-        await ledger.close()
+        try:
+            yield Engine(
+                CAMPAIGN,
+                worker=worker,
+                ledger=ledger,
+                attempting=attempting,
+                capacity=Capacity(slots=slots, least=slots, grace=timedelta(seconds=2)),
+                limiter=Limiter(ledger, rate, now=now),
+                queue=Queue(
+                    DomainRates(parse_domain_rates(domain_rates)),
+                    lambda each: Limiter(ledger, each.rate, now=now, name=each.name),
+                ),
+                faults=faults,
+            )
+        finally:
+            await ledger.close()
 
     async def run(self, **options):
         async with self.engine(**options) as engine:

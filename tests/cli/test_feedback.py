@@ -158,7 +158,9 @@ def test_a_campaign_stops_itself_and_is_resumed(installation, store, box, tmp_pa
     (rate,) = installation.ask("feedback", "rates")
     assert (rate["domain"], rate["complaints"], rate["regard"]) == ("shop.example", 3, "endangered")
     assert (rate["complaint_share"], rate["bounce_share"]) == (3 / rate["sent"], 0)
-    assert "endangered" in installation.run("feedback", "rates")
+    said = installation.run("feedback", "rates")
+    for part in ("endangered", "SES 5.00%, SES 10.00%", "Gmail 0.30%, SES 0.50%"):
+        assert part in said
     (rate,) = installation.ask("feedback", "rates", "--by", "campaign")
     assert (rate["campaign"], rate["complaints"]) == (campaign, 3)
     by_recipient = installation.ask("feedback", "rates", "--by", "recipient")

@@ -108,10 +108,17 @@ def test_one_scrape_of_serve_tells_what_ledger_and_mail_server_say(tmp_path, sin
 
 
 def test_what_is_scraped_is_what_the_reference_page_names(tmp_path, sink):
-    installation = installed(tmp_path, sink, PABAL_RATE="100")
+    nowhere = f"maildir://{tmp_path}/nowhere"
+    installation = installed(tmp_path, sink, PABAL_RATE="100", PABAL_BOUNCE_URL=nowhere)
     installation.with_list()
+
+    def scraped():
+        seen = Scraped.of(installation.settings["PABAL_WEB_ADDRESS"])
+        return seen if "pabal_bounce_mailbox_up" in seen.text else None
+
     with running(installation, "serve"):
-        seen = until(lambda: Scraped.of(installation.settings["PABAL_WEB_ADDRESS"]))
+        seen = until(scraped)
+    assert seen.sum("pabal_bounce_mailbox_up") == 0
     families = {f.name + "_total" * (f.type == "counter") for f in seen.families}
     unnamed = {name for name in families - NAMES if "_worker_process_" not in name}
     assert unnamed == set()

@@ -43,16 +43,16 @@ def test_the_short_way_answers_as_the_library_does(local: str, domain: str) -> N
 def ours(text: str) -> tuple[str, ...]:
     try:
         address = parse_address(text)
-    except AddressError as error:
-        return ("refused", str(error.details["reason"]))
+    except AddressError:
+        return ("refused",)
     return address.original, address.local, address.domain
 
 
 def the_librarys(text: str) -> tuple[str, ...]:
     try:
         checked = validate_email(text, check_deliverability=False, strict=True)
-    except EmailNotValidError as error:
-        return ("refused", str(error))
+    except EmailNotValidError:
+        return ("refused",)
     return text, checked.local_part, checked.ascii_domain
 
 

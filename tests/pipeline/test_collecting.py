@@ -20,6 +20,7 @@ from pabal.ledger.port import RunState
 from pabal.pipeline.local.rounds import Rounds
 from pabal.pipeline.steps.feedback import Collected, Reader
 from pabal.pipeline.words import PAUSES
+from pabal.sending.measures import BOUNCE_MAILBOX, Measures
 
 MAIL = b"List-Unsubscribe: <https://mail.shop.example/u/@TOKEN@>\r\nSubject: sale\r\n\r\nhello\r\n"
 GONE = Reply(code=550, enhanced="5.1.1", text="no such user")
@@ -233,18 +234,28 @@ def test_what_has_ended_stays_ended_and_a_persons_pause_is_theirs(running, box, 
     assert state_of(running) == (RunState.CANCELLED, "wrong coupon")
 
 
+def reached(measures):
+    """What the alert PabalBounceMailbox looks at; None where it is not shown."""
+    found = [each for each in measures.read() if each.metric is BOUNCE_MAILBOX]
+    return next(iter(found[0].values.values())) if found else None
+
+
 async def test_rounds_go_on_when_the_mailbox_is_back(desk, box, reader, tmp_path, caplog):
     caplog.set_level(logging.INFO, logger="pabal.feedback")
     interval = timedelta(milliseconds=20)
-    rounds = Rounds(box, reader, desk.database.ledger, interval=interval)
+    measures = Measures()
+    rounds = Rounds(box, reader, desk.database.ledger, interval=interval, measures=measures)
     stop = asyncio.Event()
+    assert reached(measures) is None
     going = asyncio.create_task(rounds.run(stop))
-    while "is no Maildir" not in caplog.text:
+    while reached(measures) is None:
         await asyncio.sleep(0.01)
+    assert reached(measures) == 0
     deliver(box, a_bounce(desk, 0), PERSON)
     while "1 applied, 0 unsubscribed, 1 kept for a person" not in caplog.text:
         await asyncio.sleep(0.01)
     stop.set()
     await going
+    assert reached(measures) == 1
     assert reason_of(desk, 0) is Reason.BOUNCE
     assert {each.levelname for each in caplog.records if "no Maildir" in each.message} == {"ERROR"}

@@ -1,5 +1,6 @@
 """Preflight: what it finds, with the rule it comes from, and nothing on a sound campaign."""
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -94,6 +95,17 @@ def test_a_missing_value_is_found_for_every_recipient_who_lacks_it(check):
     assert finding.code == "missing-value"
     assert finding.details["name"] == "coupon"
     assert finding.rows == (people[37].address.original,)
+    assert not checked.passed
+
+
+def test_a_warning_about_an_address_does_not_spare_the_content(check):
+    """Whoever has an address beyond ASCII on the list still has a law to keep."""
+    people = [a_recipient(number=1, address="민지@shop.example"), a_recipient(number=2)]
+    source = replace(an_html_source("<p>{{ name }}</p>"), subject="")
+
+    checked = check(source, recipients=people)
+
+    assert {"needs-smtputf8", "no-subject", "no-unsubscribe-link"} <= set(codes(checked))
     assert not checked.passed
 
 

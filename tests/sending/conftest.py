@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
+from contextlib import closing
 
 import pytest
 import uvloop
@@ -30,14 +31,17 @@ def script():
 @pytest.fixture
 async def around(tmp_path, script):
     url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-    create_schema(open_session(url))
+    with closing(open_session(url)) as session:
+        create_schema(session)
     received = Received()
     server = MailboxServer("127.0.0.1:0", received, now=wall, script=script)
     await server.start()
     transport = SmtpTransport(
         SmtpSettings(host="127.0.0.1", port=server.port, security=Security.NONE)
     )
-    yield Surroundings(url=url, transport=transport, received=received, server=server)
+    surroundings = Surroundings(url=url, transport=transport, received=received, server=server)
+    with surroundings.opened:
+        yield surroundings
     await transport.close()
     await server.close()
 
@@ -45,7 +49,8 @@ async def around(tmp_path, script):
 @pytest.fixture
 async def ledger(tmp_path):
     url = f"sqlite:///{tmp_path / 'ledger.sqlite3'}"
-    create_schema(open_session(url))
+    with closing(open_session(url)) as session:
+        create_schema(session)
     thread = LedgerThread(lambda: open_ledger(url, daily_limit=None))
     yield thread
     await thread.close()

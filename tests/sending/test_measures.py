@@ -130,7 +130,7 @@ def test_a_flood_of_domains_keeps_the_page_small():
 
 async def test_a_locked_database_is_seen_in_the_ledgers_times(around):
     around.queue(20)
-    around.ledger = lambda: open_ledger(
+    around.open_ledger = lambda: open_ledger(
         around.url, daily_limit=None, patience=timedelta(seconds=0.2)
     )
     path = around.url.removeprefix("sqlite:///")

@@ -97,7 +97,7 @@ def sign_up(output: Output, list_name: str, state: str) -> None:
     if found.takes_sign_ups:
         output.say(_("Anybody may sign up at {url}").format(url=url))
         output.say(_("For a form of your own, on any page:"))
-        output.say(_FORM.format(url=url))
+        output.say(_FORM.format(url=url, button=_("Sign up")))
     else:
         output.say(_("{name} takes no sign-ups.").format(name=found.name))
     output.result({"list": found.pk, "takes_sign_ups": found.takes_sign_ups, "url": url})
@@ -107,7 +107,7 @@ def sign_up(output: Output, list_name: str, state: str) -> None:
 _FORM = """\
 <form method="post" action="{url}">
   <input type="email" name="email" required>
-  <button>Sign up</button>
+  <button>{button}</button>
 </form>"""
 
 

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 import click
 
 from pabal.cli.bounding import find_bounds
-from pabal.cli.cloud import follow_there, with_ledger_of
+from pabal.cli.cloud import follow_there, go_on_there, with_ledger_of
 from pabal.cli.command import command, open_workshop
 from pabal.cli.engaging import engagement_as_json, show_engagement
 from pabal.cli.errors import (
@@ -119,7 +119,7 @@ _detached = click.option("--detach", is_flag=True, help=_("Leave the sending to 
 @click.option(
     "--track",
     type=click.Choice([each.value for each in Tracking]),
-    help=_("What to record of readers; as much as PABAL_TRACKING allows where not said."),
+    help=_("What to record of readers; what the organisation usually records where not said."),
 )
 def create(
     output: Output,
@@ -251,8 +251,10 @@ def pause(output: Output, name_or_id: str) -> None:
 def resume(output: Output, name_or_id: str, detach: bool) -> None:
     workshop = open_workshop()
     found = find_campaign(name_or_id)
-    if found.status == found.Status.STARTED.value:
+    if found.status == found.Status.STARTED.value or found.is_on_aws:
         _resume_run(workshop, found.campaign_id)
+        if found.is_on_aws:
+            go_on_there(workshop, found)
         if not detach:
             follow(workshop, name_or_id, output)
             return

@@ -4,7 +4,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from pabal.cli.errors import RefusedOnAws
 from pabal.cli.foreground import view_for, with_ledger
@@ -17,6 +17,9 @@ from pabal.ledger.port import Ledger
 from pabal.pipeline.local.repeating import Repeating, Stopped
 from pabal.pipeline.local.wiring import Workshop, wall_clock, worker_name
 from pabal.pipeline.steps.finish import report
+
+if TYPE_CHECKING:
+    from pabal.console.campaigns.models import Campaign
 
 T = TypeVar("T")
 
@@ -75,6 +78,15 @@ def ledger_there(settings: Settings) -> Ledger | None:
     from pabal.console.campaigns import elsewhere
 
     return elsewhere.ledger()
+
+
+def go_on_there(workshop: Workshop, campaign: "Campaign") -> None:
+    """Have a campaign watched on AWS that goes on; where it is already, nothing changes."""
+    from pabal.console.campaigns.drafting import reopen
+    from pabal.console.campaigns.starting import hand_over
+
+    reopen(campaign)
+    hand_over(campaign, now=workshop.clock())
 
 
 def follow_there(workshop: Workshop, campaign: CampaignId, output: Output) -> None:

@@ -9,7 +9,7 @@ PabalError
     TooManyVariants, UnknownVariant, NotSeen
   Refusal
     NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, NotPaused, DemoWouldOverwrite
-    GoodsInUse, NotEmpty, TracksTooMuch
+    GoodsInUse, NotEmpty, NotSentYet, TracksTooMuch
     TrialSenderRefused, TrialRecipientRefused, TrialMailRefused, RefusedOnAws
   Unavailable
     DatabaseUnavailable, ServerAsksForLess, TrialBrokeOff
@@ -54,6 +54,12 @@ class UnknownExclusion(InputError):
     code = "unknown-exclusion"
     message = "“{text}” does not say what is left out."
     remedy = "Write segment:NAME, list:NAME or campaign:ID."
+
+
+class NotSentYet(Refusal):
+    code = "not-sent-yet"
+    message = "“{campaign}” has not gone to everybody yet, so its readers cannot be left out."
+    remedy = "Wait until it has, or leave out a list or a segment."
 
 
 class NoTime(InputError):

@@ -20,6 +20,7 @@ from pabal.configuration.settings import load_settings
 from pabal.domain.address import parse_address
 from pabal.domain.bouncing import weigh
 from pabal.domain.event import FeedbackEvent, Proof
+from pabal.domain.reputation import PROVIDER_LIMITS, Harm
 from pabal.domain.suppression import EVERYTHING, Reason
 from pabal.feedback.letter import Letter
 from pabal.feedback.reading import read_letter
@@ -98,6 +99,11 @@ def show_rates(output: Output, days: int, chosen: str) -> None:
     whose = {By.SENDER: _("From"), By.RECIPIENT: _("To"), By.CAMPAIGN: _("campaign")}[by]
     titles = [_("Day"), whose, _("Sent") + "#", _("Bounced") + "#", _("Reported") + "#", ""]
     output.table(titles, [_rate_as_row(each) for each in seen])
+    for title, harm in ((_("Bounced"), Harm.BOUNCES), (_("Reported"), Harm.COMPLAINTS)):
+        limits = (f"{each.who} {say_share(each.share)}" for each in PROVIDER_LIMITS[harm])
+        output.say(_("Limits of providers, {what}: {limits}").format(
+            what=title, limits=", ".join(limits)
+        ))  # fmt: skip
     name = "campaign" if by is By.CAMPAIGN else "domain"
     output.result([_rate_as_json(each, name) for each in seen])
 

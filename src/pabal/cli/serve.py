@@ -57,7 +57,7 @@ def serve(output: Output, no_worker: bool) -> None:
     worker = None if no_worker else make_worker(workshop)
     with built_in_mailbox(workshop), pages_beside(worker, workshop) as web:
         announce(output, workshop)
-        beside = [] if no_worker else make_rounds(workshop)
+        beside = make_rounds(workshop, worker) if worker else []
         uvloop.run(run_until_stopped(worker, web, beside))
 
 
@@ -65,7 +65,8 @@ def serve(output: Output, no_worker: bool) -> None:
 def worker(output: Output) -> None:
     configure_logging(as_json=output.as_json)
     workshop = _open_patiently()
-    worker, beside = make_worker(workshop), make_rounds(workshop)
+    worker = make_worker(workshop)
+    beside = make_rounds(workshop, worker)
     with shown_at_its_address(worker, workshop.settings):
         uvloop.run(run_until_stopped(worker, None, beside))
 
@@ -110,7 +111,7 @@ def make_worker(workshop: Workshop) -> Worker:
     return Worker(workshop, OrmCampaignSource())
 
 
-def make_rounds(workshop: Workshop) -> list[Beside]:
+def make_rounds(workshop: Workshop, worker: Worker) -> list[Beside]:
     """Return what works beside the sending: checks, imports, notices, tidying, bounces if any.
 
     Raises SettingsRefused: PABAL_BOUNCE_URL cannot be used. StackNotNamed.
@@ -132,6 +133,7 @@ def make_rounds(workshop: Workshop) -> list[Beside]:
         workshop.reader(OrmAudience()),
         workshop.open_ledger,
         interval=timedelta(seconds=settings.bounce_seconds),
+        measures=worker.measures,
     )
     return [*always, rounds]
 

@@ -83,14 +83,9 @@ def _variant(delivery: Delivery) -> str:
 
 
 def _stories_there(workshop: Workshop, identity: str, campaign: CampaignId | None) -> _Stories:
-    """What AWS has sent, where there is a stack to ask; it records no opens and clicks."""
+    """What AWS has sent, where there is a stack to ask."""
     told = ledger_there(workshop.settings)
-    if told is None:
-        return []
-    return [
-        (each, list(told.history(each.id)), list(told.events(each.id)), [])
-        for each in told.find(identity, campaign)
-    ]
+    return _stories(told, identity, campaign) if told else []
 
 
 def _tell(output: Output, delivery: Delivery, history: list[HistoryEntry], zone: ZoneInfo) -> None:

@@ -3,12 +3,9 @@
 from datetime import timedelta
 
 from pabal.cli.language import _
-from pabal.domain.bouncing import Weight
 from pabal.domain.engagement import Actor
-from pabal.domain.event import EventKind
 from pabal.domain.outcome import Outcome
 from pabal.domain.reputation import Regard
-from pabal.domain.suppression import Reason
 from pabal.domain.tracking import Tracking
 from pabal.feedback.letter import Sort
 from pabal.ledger.port import RunState
@@ -18,6 +15,9 @@ from pabal.preflight.finding import Severity
 STATES = {state: _(text) for state, text in words.STATES.items()}
 HAPPENINGS = {happening: _(text) for happening, text in words.HAPPENINGS.items()}
 CHANCES = {chance: _(text) for chance, text in words.CHANCES.items()}
+EVENTS = {kind: _(text) for kind, text in words.EVENTS.items()}
+WEIGHTS = {weight: _(text) for weight, text in words.WEIGHTS.items()}
+REASONS = {reason: _(text) for reason, text in words.REASONS.items()}
 EXCLUSIONS = {reason: _(text) for reason, text in words.EXCLUSIONS.items()}
 
 RUN_STATES = {
@@ -25,18 +25,6 @@ RUN_STATES = {
     RunState.PAUSED: _("paused"),
     RunState.CANCELLED: _("cancelled"),
     RunState.FINISHED: _("finished"),
-}
-
-EVENTS = {
-    EventKind.ACCEPTED: _("accepted by the service"),
-    EventKind.DELIVERED: _("delivered"),
-    EventKind.DELAYED: _("delayed on its way"),
-    EventKind.BOUNCED: _("bounced"),
-    EventKind.REJECTED: _("not sent by the service"),
-    EventKind.COMPLAINED: _("reported as spam"),
-    EventKind.UNSUBSCRIBED: _("unsubscribed"),
-    EventKind.OPENED: _("opened"),
-    EventKind.CLICKED: _("clicked"),
 }
 
 ACTORS = {
@@ -50,27 +38,6 @@ TRACKINGS = {
     Tracking.OPENS: _("opens"),
     Tracking.CLICKS: _("clicks"),
     Tracking.ON: _("opens and clicks"),
-}
-
-WEIGHTS = {
-    Weight.HARD: _("the mailbox does not exist"),
-    Weight.NO_HOST: _("the domain was not found"),
-    Weight.SOFT: _("counted: it may pass"),
-    Weight.COMPLAINT: _("suppressed and unsubscribed"),
-    Weight.LEFT: _("unsubscribed"),
-    Weight.REACHED: _("it arrived"),
-    Weight.ABOUT_US: _("our sending is refused: reputation, policy or authentication"),
-    Weight.ABOUT_MAIL: _("our mail is refused: its size or form"),
-    Weight.NOTHING: _("no consequence"),
-}
-
-REASONS = {
-    Reason.BOUNCE: _("the mailbox does not exist"),
-    Reason.COMPLAINT: _("reported as spam"),
-    Reason.UNSUBSCRIBED: _("unsubscribed"),
-    Reason.PAUSED: _("paused: mails have bounced again and again"),
-    Reason.MANUAL: _("stopped by hand"),
-    Reason.ERASED: _("erased on request"),
 }
 
 REGARDS = {

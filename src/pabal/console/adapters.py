@@ -27,12 +27,12 @@ from pabal.console.campaigns.errors import NotADraft
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.planning import plan_of, scopes_of
 from pabal.console.campaigns.trials import tried
-from pabal.console.campaigns.weekly import had_this_week
 from pabal.console.domains.adding import governing
 from pabal.console.domains.keys import State, in_state, open_keys
 from pabal.console.notices.gathering import gather
 from pabal.console.notices.telling import told
 from pabal.console.segments.narrowing import Narrowing
+from pabal.console.segments.weekly import had_this_week
 from pabal.domain.consent import Ground, ground
 from pabal.domain.identity import CampaignId, DeliveryId, split_delivery_id, subscriber_number
 from pabal.domain.recipient import Recipient
@@ -293,12 +293,12 @@ def _screened(
     scopes = scopes_of(row)
     end_rests(now)
     counts_weeks = is_advertising and is_weekly_wanted()
-    narrowing = Narrowing(row.bounds, when)
+    narrowing, nobody = Narrowing(row.bounds, when), frozenset[int]()
     for chunk in chunks:
         addresses = [membership.subscriber.address for membership in chunk]
         stops = joined_ledger().suppressions(addresses, scopes)
         people = [membership.subscriber_id for membership in chunk]
-        had_one = had_this_week(people, before=when) if counts_weeks else frozenset[int]()
+        had_one = had_this_week(people, before=when, now=now) if counts_weeks else nobody
         outside = narrowing.outside(people)
         for membership in chunk:
             stop = stops.get(membership.subscriber.address)

@@ -8,11 +8,12 @@ from django.utils import timezone
 from pabal.console.adapters import OrmCampaignSource, own_connection
 from pabal.console.audience import hearing, mirroring
 from pabal.console.audience.models import Subscriber
+from pabal.console.audience.objecting import objection_of, objectors
 from pabal.console.campaigns.launching import RequestHandovers
 from pabal.console.campaigns.ledger_tables import LedgerSuppression
 from pabal.domain.errors import Explained
 from pabal.domain.identity import CampaignId, DeliveryId, split_delivery_id, subscriber_number
-from pabal.domain.suppression import Suppression
+from pabal.domain.suppression import TRACKING, Suppression
 from pabal.pipeline.ports import Handover, StopChange
 
 
@@ -47,6 +48,13 @@ class OrmReturns:
             )
 
     @own_connection()
+    def objected(self, delivery: DeliveryId, *, at: datetime, message: str) -> None:
+        _campaign, key = split_delivery_id(delivery)
+        subscriber = Subscriber.objects.filter(pk=subscriber_number(key)).first()
+        if subscriber is not None:
+            hearing.hear_objection(subscriber, at=at, message=message, now=timezone.now())
+
+    @own_connection()
     def stopped(self, suppression: Suppression, *, message: str) -> None:
         hearing.hear_stop(suppression, message=message, now=timezone.now())
 
@@ -67,6 +75,8 @@ class OrmStopChanges:
 
     @own_connection()
     def standing(self, change: StopChange) -> Suppression | None:
+        if change.scope == TRACKING:
+            return objection_of(change.address)
         row = LedgerSuppression.objects.filter(address=change.address, scope=change.scope).first()
         if row is None:
             return None
@@ -89,8 +99,8 @@ class OrmStopChanges:
 
 @own_connection()
 def note_every_stop() -> int:
-    """Have the ledger on AWS told of every suppression there is; return how many."""
+    """Have the ledger on AWS told of every suppression and objection; return how many."""
     rows = LedgerSuppression.objects.values_list("address", "scope")
-    stops = list(rows.order_by("address", "scope"))
+    stops = [*rows.order_by("address", "scope"), *((each, TRACKING) for each in objectors())]
     mirroring.note(stops)
     return len(stops)

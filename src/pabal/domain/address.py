@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
+from pabal.domain.address_faults import fault_of
 from pabal.domain.errors import InputError
 
 # RFC 5322 3.2.3: a dot-atom, but for signs that hardly an address has.
@@ -55,7 +56,7 @@ class Address:
 def parse_address(text: str) -> Address:
     """Check the grammar of an address and normalise it. Looks nothing up.
 
-    Raises AddressError: the text is not one address; `reason` says why, in English.
+    Raises AddressError: the text is not one address; `reason` says why.
     """
     trimmed = text.strip()
     return _parse_plain(trimmed) or _parse_any(trimmed)
@@ -104,7 +105,7 @@ def _parse_any(trimmed: str) -> Address:
     try:
         checked = validate_email(trimmed, check_deliverability=False, strict=True)
     except EmailNotValidError as error:
-        raise AddressError(address=_shown(trimmed), reason=str(error)) from error
+        raise AddressError(address=_shown(trimmed), reason=fault_of(trimmed)) from error
     return Address(original=trimmed, local=checked.local_part, domain=checked.ascii_domain)
 
 

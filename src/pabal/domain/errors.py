@@ -13,6 +13,10 @@ message ids of the translation catalogue, so they are formatted after translatio
 from collections.abc import Callable
 from typing import ClassVar
 
+from pabal.domain.reasons import spoken
+
+SPOKEN = frozenset({"reason", "field"})  # details that are words of ours, and nobody's name
+
 
 def _untranslated(text: str) -> str:
     return text
@@ -41,10 +45,13 @@ class Explained(Exception):
         return translate(self.remedy).format(**self._translated(translate))
 
     def _translated(self, translate: Callable[[str], str]) -> dict[str, object]:
-        return {
-            name: value.explain(translate) if isinstance(value, Explained) else value
-            for name, value in self.details.items()
-        }
+        return {name: _said(name, value, translate) for name, value in self.details.items()}
+
+
+def _said(name: str, value: object, translate: Callable[[str], str]) -> object:
+    if isinstance(value, Explained):
+        return value.explain(translate)
+    return spoken(value, translate) if name in SPOKEN and isinstance(value, str) else value
 
 
 class PabalError(Explained):

@@ -5,7 +5,7 @@ docs/rules.md, "When a campaign stops itself".
 """
 
 import enum
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from pabal.domain.bouncing import Weight
@@ -108,18 +108,40 @@ class Regard(enum.Enum):
     UNKNOWN = "unknown"  # too few mails to say
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProviderLimit:
+    """A share of mails, from 0 to 1, at which a provider looks upon their sender otherwise."""
+
+    share: float
+    who: str
+    regard: Regard
+
+
 # SES faqs-enforcement: bounces 5 and 10 %, complaints 0.1 and 0.5 %. Gmail 81126: spam below
 # 0.1 %, never 0.3 %, which comes before SES's.
-_WATCHED = {Harm.BOUNCES: 0.05, Harm.COMPLAINTS: 0.001}
-_ENDANGERED = {Harm.BOUNCES: 0.10, Harm.COMPLAINTS: 0.003}
+PROVIDER_LIMITS: Mapping[Harm, Sequence[ProviderLimit]] = {
+    Harm.BOUNCES: (
+        ProviderLimit(share=0.05, who="SES", regard=Regard.WATCHED),
+        ProviderLimit(share=0.10, who="SES", regard=Regard.ENDANGERED),
+    ),
+    Harm.COMPLAINTS: (
+        ProviderLimit(share=0.001, who="Gmail, SES", regard=Regard.WATCHED),
+        ProviderLimit(share=0.003, who="Gmail", regard=Regard.ENDANGERED),
+        ProviderLimit(share=0.005, who="SES", regard=Regard.ENDANGERED),
+    ),
+}
 
 
 def regard(toll: Toll, *, least: int) -> Regard:
     """Say how providers look upon who has sent these mails. least: mails that tell anything."""
     if toll.sent < least:
         return Regard.UNKNOWN
-    if any(toll.share(harm) >= limit for harm, limit in _ENDANGERED.items()):
-        return Regard.ENDANGERED
-    if any(toll.share(harm) >= limit for harm, limit in _WATCHED.items()):
-        return Regard.WATCHED
-    return Regard.GOOD
+    reached = {regard_of(toll.share(harm), harm) for harm in PROVIDER_LIMITS}
+    worst = (Regard.ENDANGERED, Regard.WATCHED, Regard.GOOD)
+    return next(each for each in worst if each in reached)
+
+
+def regard_of(share: float, harm: Harm) -> Regard:
+    """Say how providers look upon a share of harm alone."""
+    passed = [limit.regard for limit in PROVIDER_LIMITS[harm] if share >= limit.share]
+    return passed[-1] if passed else Regard.GOOD

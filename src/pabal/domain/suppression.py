@@ -6,6 +6,7 @@ from datetime import datetime
 
 EVERYTHING = "all"
 RESTING = "resting"  # the scope of advertising, for those who want none for a while
+TRACKING = "tracking"  # of no campaign: who objects to what is recorded of readers
 OWED = "owed"  # among a campaign's scopes: its mails go also to who has left (정보통신망법 50(7))
 
 

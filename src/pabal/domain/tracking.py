@@ -2,6 +2,8 @@
 
 import enum
 
+from pabal.domain.event import EventKind
+
 
 class Tracking(enum.Enum):
     """What a mail asks for, or what somebody allows."""
@@ -18,6 +20,10 @@ class Tracking(enum.Enum):
     @property
     def sees_clicks(self) -> bool:
         return self in (Tracking.CLICKS, Tracking.ON)
+
+    def sees(self, kind: EventKind) -> bool:
+        """Whether an open or a click is recorded."""
+        return self.sees_opens if kind is EventKind.OPENED else self.sees_clicks
 
     def within(self, allowed: "Tracking") -> "Tracking":
         """Return what is left of it where no more than that is allowed."""

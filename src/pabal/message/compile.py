@@ -14,6 +14,7 @@ from pabal.domain.campaign import CampaignPlan, Kind
 from pabal.domain.experiment import LETTERS
 from pabal.domain.tracking import Tracking
 from pabal.message.compiled import CLICKS, OPENS, SEAL, Compiled, Field, Tracked
+from pabal.message.complaints import in_short
 from pabal.message.encode import smaller_encoding
 from pabal.message.environment import MailEnvironment
 from pabal.message.errors import TemplateError
@@ -175,7 +176,7 @@ def _cut(field: str, source: str, *, lines_of_tags_vanish: bool = False) -> Piec
     try:
         return list(cut(source, lines_of_tags_vanish=lines_of_tags_vanish))
     except TemplateSyntaxError as error:
-        reason = error.message or ""
+        reason = in_short(error.message or "")
         raise TemplateError(field=field, line=error.lineno, column=1, reason=reason) from None
 
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pabal.domain.campaign import CampaignPlan
 from pabal.domain.identity import DeliveryId, verp_local_part
@@ -73,10 +73,16 @@ class UnsignedMail:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Proof:
-    """What the mail of a recipient weighs: on the wire, and its HTML part decoded."""
+    """What is known of a recipient's mail without reading it.
+
+    size_bytes: on the wire. html_bytes: of the HTML part, decoded.
+    way: which of the template's own texts it has; mails with the same differ in data alone.
+    """
 
     size_bytes: int
     html_bytes: int
+    subject: str
+    way: frozenset[object]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -173,12 +179,18 @@ class Renderer:
         """Find out whether the mail of one recipient can be made, and its exact size."""
         delivery = recipient.delivery(self._plan.id)
         values = self._values(recipient, delivery)
-        varying = self._frame.varying_size(recipient, *self._told(delivery, values))
+        subject = self._subject.run(values)
+        told = delivery, values["unsubscribe_url"], "".join(subject)
+        varying = self._frame.varying_size(recipient, *told)
         parts = self._parts(recipient)
-        text_coded, _ = parts.text.measure(values)
-        html_coded, html_decoded = parts.html.measure(values)
-        size = self._signature_size + varying + self._frame.size + text_coded + html_coded
-        return Proof(size_bytes=self._check_size(size), html_bytes=html_decoded)
+        text, html = parts.text.measure(values), parts.html.measure(values)
+        size = self._signature_size + varying + self._frame.size + text.coded + html.coded
+        return Proof(
+            size_bytes=self._check_size(size),
+            html_bytes=html.decoded,
+            subject=told[-1],
+            way=self._subject.way(subject) | text.way | html.way,
+        )
 
     def plain(self, recipient: Recipient, *, as_written: bool = False) -> PlainMail:
         """Render subject and parts as text, without encoding anything.
@@ -270,9 +282,18 @@ class _Part:
         except UnicodeEncodeError as error:
             raise self.template.unencodable(error) from None
 
-    def measure(self, values: dict[str, Any]) -> tuple[int, int]:
+    def measure(self, values: dict[str, Any]) -> "_Measured":
         pieces = self.template.run(values)
         try:
-            return self._encoder.measure(pieces)
+            coded, decoded = self._encoder.measure(pieces)
         except UnicodeEncodeError as error:
             raise self.template.unencodable(error) from None
+        return _Measured(coded, decoded, self.template.way(pieces))
+
+
+class _Measured(NamedTuple):
+    """Sizes of a part in bytes, encoded and not, and which texts of the template it has."""
+
+    coded: int
+    decoded: int
+    way: frozenset[object]

@@ -1,14 +1,17 @@
 """A field brought to life: Jinja's code, its static texts, and errors with their place."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property
 from types import TracebackType
 from typing import Any
 
-from jinja2 import Template, TemplateSyntaxError
+from jinja2 import Template, TemplateSyntaxError, nodes
 from jinja2 import TemplateError as JinjaError
 from jinja2.runtime import new_context
+from markupsafe import escape
 
 from pabal.message.compiled import Field
+from pabal.message.complaints import in_short
 from pabal.message.environment import MailEnvironment, MissingName
 from pabal.message.errors import MissingValue, TemplateError, TemplateLimit
 from pabal.message.meter import LimitReached, Meter
@@ -28,6 +31,8 @@ _WENT_WRONG = (
 )
 
 
+_CHOOSING = (nodes.CondExpr, nodes.And, nodes.Or, nodes.Filter, nodes.Getitem)
+_ONLY_WAY: frozenset[object] = frozenset()
 _LONGEST_CHARACTER = 4  # octets in UTF-8
 
 
@@ -53,7 +58,7 @@ class LiveTemplate:
         try:
             code = self._environment.compile(field.template, filename=self._file)
         except TemplateSyntaxError as error:
-            raise self._wrong(error.lineno, error.message or "") from None
+            raise self._wrong(error.lineno, in_short(error.message or "")) from None
         except ValueError:  # Python reads no number of more than 4,300 digits
             raise self._wrong(1, "it has a number that is too long") from None
         namespace = self._environment.globals
@@ -64,6 +69,33 @@ class LiveTemplate:
     def statics(self) -> list[StaticText]:
         """The texts that every rendering shares."""
         return self._environment.statics
+
+    def way(self, pieces: Sequence[str]) -> frozenset[object]:
+        """Return what stands for those of the template's own texts that `pieces` has.
+
+        How often and in which order they come makes no difference. Two renderings with the
+        same way differ in data alone; what a macro prints is data.
+        """
+        if not self._choices:
+            return _ONLY_WAY
+        statics, chosen = self._choices
+        way = statics.intersection(map(id, pieces))
+        return way | chosen.intersection(pieces) if chosen else way
+
+    @cached_property
+    def _choices(self) -> tuple[frozenset[object], frozenset[str]] | None:
+        """Static texts by identity, and what expressions choose; None where nothing chooses."""
+        template = self._environment.parse(self._field.template)
+        if next(template.find_all((nodes.If, nodes.For, *_CHOOSING)), None) is None:
+            return None
+        choosing = [*template.find_all(_CHOOSING), *_assigned_on_condition(template)]
+        texts = {
+            const.value
+            for node in choosing
+            for const in node.find_all(nodes.Const)
+            if isinstance(const.value, str)
+        }
+        return frozenset(map(id, self.statics)), frozenset({*texts, *map(str, map(escape, texts))})
 
     @property
     def functions(self) -> dict[str, Any]:
@@ -125,3 +157,8 @@ class LiveTemplate:
                 line = self._template.get_corresponding_lineno(traceback.tb_lineno)
             traceback = traceback.tb_next
         return line
+
+
+def _assigned_on_condition(template: nodes.Template) -> Iterator[nodes.Node]:
+    for condition in template.find_all(nodes.If):
+        yield from condition.find_all(nodes.Assign)

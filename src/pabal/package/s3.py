@@ -61,6 +61,11 @@ class S3Store:
         """Return where a file stands, for whoever reads it without us."""
         return f"{self._home(campaign)}{digest}/{name}"
 
+    def names(self, campaign: CampaignId, digest: str) -> frozenset[str]:
+        """Return the files that are there of a package."""
+        home = self.key(campaign, digest, "")
+        return frozenset(key.removeprefix(home) for key in self._found(campaign, home))
+
     # For drafts
 
     def write(self, campaign: CampaignId, key: str, content: bytes) -> None:

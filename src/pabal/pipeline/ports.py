@@ -315,6 +315,10 @@ class Returns(Protocol):
         """The recipient of a delivery left a scope; nothing where they came back since."""
         ...
 
+    def objected(self, delivery: DeliveryId, *, at: datetime, message: str) -> None:
+        """The recipient of a delivery wants no opens and clicks of theirs recorded."""
+        ...
+
     def stopped(self, suppression: Suppression, *, message: str) -> None:
         """An address was stopped by what came back about it."""
         ...

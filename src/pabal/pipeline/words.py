@@ -2,9 +2,12 @@
 
 from collections.abc import Mapping
 
+from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import Happening, State
+from pabal.domain.event import EventKind
 from pabal.domain.experiment import Chance
 from pabal.domain.reputation import Harm
+from pabal.domain.suppression import Reason
 from pabal.pipeline.ports import Exclusion
 
 STATES: Mapping[State, str] = {
@@ -38,6 +41,40 @@ HAPPENINGS: Mapping[Happening, str] = {
     Happening.CANCELLED: "cancelled with the campaign",
     Happening.FOUND_SENT: "found to be sent",
     Happening.RESENT: "queued to be sent again",
+}
+
+EVENTS: Mapping[EventKind, str] = {
+    EventKind.ACCEPTED: "accepted by the service",
+    EventKind.DELIVERED: "delivered",
+    EventKind.DELAYED: "delayed on its way",
+    EventKind.BOUNCED: "bounced",
+    EventKind.REJECTED: "not sent by the service",
+    EventKind.COMPLAINED: "reported as spam",
+    EventKind.UNSUBSCRIBED: "unsubscribed",
+    EventKind.OPENED: "opened",
+    EventKind.CLICKED: "clicked",
+}
+
+WEIGHTS: Mapping[Weight, str] = {
+    Weight.HARD: "the mailbox does not exist",
+    Weight.NO_HOST: "the domain was not found",
+    Weight.SOFT: "counted: it may pass",
+    Weight.COMPLAINT: "suppressed and unsubscribed",
+    Weight.LEFT: "unsubscribed",
+    Weight.REACHED: "it arrived",
+    Weight.ABOUT_US: "our sending is refused: reputation, policy or authentication",
+    Weight.ABOUT_MAIL: "our mail is refused: its size or form",
+    Weight.NOTHING: "no consequence",
+}
+
+REASONS: Mapping[Reason, str] = {
+    Reason.BOUNCE: "the mailbox does not exist",
+    Reason.COMPLAINT: "reported as spam",
+    Reason.UNSUBSCRIBED: "unsubscribed",
+    Reason.RESTING: "asked for a pause",
+    Reason.PAUSED: "paused: mails have bounced again and again",
+    Reason.MANUAL: "stopped by hand",
+    Reason.ERASED: "erased on request",
 }
 
 PAUSES: Mapping[Harm, str] = {

@@ -4,6 +4,9 @@ import enum
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
+from pabal.domain.errors import SPOKEN
+from pabal.domain.reasons import spoken
+
 EXAMPLES = 20  # rows that a finding names
 
 
@@ -46,8 +49,19 @@ class Finding:
                 count=len(rows),
             )
 
+    def joined(self, other: "Finding") -> "Finding":
+        """Name the rows of both, which say the same of two mails."""
+        rows = tuple(dict.fromkeys((*self.rows, *other.rows)))
+        count = max(self.count, other.count, len(rows))
+        details = {**self.details, "count": count} if "count" in self.details else self.details
+        return replace(self, rows=rows[:EXAMPLES], count=count, details=details)
+
     def explain(self, translate: Callable[[str], str]) -> str:
-        return translate(self.message).format(**self.details)
+        return translate(self.message).format(**self._spoken(translate))
 
     def advise(self, translate: Callable[[str], str]) -> str:
-        return translate(self.remedy).format(**self.details)
+        return translate(self.remedy).format(**self._spoken(translate))
+
+    def _spoken(self, translate: Callable[[str], str]) -> Mapping[str, object]:
+        words = {k: v for k, v in self.details.items() if k in SPOKEN and isinstance(v, str)}
+        return {**self.details, **{name: spoken(text, translate) for name, text in words.items()}}

@@ -25,10 +25,10 @@ from pabal.preflight.checks.ses import check_account, check_sandbox
 from pabal.preflight.checks.sizes import check_sizes
 from pabal.preflight.checks.subject import check_subject
 from pabal.preflight.checks.tracking import check_tracking
-from pabal.preflight.checks.variants import Variants
 from pabal.preflight.checks.waves import Crowds, check_zones
 from pabal.preflight.finding import Finding, Severity
 from pabal.preflight.page import read_page
+from pabal.preflight.variants import Variants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,14 +85,15 @@ _OF_THE_CONTENT: tuple[Callable[[Sample], Iterator[Finding]], ...] = (
 
 
 def sample_of(
-    package: Package, renderer: Renderer, reader: Recipient, links: PublicLinks
+    package: Package, renderer: Renderer, links: PublicLinks, recipient: Recipient
 ) -> Sample:
     """Render a recipient's mail to look at what it says, with its links as written.
 
     Raises as `Renderer` does.
     """
-    plan, mail = package.manifest.plan, renderer.plain(reader, as_written=True)
-    return take_sample(plan, mail, links.unsubscribe(reader.delivery(plan.id)))
+    plan = package.manifest.plan
+    mail = renderer.plain(recipient, as_written=True)
+    return take_sample(plan, mail, links.unsubscribe(recipient.delivery(plan.id)))
 
 
 def run_preflight(
@@ -118,12 +119,11 @@ def run_preflight(
     shares = Shares(terms.domain_rates)
     crowds = Crowds(package.manifest.plan.local_time)
     passing = shares.counting(crowds.counting(package.recipients()))
-    variants = Variants((renderer, *alternatives), package.manifest.plan.experiment)
+    variants = Variants.of(package.manifest.plan, (renderer, *alternatives))
     findings, sizes = prove_all(variants.prove, passing, progress=progress)
     paced = shares.slowest
     at_once = crowds.largest(recipients)
     duration = predicted_duration(at_once, terms.allowed_rate, terms.connections, paced)
-    unsound = bool(findings)
     findings += further
     findings += check_recipients(recipients)
     findings += check_quota(recipients, terms.quota)
@@ -132,10 +132,17 @@ def run_preflight(
     findings += check_zones(crowds)
     findings += check_public_url(links.base_url)
     findings += check_sizes(sizes, terms.server_limit)
-    if recipients and not unsound:
-        findings += variants.each(
-            package, lambda each, reader: _of_the_content(package, each, reader, links, visit)
-        )
+    addresses: dict[str, None] = {}
+
+    def read(renderer: Renderer, recipient: Recipient) -> Iterator[Finding]:
+        sample = sample_of(package, renderer, links, recipient)
+        addresses.update(dict.fromkeys(followable(sample)))
+        for check in _OF_THE_CONTENT:
+            yield from check(sample)
+        yield from check_tracking(sample, read_page(renderer.plain(recipient).html))
+
+    findings += variants.judged(read)
+    findings += visit(tuple(addresses))
     return Preflight(
         findings=sorted(findings, key=lambda finding: -finding.severity),
         recipients=recipients,
@@ -143,21 +150,6 @@ def run_preflight(
         duration=duration,
         quota=terms.allowed_quota,
     )
-
-
-def _of_the_content(
-    package: Package,
-    renderer: Renderer,
-    reader: Recipient,
-    links: PublicLinks,
-    visit: Callable[[Sequence[str]], Iterable[Finding]],
-) -> Iterator[Finding]:
-    sample = sample_of(package, renderer, reader, links)
-    for check in _OF_THE_CONTENT:
-        yield from check(sample)
-    as_sent = renderer.plain(reader)
-    yield from check_tracking(sample, read_page(as_sent.html))
-    yield from visit(followable(sample))
 
 
 def _check_account(package: Package, terms: Terms) -> Iterator[Finding]:

@@ -85,6 +85,12 @@ LEDGER_UNAVAILABLE = Metric(
     unit="calls",
     meaning="Calls on the ledger that failed because the database was out of reach.",
 )
+BOUNCE_MAILBOX = Metric(
+    name="pabal_bounce_mailbox_up",
+    kind=Kind.GAUGE,
+    unit="1 or 0",
+    meaning="Whether PABAL_BOUNCE_URL could be visited the last time; absent where none is set.",
+)
 WORKER_METRICS = (
     WORKER_INFO,
     ATTEMPTS,
@@ -96,6 +102,7 @@ WORKER_METRICS = (
     LEDGER_CALL,
     LEDGER_WAIT,
     LEDGER_UNAVAILABLE,
+    BOUNCE_MAILBOX,
 )
 
 _CODES = {n: f"{n}xx" for n in (2, 3, 4, 5)}
@@ -134,6 +141,7 @@ class Measures:
         self._ledger_call = Spread(LEDGER_CALL)
         self._ledger_wait = Spread(LEDGER_WAIT)
         self._ledger_unavailable = Tally(LEDGER_UNAVAILABLE, known=[()])
+        self._bounce_mailbox: Sequence[Reading] = ()
         self._domains = Names()
 
     def attempt(self) -> "Watch":
@@ -147,6 +155,9 @@ class Measures:
     def ledger_unavailable(self) -> None:
         self._ledger_unavailable.add()
 
+    def bounce_mailbox_visited(self, *, went_well: bool) -> None:
+        self._bounce_mailbox = (reading(BOUNCE_MAILBOX, int(went_well)),)
+
     def read(self) -> Sequence[Reading]:
         return [
             Reading(metric=WORKER_INFO, values=self._info),
@@ -159,6 +170,7 @@ class Measures:
             self._ledger_call.read(),
             self._ledger_wait.read(),
             self._ledger_unavailable.read(),
+            *self._bounce_mailbox,
         ]
 
     # Told by a Watch

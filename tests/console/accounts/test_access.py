@@ -71,6 +71,8 @@ GUARDED_POSTS = {
     "composing:template-new": ("/templates/new/", Act.EDIT_CAMPAIGNS),
     "composing:template-check": ("/templates/check/", Act.EDIT_CAMPAIGNS),
     "composing:template-look": ("/templates/look/", Act.EDIT_CAMPAIGNS),
+    "composing:blocks": ("/content/blocks/", Act.EDIT_CAMPAIGNS),
+    "composing:canvas": ("/content/canvas/", Act.EDIT_CAMPAIGNS),
     "composing:template-restore": ("/templates/1/restore/", Act.EDIT_CAMPAIGNS),
 }
 # The same for campaigns: pages, and what takes only POST.
@@ -150,6 +152,7 @@ def pages(
         "reports:spread": f"/campaigns/{campaign.pk}/spread/",
         "reports:export": f"/campaigns/{campaign.pk}/export/",
         "reports:compare": "/campaigns/compare/",
+        "reports:returning": "/campaigns/returned/",
         "reports:deliveries": f"/campaigns/{campaign.pk}/deliveries/",
         "reports:story": f"/campaigns/{campaign.pk}/deliveries/{delivery}/",
         "composing:review": f"/campaigns/{draft.pk}/review/",

@@ -90,7 +90,7 @@ def test_whoever_guesses_is_locked_out_for_a_while(alice: User) -> None:
 
     answer = Client().post("/sign-in/", RIGHT)
 
-    assert "너무 많" in answer.content.decode()
+    assert "여러 번 실패해 잠시 막았습니다" in answer.content.decode()
     assert Client().get("/campaigns/").status_code == 302
 
 

@@ -1,12 +1,13 @@
 """A key is shown once, kept hashed, and opens nothing once it is revoked."""
 
 import re
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from hashlib import sha256
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
@@ -14,8 +15,8 @@ from hypothesis.extra.django import TestCase
 from builders.console import NOW
 from console.api.calling import Caller, refused, told
 from pabal.console.accounts.models import AuditEntry, Role, User
-from pabal.console.api.errors import KeyMissing, KeyUnknown
-from pabal.console.api.keys import make_key, recognise, revoke
+from pabal.console.api.errors import KeyMissing, KeyUnknown, TooOften
+from pabal.console.api.keys import MOST_A_MINUTE, make_key, recognise, revoke
 from pabal.console.api.models import ApiKey
 
 KEYS = "/settings/keys/"
@@ -89,12 +90,53 @@ def test_what_a_program_does_is_noted_as_the_programs(
 
 
 def test_the_last_use_is_known_to_the_minute(alice: User) -> None:
-    """And written no more often: a program that reads a lot does not write a lot."""
     made, text = make_key("web shop", Role.VIEWER, by=alice, now=NOW)
-    for seconds, noted in ((0, 0), (59, 0), (61, 61), (100, 61)):
+    for seconds, noted, asked in ((0, 0, 1), (59, 0, 2), (61, 60, 1), (100, 60, 2)):
         recognise(f"Bearer {text}", now=NOW + timedelta(seconds=seconds))
         made.refresh_from_db()
         assert made.last_used_at == NOW + timedelta(seconds=noted)
+        assert made.asked == asked
+
+
+def test_a_key_asks_no_more_than_it_may_in_a_minute(alice: User) -> None:
+    _made, text = make_key("web shop", Role.VIEWER, by=alice, now=NOW)
+    recognise(f"Bearer {text}", now=NOW)
+    ApiKey.objects.update(asked=MOST_A_MINUTE - 1)
+
+    recognise(f"Bearer {text}", now=NOW + timedelta(seconds=1))
+    with pytest.raises(TooOften, match="600 times"):
+        recognise(f"Bearer {text}", now=NOW + timedelta(seconds=59))
+    recognise(f"Bearer {text}", now=NOW + timedelta(seconds=60))
+
+
+def test_whoever_asks_too_often_is_told_when_to_come_back(shop: Caller) -> None:
+    this_minute = timezone.now().replace(second=0, microsecond=0)
+    ApiKey.objects.update(last_used_at=this_minute, asked=MOST_A_MINUTE)
+
+    answer = shop.ask("GET", "campaigns")
+    if answer.status_code == 200:  # the minute has just ended
+        ApiKey.objects.update(asked=MOST_A_MINUTE)
+        answer = shop.ask("GET", "campaigns")
+
+    assert refused(answer, 429) == "too-often"
+    assert 1 <= int(answer["Retry-After"]) <= 60
+
+
+def test_a_key_opens_nothing_behind_its_last_day(as_alice: Client) -> None:
+    form = {"name": "쇼핑몰", "role": "viewer", "expires_on": "2026-01-31"}
+    page = as_alice.post(KEYS, form).content.decode()
+    assert "이미 지난 날짜입니다" in page
+    assert not ApiKey.objects.exists()
+
+    today = timezone.localdate()
+    page = as_alice.post(KEYS, form | {"expires_on": today.isoformat()}).content.decode()
+    text = _TEXT.search(page)
+    assert text is not None
+    told(Caller(key=text[0]).ask("GET", "campaigns"))
+    end = ApiKey.objects.get().expires_at
+    assert end == timezone.make_aware(datetime.combine(today, time.min)) + timedelta(days=1)
+    with pytest.raises(KeyUnknown):
+        recognise(f"Bearer {text[0]}", now=end)
 
 
 @pytest.mark.parametrize("header", ["", "Basic YTpi", "Bearer", "Bearer "])

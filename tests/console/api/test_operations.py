@@ -1,6 +1,7 @@
 """One table over all operations: who may, who may not, and how a refusal looks."""
 
 import json
+import re
 
 import pytest
 from django.db import connection
@@ -14,6 +15,7 @@ from pabal.console.accounts.models import Role, User
 from pabal.console.api.answering import MOST_BYTES
 from pabal.console.api.calling import Operation
 from pabal.console.api.keys import make_key, revoke
+from pabal.console.api.models import ApiKey
 from pabal.console.api.operations import OPERATIONS
 from pabal.console.audience.models import Subscriber
 from pabal.console.campaigns.models import Campaign
@@ -139,6 +141,41 @@ def test_an_error_speaks_the_callers_language_and_its_code_does_not(
         assert refused(answer, 401) == "key-missing"
         said.add(json.loads(answer.content)["detail"])
     assert len(said) == 2
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"{",
+        b"[]",
+        b'{"unknown": 1}',
+        b'{"language": "xx"}',
+        b'{"list": ""}',
+        b'{"list": 1}',
+        b'{"list": "\\u0000"}',
+        b'{"attributes": 1}',
+        b'{"attributes": {"for": "x"}}',
+        b'{"consent": {"wording": "x", "at": "2026-01-31T09:30:00", "source": "y"}}',
+        b'{"consent": {"wording": "x", "at": "then", "source": "y"}}',
+        b'{"consent": {"wording": "x", "at": "2026-01-31T09:30:00Z", "source": "y"}}',
+        b'{"consent": {"at": "2026-01-31T09:30:00Z"}}',
+    ],
+)
+def test_what_is_wrong_with_a_value_is_said_in_the_callers_language(
+    shop: Caller, body: bytes
+) -> None:
+    answer = shop.ask("PUT", "subscribers/dana@customer.example", body)
+
+    faults = json.loads(answer.content)["errors"]
+    assert faults
+    assert all(re.search("[가-힣]", fault["detail"]) for fault in faults), faults
+
+
+def test_a_mistake_of_ours_is_a_problem_too(shop: Caller) -> None:
+    """And not a page, which no program reads."""
+    ApiKey.objects.update(role="nobody that there is")
+
+    assert refused(shop.ask("GET", "campaigns"), 500) == "unforeseen"
 
 
 def test_where_the_database_fails_the_program_is_to_repeat_it(shop: Caller) -> None:

@@ -1,7 +1,8 @@
 """What is decided here about an address is what stands on AWS in the end, whatever came between."""
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -55,10 +56,11 @@ class Dying(OrmStopChanges):
 
 
 @pytest.fixture
-def there(tmp_path: Path) -> Ledger:
+def there(tmp_path: Path) -> Iterator[Ledger]:
     """Another ledger; the contract that DynamoDB keeps is this one's too (tests/ledger)."""
     url = fresh_schema(f"sqlite:///{tmp_path}/there.sqlite3").url
-    return open_ledger(url, daily_limit=None)
+    with closing(open_ledger(url, daily_limit=None)) as ledger:
+        yield ledger
 
 
 def tell(there: Ledger, *, holder: str = "worker-1", clock: Callable[[], datetime] | None = None):

@@ -8,7 +8,9 @@ from builders.console import ACCEPTED, NOW, a_campaign, settled, started
 from pabal.console.adapters import OrmCampaignSource
 from pabal.console.audience.models import List, Rhythm, Subscriber
 from pabal.console.audience.resting import end_rests, rest, wake, want_weekly
+from pabal.console.campaigns.bounds import Bounds, keep_bounds
 from pabal.console.campaigns.models import Campaign
+from pabal.console.campaigns.scheduling import at_local_time, at_moment
 from pabal.domain.campaign import Kind
 from pabal.domain.recipient import Recipient
 from pabal.pipeline.ports import Excluded, Exclusion
@@ -72,6 +74,40 @@ def test_one_a_week_is_one_in_seven_days(
     Campaign.objects.filter(pk=first.pk).update(started_at=NOW)
 
     assert _why(a_campaign(news), NOW + timedelta(days=days)) == expected
+
+
+@pytest.mark.parametrize(
+    ("by_own_clocks", "hours", "expected"),
+    [
+        (True, -7 * 24 - 15, []),
+        (True, -7 * 24 + 1, [Exclusion.WEEKLY]),
+        (True, 1, [Exclusion.WEEKLY]),
+        (True, 9 * 24, []),
+        (False, -7 * 24 + 1, [Exclusion.WEEKLY]),
+        (False, -7 * 24, []),
+    ],
+)
+def test_one_that_waits_for_its_time_is_the_one_of_the_week(
+    news: List, minji: Subscriber, *, by_own_clocks: bool, hours: int, expected: list[Exclusion]
+) -> None:
+    """Its readers are not in the ledger yet, and get it whatever else they are sent."""
+    want_weekly(minji, True)
+    time = NOW + timedelta(days=8)
+    fields = at_local_time(time.replace(tzinfo=None), "zone") if by_own_clocks else at_moment(time)
+    first = a_campaign(news)
+    Campaign.objects.filter(pk=first.pk).update(status="started", started_at=NOW, **fields)
+
+    assert _why(a_campaign(news), time + timedelta(hours=hours)) == expected
+
+
+def test_one_that_waits_is_nobodys_whom_it_leaves_out(news: List, minji: Subscriber) -> None:
+    want_weekly(minji, True)
+    first = a_campaign(news)
+    keep_bounds(first.pk, Bounds(without_lists=frozenset({news.pk})))
+    soon = at_moment(NOW + timedelta(days=1))
+    Campaign.objects.filter(pk=first.pk).update(status="started", started_at=NOW, **soon)
+
+    assert _why(a_campaign(news)) == []
 
 
 def test_whoever_did_not_ask_for_it_gets_every_mail(news: List, minji: Subscriber) -> None:

@@ -11,9 +11,9 @@ from pabal.console.audience.conditions import Test as Question
 from pabal.console.audience.models import List
 from pabal.console.campaigns import launching
 from pabal.console.campaigns.drafting import mark_started
-from pabal.console.campaigns.errors import SentOnAws
+from pabal.console.campaigns.errors import HitsOnAws, SentOnAws
 from pabal.console.campaigns.models import Campaign
-from pabal.console.segments.activity import ACTIVITIES
+from pabal.console.segments.activity import activity, recent_use
 from pabal.pipeline.aws.errors import ServiceUnavailable
 
 pytestmark = pytest.mark.django_db
@@ -82,4 +82,6 @@ def test_why_it_waits_is_told_in_korean_until_it_does_not(started: Campaign) -> 
 def test_nobody_is_searched_for_by_what_only_aws_knows(started: Campaign) -> None:
     """“Was not sent it” would be everybody."""
     with pytest.raises(SentOnAws):
-        ACTIVITIES[Question.NOT_SENT](started.pk)
+        activity(Question.NOT_SENT, started.pk, NOW)
+    with pytest.raises(HitsOnAws):
+        recent_use(Question.USED_NOT, NOW)

@@ -1,5 +1,8 @@
 """A campaign is for some of its list: segments joined, others taken away, and all of it is kept."""
 
+import re
+from datetime import timedelta
+
 import pytest
 from django.db.models import ProtectedError
 from django.test import Client
@@ -17,7 +20,7 @@ from builders.console import (
     started,
 )
 from pabal.cli.bounding import find_bounds
-from pabal.cli.errors import UnknownExclusion, UnknownSegment
+from pabal.cli.errors import NotSentYet, UnknownExclusion, UnknownSegment
 from pabal.console.adapters import OrmCampaignSource
 from pabal.console.audience.leaving import leave_list
 from pabal.console.audience.models import List, Segment, Subscriber
@@ -153,6 +156,7 @@ def test_an_archived_list_that_is_left_out_stays_so_when_the_draft_is_saved(
 def test_a_command_says_whom_by_name(news: List) -> None:
     gold = a_segment("grade", "GOLD")
     former = a_campaign(news)
+    Campaign.objects.filter(pk=former.pk).update(status="ended")
 
     found = find_bounds(["grade GOLD"], [f"list:{news.name}", f"campaign:{former.pk}"])
 
@@ -165,6 +169,43 @@ def test_a_command_says_whom_by_name(news: List) -> None:
         find_bounds(["grade PLATIN"], [])
     with pytest.raises(UnknownExclusion):
         find_bounds([], ["grade GOLD"])
+
+
+@pytest.mark.parametrize("fields", [{"status": "draft"}, {"local_time": "2026-11-25T09:00"}])
+def test_whoever_still_waits_for_a_campaign_cannot_be_left_out_by_it(
+    news: List, fields: dict[str, str]
+) -> None:
+    """Nobody knows yet who they are, and they would be sent both."""
+    former = a_campaign(news, name="아침 인사")
+    waits = {"status": "started", "scheduled_at": NOW - timedelta(days=99)} | fields
+    Campaign.objects.filter(pk=former.pk).update(**waits)
+
+    with pytest.raises(NotSentYet, match="아침 인사"):
+        find_bounds([], [f"campaign:{former.pk}"])
+
+
+def test_a_draft_does_not_offer_to_leave_out_its_own_list(
+    as_typing: Client, campaign: Campaign, filled: dict[str, str], news: List
+) -> None:
+    staff = a_list("직원", identifier="staff")
+
+    page = as_typing.get(f"/campaigns/{campaign.pk}/edit/").content.decode()
+
+    offered = re.findall(r'name="without_lists" value="(\d+)"', page)
+    assert offered == [str(staff.pk)]
+
+
+def test_whoever_leaves_out_the_list_that_it_goes_to_is_told_there(
+    as_typing: Client, campaign: Campaign, filled: dict[str, str], news: List
+) -> None:
+    """The list may be changed after it was ticked."""
+    answer = as_typing.post(
+        f"/campaigns/{campaign.pk}/save/", filled | {"without_lists": [str(news.pk)]}
+    )
+
+    assert answer.headers["X-Draft-Saved"] == "in part"
+    assert "이 목록으로 보내는 메일" in answer.content.decode()
+    assert bounds_of(campaign.pk) == Bounds()
 
 
 _numbers = st.frozensets(st.integers(1, 10**9), max_size=4)

@@ -1,9 +1,12 @@
 """A draft keeps what is typed, says what is wrong at its field, and is nobody's to lose."""
 
+import re
+
+import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
 
-from builders.console import a_campaign, a_member, a_sender_row, started
+from builders.console import a_campaign, a_list, a_member, a_sender_row, started
 from pabal.console.accounts.models import User
 from pabal.console.audience.models import List, Subscriber
 from pabal.console.campaigns.models import Campaign
@@ -33,6 +36,31 @@ def test_a_marketer_begins_a_campaign_from_a_sample(as_bob: Client, news: List) 
     assert "겨울 쿠폰" in page
 
 
+def test_a_campaign_goes_to_the_list_that_was_just_imported(as_bob: Client, news: List) -> None:
+    a_sender_row()
+    imported = a_list("단골", identifier="regulars")
+    a_list("나중 목록", identifier="later")
+    form = {"name": "겨울 쿠폰", "kind": "advertising", "start_from": "coupon"}
+
+    as_bob.post(f"/campaigns/new/?list={imported.pk}", form)
+
+    assert Campaign.objects.get().list == imported
+
+
+@pytest.mark.parametrize(
+    ("chosen", "kind"), [("order_thanks", "notice"), ("season_sale", "advertising")]
+)
+def test_a_template_says_of_which_kind_its_mail_is(
+    as_bob: Client, news: List, chosen: str, kind: str
+) -> None:
+    a_sender_row()
+
+    page = as_bob.get(f"/campaigns/new/?start_from={chosen}").content.decode()
+
+    assert re.findall(r'name="kind" value="(\w+)"[^>]* checked', page) == [kind]
+    assert re.search(r'value="order_thanks"[^>]* data-notices="order_thanks"', page)
+
+
 def test_whoever_has_no_sender_or_list_yet_is_told_so(as_bob: Client, db: None) -> None:
     assert "/settings/senders/" in as_bob.get("/campaigns/new/").content.decode()
     a_sender_row()
@@ -47,6 +75,15 @@ def test_what_is_typed_is_kept_without_a_button(
     assert (campaign.subject, campaign.preview_text) == ("{{ name }}님, 첫눈", "오늘만")
     assert 'name="version" value="1"' in page
     assert "김민지님, 첫눈" in page, "the preview shows it as its reader gets it"
+
+
+def test_a_mistake_is_told_in_the_language_of_the_page(
+    as_typing: Client, campaign: Campaign, filled: Filled, minji: Subscriber
+) -> None:
+    page = _save(as_typing, campaign, filled, subject="{% if name %}님")
+
+    assert "템플릿에 잘못된 곳이 있습니다(제목, 1번째 줄" in page
+    assert "‘if’ 태그를 닫지 않았습니다" in page
 
 
 def test_a_save_that_changes_nothing_is_no_change(
@@ -212,6 +249,7 @@ def test_a_copy_is_a_draft_with_the_same_words(as_bob: Client, campaign: Campaig
     copy = Campaign.objects.exclude(pk=campaign.pk).get()
     assert answer["Location"] == f"/campaigns/{copy.pk}/edit/"
     assert (copy.subject, copy.preview_text) == (campaign.subject, "미리 보기")
+    assert copy.name == f"{campaign.name} (사본)"
 
 
 def test_a_draft_can_be_deleted_and_nothing_else(

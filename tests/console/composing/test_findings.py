@@ -9,6 +9,7 @@ from django.utils import translation
 
 from pabal import preflight
 from pabal.console.composing.findings import ELSEWHERE, shown_finding, step_of
+from pabal.preflight.checks.consent import check_left_out
 from pabal.preflight.finding import Finding, Severity
 
 _DETAILS = dict.fromkeys(
@@ -64,3 +65,11 @@ def test_what_concerns_the_domain_leads_to_its_page() -> None:
     assert _shown("dkim-missing").href == "/settings/domains/shop.example/"
     without = Finding(code="dkim-missing", severity=Severity.ERROR, message="", remedy="")
     assert shown_finding(without, domain="").href == "#sender"
+
+
+def test_of_the_reasons_for_leaving_people_out_only_those_that_somebody_has_are_told() -> None:
+    (finding,) = check_left_out({"no consent": 2, "resting": 1})
+
+    with translation.override("ko"):
+        text = shown_finding(finding, domain="").text
+    assert text == "목록에서 3명을 제외했습니다: 광고 수신 동의 없음 2, 잠시 쉬기를 신청함 1."

@@ -67,7 +67,7 @@ def test_the_second_of_two_is_told_and_loses_nothing(
 
     assert refused.status_code == 409
     page = refused.content.decode()
-    assert "2번째 판을 저장했습니다" in page
+    assert "다음 버전을 저장했습니다: 2" in page
     assert '<span class="gone">-&lt;p&gt;먼저&lt;/p&gt;' in page
     assert '<span class="added">+&lt;p&gt;나중&lt;/p&gt;' in page
     form = refused.context["form"]

@@ -1,5 +1,9 @@
 """Lists and topics are added, renamed, described, archived and counted."""
 
+import html
+import re
+from urllib.parse import urlsplit
+
 import pytest
 from django.test import Client
 from pytest_django import DjangoAssertNumQueries
@@ -40,6 +44,21 @@ def test_a_list_is_added_and_changed(as_bob: Client) -> None:
     as_bob.post(f"/lists/{added.pk}/", {"name": "VIP", "goods": "옷"})
     added.refresh_from_db()
     assert (added.name, added.goods, added.identifier) == ("VIP", "옷", identifier)
+
+
+def test_a_list_is_opened_to_whoever_signs_up_without_a_command(
+    as_bob: Client, as_charlie: Client, news: List
+) -> None:
+    where = f"/lists/{news.pk}/"
+    assert "<code>" not in as_bob.get(where).content.decode()
+
+    opened = as_bob.post(where, {"name": news.name, "takes_sign_ups": "on"}, follow=True)
+
+    page = html.unescape(opened.content.decode())
+    (address,) = re.findall(r'<form method="post" action="(http[^"]+)">', page)
+    assert as_charlie.get(urlsplit(address).path).status_code == 200
+    as_bob.post(where, {"name": news.name})
+    assert as_charlie.get(urlsplit(address).path).status_code == 404
 
 
 def test_two_of_one_name_would_be_mixed_up(news: List, as_bob: Client) -> None:

@@ -11,7 +11,7 @@ from pabal.console.audience.models import List
 from pabal.console.campaigns.models import Campaign
 from pabal.console.mail_templates.gallery import GALLERY, GalleryTemplate
 from pabal.domain.address import parse_address
-from pabal.domain.campaign import CampaignPlan, Kind
+from pabal.domain.campaign import CampaignPlan
 from pabal.domain.links import PublicLinks
 from pabal.domain.recipient import Recipient
 from pabal.message.compile import compile_source
@@ -45,7 +45,7 @@ each_template = pytest.mark.parametrize("template", GALLERY, ids=lambda template
 
 
 def _plan(template: GalleryTemplate) -> CampaignPlan:
-    return a_plan(kind=Kind.NOTICE if template.name == "order_thanks" else Kind.ADVERTISING)
+    return a_plan(kind=template.kind)
 
 
 def _mail(
@@ -103,6 +103,16 @@ def test_it_fetches_nothing_and_knows_the_dark(
     assert "<img" not in mail.html
     assert "url(" not in mail.html
     assert "prefers-color-scheme: dark" in mail.html
+
+
+@each_template
+def test_its_reader_can_choose_to_get_less(
+    template: GalleryTemplate, public_links: PublicLinks
+) -> None:
+    mail, _ = _mail(template, public_links, KNOWN)
+
+    for path in ("/p/", "/w/"):
+        assert f"https://mail.shop.example{path}" in mail.html
 
 
 @each_template

@@ -5,6 +5,7 @@ from django.test import Client
 
 from builders.console import ACCEPTED, settled, started
 from builders.mails import a_raw_mail, keep
+from pabal.console.accounts.models import User
 from pabal.console.audience.models import Subscriber
 from pabal.console.campaigns.models import Campaign
 from pabal.transport.mailbox.store import MailboxStore
@@ -24,6 +25,19 @@ def test_it_shows_subject_recipient_text_and_headers(
     assert "(광고) 김민지님, 가을 신상품이 나왔습니다" in page
     assert "minji@customer.example" in page
     assert "파발상점 &lt;news@shop.example&gt;" in page
+
+
+@pytest.mark.parametrize("part", ["", "html", "raw"])
+def test_a_mail_to_a_member_is_its_own_and_the_owners(
+    as_alice: Client, as_bob: Client, alice: User, bob: User, mailbox: MailboxStore, part: str
+) -> None:
+    """A link in it may let whoever opens it be that member."""
+    of_owner = f"/mailbox/{keep(mailbox, to=alice.email)}/{part}"
+    of_marketer = f"/mailbox/{keep(mailbox, to=bob.email.upper())}/{part}"
+
+    assert as_alice.get(of_owner).status_code == as_alice.get(of_marketer).status_code == 200
+    assert as_bob.get(of_owner).status_code == 403
+    assert as_bob.get(of_marketer).status_code == 200
 
 
 def test_the_html_is_in_a_frame_without_scripts(as_alice: Client, mailbox: MailboxStore) -> None:

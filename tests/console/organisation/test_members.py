@@ -19,6 +19,8 @@ def test_an_invitation_is_a_link_at_which_a_password_is_chosen(
 
     (mail,) = mailoutbox
     assert mail.to == ["dana@shop.example"]
+    assert mail.subject.endswith("파발 초대")
+    assert "초대했습니다" in mail.body, "it speaks of no password that was forgotten"
     link = re.search(r"http://[^/]+(/forgotten/\S+)", mail.body)
     assert link is not None
     dana = Client()
@@ -59,6 +61,7 @@ def test_an_invitation_that_cannot_be_sent_says_so(
     page = as_alice.post(MEMBERS, NEW, follow=True).content.decode()
 
     assert 'class="note bad"' in page
+    assert "연결이 거부되었습니다" in page
     assert User.objects.filter(email="dana@shop.example").exists()
 
 

@@ -1,5 +1,6 @@
 """Senders and the records of their domains."""
 
+import re
 from typing import Any
 
 from django.test import Client
@@ -73,6 +74,18 @@ def test_terms_that_are_none_are_refused_in_words(as_bob: Client) -> None:
 
     assert 'role="alert"' in page
     assert not SendingDomain.objects.exists()
+
+
+def test_what_a_domain_lacks_is_said_at_its_field_and_without_options_of_a_command(
+    as_bob: Client,
+) -> None:
+    page = as_bob.post("/settings/domains/shop.example/", {"transport": "smtp", "spf": ""})
+
+    (said,) = re.findall(
+        r'class="field has-error">.*?id="id_spf".*?</div>', page.content.decode(), re.S
+    )
+    assert "어느 서버가 보내는지 알 수 없습니다" in said
+    assert "--spf" not in said
 
 
 def test_a_name_that_is_no_domain_is_looked_up_by_nobody(as_bob: Client) -> None:

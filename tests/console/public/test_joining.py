@@ -134,6 +134,7 @@ def test_a_form_of_elsewhere_leads_to_ours_with_nothing_ticked(
 
     assert 'value="dana@customer.example"' in page
     assert " checked" not in page
+    assert "거의 다 되었습니다" in page, "it says why it asks again"
     assert not mailoutbox
 
 

@@ -12,6 +12,7 @@ from pytest_django import Settings
 from builders.console import ACCEPTED, SILENCE, settled, started
 from pabal.configuration.keyring import rotate_keyring
 from pabal.console.adapters import OrmCampaignSource
+from pabal.console.audience.erasing import erase, installed_aliases
 from pabal.console.audience.models import Subscriber
 from pabal.console.audience.objecting import object_to_tracking
 from pabal.console.audience.suppressing import joined_ledger
@@ -221,6 +222,15 @@ def test_links_of_somebody_who_was_erased_lead_on(
 
     assert as_charlie.get(f"{links.clicks}{links.seal(nobody)}/2")["Location"] == BLOG
     assert _hits(nobody) == []
+
+
+def test_who_was_erased_goes_on_unseen(
+    as_charlie: Client, link: str, sent: DeliveryId, minji: Subscriber
+) -> None:
+    erase(minji.address, installed_aliases(), now=minji.created_at)
+
+    assert as_charlie.get(link, headers={"User-Agent": SAFARI})["Location"] == SHOP
+    assert _hits(sent) == []
 
 
 def test_where_the_campaign_is_gone_its_links_are_not_valid(

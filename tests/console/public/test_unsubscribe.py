@@ -1,5 +1,7 @@
 """The page behind List-Unsubscribe: docs/rules.md S9, S10; RFC 8058."""
 
+import re
+
 import pytest
 from django.test import Client
 from pytest_django import Settings
@@ -150,12 +152,21 @@ def test_the_button_unsubscribes_and_the_page_says_so(
 
 def test_a_mistaken_click_can_be_undone(as_charlie: Client, link: str, minji: Subscriber) -> None:
     as_charlie.post(link, {"action": "leave"})
-    as_charlie.post(link, {"action": "return"})
+    page = as_charlie.post(link, {"action": "return"}, follow=True).content.decode()
 
+    assert "다시 구독되었습니다" in page
+    assert 'value="leave"' not in page, "it does not ask the very thing that was just undone"
     assert _is_subscribed(minji)
     last = Consent.objects.filter(subscriber=minji).latest("pk")
     assert last.action == "granted"
     assert "광고성 정보" in last.wording
+
+
+def test_whoever_would_rather_get_less_finds_the_way(as_charlie: Client, link: str) -> None:
+    page = as_charlie.get(link).content.decode()
+
+    (path,) = re.findall(r'href="(/p/[^"]+)"', page)
+    assert "잠시 쉬기" in as_charlie.get(path).content.decode()
 
 
 def test_undoing_twice_is_one_consent(as_charlie: Client, link: str, minji: Subscriber) -> None:

@@ -166,10 +166,10 @@ def test_it_counts_people_and_machines_apart(as_alice: Client, sent: Campaign) -
         joined_ledger().record_hit(hit, policy=BouncePolicy(), now=at)
 
     page = _page(as_alice, sent)
-    assert "믿을 만하지 않습니다" in page
+    assert "열람 수는 정확하지 않습니다" in page
     table = page.partition("열람과 클릭")[2].partition("<h2>")[0]
     rows = [re.sub("<[^>]*>", " ", row).split() for row in table.split("<tr>")[2:]]
     assert rows[0][:5] == ["열람", "1", "50.00%", "0", "1"]
     assert rows[1][:5] == ["클릭", "1", "50.00%", "0", "1"]
     assert rows[3] == ["https://blog.example/", "1", "1"]
-    assert rows[4] == ["https://shop.example/", "0", "0"]
+    assert rows[4][:3] == ["https://shop.example/", "0", "0"]

@@ -8,7 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pytest_django import DjangoAssertNumQueries
 
-from builders.console import ACCEPTED, NO_MAILBOX, NOW, a_campaign, a_member, settled, started
+from builders.console import (
+    ACCEPTED,
+    NO_MAILBOX,
+    NOW,
+    a_campaign,
+    a_member,
+    finished,
+    settled,
+    started,
+)
 from pabal.console.audience.models import List
 from pabal.console.campaigns.models import Campaign
 from pabal.console.reports.charts import HEIGHT, WIDTH, bars
@@ -120,3 +129,24 @@ def test_time_left_is_held_against_the_five_minutes(
 
     assert (seen.done, seen.total, seen.in_time) == (100, 600, in_time)
     assert (seen.left is None) == (rate == 0)
+
+
+def test_the_charts_are_drawn_anew_while_mails_leave(as_bob: Client, spread_out: Campaign) -> None:
+    """As the head is; a page that was told to stand still does, and so does one of the past."""
+    path = f"/campaigns/{spread_out.pk}/spread/"
+    asks_again = f'hx-get="{path}" hx-trigger="every 5s"'
+
+    assert asks_again in as_bob.get(path).content.decode()
+    assert asks_again not in as_bob.get(f"{path}?live=no").content.decode()
+    still = as_bob.get(f"/campaigns/{spread_out.pk}/?live=no").content.decode()
+    assert f'hx-get="{path}?live=no" hx-trigger="load"' in still
+    finished(spread_out)
+    assert "every 5s" not in as_bob.get(path).content.decode()
+
+
+def test_a_campaign_about_to_send_has_a_place_for_its_charts(
+    as_bob: Client, campaign: Campaign
+) -> None:
+    assert 'id="spread"' not in as_bob.get(f"/campaigns/{campaign.pk}/").content.decode()
+    Campaign.objects.filter(pk=campaign.pk).update(status="started", started_at=NOW)
+    assert 'id="spread"' in as_bob.get(f"/campaigns/{campaign.pk}/").content.decode()

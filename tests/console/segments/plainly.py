@@ -1,9 +1,9 @@
 """What a segmentation means, worked out in Python from what is stored of somebody."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, tzinfo
+from datetime import date, datetime, time, tzinfo
 
 from pabal.console.audience.conditions import (
     About,
@@ -17,13 +17,15 @@ from pabal.console.audience.conditions import (
     read_number,
 )
 from pabal.console.audience.importing.bases import NO, YES
+from pabal.domain.engagement import ANY_LINK, Actor, Hits, actors, told_apart
+from pabal.domain.event import EventKind
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Person:
     """lists: by number, whether they are still on it, and since when they agree.
 
-    mails: by campaign, the state of its delivery.
+    mails: by campaign, the state of its delivery. hits: by campaign, of its delivery.
     """
 
     language: str
@@ -32,6 +34,8 @@ class Person:
     lists: Mapping[int, tuple[bool, datetime | None]]
     unwanted: frozenset[int]
     mails: Mapping[str, str]
+    hits: Mapping[str, Sequence[Hits]]
+    objects: bool
 
 
 def fits(person: Person, asked: Segmentation, today: date, zone: tzinfo) -> bool:
@@ -63,22 +67,51 @@ def _holds(person: Person, asked: Condition, today: date, zone: tzinfo) -> bool:
         case About.TOPIC:
             return (int(asked.key) in person.unwanted) == (asked.test is Test.WANTS_NOT)
         case About.CONSENT:
-            days = [at.astimezone(zone).date() for on, at in person.lists.values() if on and at]
-            if asked.test in (Test.IS_SET, Test.IS_EMPTY):
-                return bool(days) == (asked.test is Test.IS_SET)
-            return any(_day_fits(day, asked, today) for day in days)
+            return _agreed(person, asked, today, zone)
         case About.ADDED:
             if asked.test in (Test.IS_SET, Test.IS_EMPTY):
                 return asked.test is Test.IS_SET
             return _day_fits(person.added_at.astimezone(zone).date(), asked, today)
         case About.CAMPAIGN:
-            state = person.mails.get(asked.key)
-            return {
-                Test.SENT: state is not None,
-                Test.NOT_SENT: state is None,
-                Test.GOT: state == "sent",
-                Test.GOT_NOT: state not in (None, "sent"),
-            }[asked.test]
+            return _mailed(person, asked)
+        case About.ACTIVITY:
+            first, _ = day_bounds(asked.test, asked.value, "", today)
+            since = datetime.combine(first, time(), tzinfo=zone)
+            used = any(_used_since(since, hits) for hits in person.hits.values())
+            return used if asked.test is Test.USED else not (used or person.objects)
+
+
+def _agreed(person: Person, asked: Condition, today: date, zone: tzinfo) -> bool:
+    days = [at.astimezone(zone).date() for on, at in person.lists.values() if on and at]
+    if asked.test in (Test.IS_SET, Test.IS_EMPTY):
+        return bool(days) == (asked.test is Test.IS_SET)
+    return any(_day_fits(day, asked, today) for day in days)
+
+
+def _mailed(person: Person, asked: Condition) -> bool:
+    state = person.mails.get(asked.key)
+    used = actors(person.hits.get(asked.key, ()))
+    opened, clicked = (
+        used.get((kind, ANY_LINK), Actor.MACHINE) is not Actor.MACHINE
+        for kind in (EventKind.OPENED, EventKind.CLICKED)
+    )
+    is_known = state == "sent" and not person.objects
+    return {
+        Test.SENT: state is not None,
+        Test.NOT_SENT: state is None,
+        Test.GOT: state == "sent",
+        Test.GOT_NOT: state not in (None, "sent"),
+        Test.OPENED: opened,
+        Test.OPENED_NOT: is_known and not opened,
+        Test.CLICKED: clicked,
+        Test.CLICKED_NOT: is_known and not clicked,
+    }[asked.test]
+
+
+def _used_since(since: datetime, hits: Iterable[Hits]) -> bool:
+    return any(
+        actor is not Actor.MACHINE and each.last_at >= since for each, actor in told_apart(hits)
+    )
 
 
 def _attribute(value: str, asked: Condition, today: date) -> bool:

@@ -1,11 +1,12 @@
 """The database finds exactly those whom the same question in Python finds."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings as django_settings
+from django.db.models import Q
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -18,6 +19,8 @@ from builders.console import (
     settled,
     started,
 )
+from builders.console import NOW as USUAL_START
+from console.segments.hits import keep_hits, some_hits
 from console.segments.plainly import Person, fits
 from pabal.console.audience.conditions import (
     TESTS,
@@ -33,9 +36,12 @@ from pabal.console.audience.conditions import (
     to_json,
 )
 from pabal.console.audience.models import List, Membership, Subscriber, Topic, TopicChoice
+from pabal.console.campaigns.errors import HitsUnknown
 from pabal.console.campaigns.ledger_tables import LedgerDelivery
 from pabal.console.campaigns.models import Campaign
+from pabal.console.segments.activity import activity
 from pabal.console.segments.compiling import matching
+from pabal.domain.engagement import Hits
 
 NOW = datetime(2026, 11, 24, 15, 30, tzinfo=UTC)  # the 25th in Seoul
 ZONE = ZoneInfo(django_settings.TIME_ZONE)
@@ -103,6 +109,7 @@ def _conditions(draw: st.DrawFn) -> Condition:
         Kind.NUMBER: st.one_of(st.integers(-1000, 1000), st.decimals(-99, 99, places=2)).map(str),
         Kind.DATE: st.integers(0, 50).map(str) if test in WITH_DAYS else _DAYS,
         Kind.LANGUAGE: st.sampled_from(["ko", "en"]),
+        Kind.ACTIVITY: st.integers(0, 50).map(str),
     }
     values = typed.get(kind, st.just(""))
     return Condition(
@@ -125,17 +132,32 @@ _SEGMENTATIONS = st.builds(
         max_size=3,
     ),
 )
-_PEOPLE = st.builds(
-    Person,
-    language=st.sampled_from(["ko", "en"]),
-    attributes=st.dictionaries(st.sampled_from(_NAMES), _VALUES),
-    added_at=_MOMENTS,
-    lists=st.dictionaries(
-        st.sampled_from([1, 2]), st.tuples(st.booleans(), st.none() | _MOMENTS), max_size=2
-    ),
-    unwanted=st.frozensets(st.just(1)),
-    mails=st.dictionaries(st.just("00000001"), st.sampled_from(["sent", "failed", "queued"])),
-)
+_MAILS = st.dictionaries(st.just("00000001"), st.sampled_from(["sent", "failed", "queued"]))
+
+
+@st.composite
+def _people(draw: st.DrawFn) -> Person:
+    mails = draw(_MAILS)
+    hits = {campaign: draw(some_hits(NOW, days=40)) for campaign in mails}
+    return draw(_plain_people(mails, hits))
+
+
+def _plain_people(
+    mails: Mapping[str, str], hits: Mapping[str, Sequence[Hits]]
+) -> st.SearchStrategy[Person]:
+    return st.builds(
+        Person,
+        language=st.sampled_from(["ko", "en"]),
+        attributes=st.dictionaries(st.sampled_from(_NAMES), _VALUES),
+        added_at=_MOMENTS,
+        lists=st.dictionaries(
+            st.sampled_from([1, 2]), st.tuples(st.booleans(), st.none() | _MOMENTS), max_size=2
+        ),
+        unwanted=st.frozensets(st.just(1)),
+        mails=st.just(mails),
+        hits=st.just(hits),
+        objects=st.booleans(),
+    )
 
 
 @pytest.fixture
@@ -150,7 +172,7 @@ def things(db: None) -> None:
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
-@given(people=st.lists(_PEOPLE, min_size=1, max_size=4), asked=_SEGMENTATIONS)
+@given(people=st.lists(_people(), min_size=1, max_size=4), asked=_SEGMENTATIONS)
 def test_the_database_and_python_agree(
     things: None, people: list[Person], asked: Segmentation
 ) -> None:
@@ -177,6 +199,7 @@ def _store(people: list[Person]) -> Mapping[int, Person]:
     for number, person in enumerate(people):
         row = a_subscriber(f"p{number}@x.kr", language=person.language)
         row.attributes, row.created_at = dict(person.attributes), person.added_at
+        row.objected_at = NOW if person.objects else None
         row.save()
         for target, (is_on, agreed_at) in person.lists.items():
             Membership.objects.create(
@@ -190,6 +213,7 @@ def _store(people: list[Person]) -> Mapping[int, Person]:
             TopicChoice.objects.create(subscriber=row, topic_id=topic, wanted=False, changed_at=NOW)
         for campaign, state in person.mails.items():
             _deliver(campaign, number, row.address, state)
+            keep_hits(f"{campaign}-{number}", person.hits[campaign])
         stored[row.pk] = person
     return stored
 
@@ -199,6 +223,7 @@ def _clear_ledger() -> None:
 
     with connection.cursor() as cursor:
         cursor.execute("delete from ledger_delivery")
+        cursor.execute("delete from ledger_hit")
 
 
 def _deliver(campaign: str, number: int, address: str, state: str) -> None:
@@ -230,3 +255,24 @@ def test_what_became_of_a_real_campaign_is_asked_of_the_ledger(db: None) -> None
     assert who(Test.GOT) == ["p0@x.kr"]
     assert who(Test.GOT_NOT) == ["p1@x.kr"]
     assert who(Test.NOT_SENT) == ["p2@x.kr"]
+
+
+def test_what_was_not_recorded_is_asked_of_nobody(db: None) -> None:
+    """“Did not open it” would be everybody, where opens were not recorded or are not kept."""
+    campaign = a_campaign(a_list())
+    started(campaign, [a_subscriber()])
+
+    def asked(test: Test, *, tracked: str, later: timedelta = timedelta()) -> Q:
+        Campaign.objects.filter(pk=campaign.pk).update(tracked=tracked)
+        return activity(test, campaign.pk, USUAL_START + later)
+
+    assert asked(Test.OPENED_NOT, tracked="opens")
+    assert asked(Test.CLICKED_NOT, tracked="on", later=timedelta(days=400))
+    for test, tracked, later in (
+        (Test.OPENED_NOT, "off", timedelta()),
+        (Test.OPENED, "clicks", timedelta()),
+        (Test.CLICKED, "opens", timedelta()),
+        (Test.CLICKED_NOT, "on", timedelta(days=401)),
+    ):
+        with pytest.raises(HitsUnknown):
+            asked(test, tracked=tracked, later=later)

@@ -2,9 +2,11 @@
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 from pytest_django import DjangoAssertNumQueries
 
 from builders.console import NOW, a_campaign, a_member, a_segment, a_subscriber, started
+from console.segments.hits import an_open, keep_hits
 from pabal.console.audience.conditions import (
     MOST_CONDITIONS,
     MOST_GROUPS,
@@ -18,6 +20,7 @@ from pabal.console.audience.conditions import (
 )
 from pabal.console.audience.models import List, Segment
 from pabal.console.campaigns.bounds import Bounds, keep_bounds
+from pabal.console.campaigns.models import Campaign
 from pabal.console.segments import counting
 from pabal.console.segments.draft import Draft
 
@@ -179,3 +182,31 @@ def test_the_pages_take_few_statements(
     for path in ("/segments/", "/segments/add/", f"/segments/{segment.pk}/"):
         with django_assert_max_num_queries(25):
             assert as_alice.get(path).status_code == 200
+
+
+def test_whoever_opened_is_asked_for_among_campaigns_that_recorded_it(
+    news: List, as_bob: Client
+) -> None:
+    opened, unseen = (a_campaign(news, name=name) for name in ("가을 소식", "겨울 소식"))
+    reader, other = a_member(news, "reader@x.kr"), a_member(news, "other@x.kr")
+    delivery, _ = started(opened, [reader, other])
+    started(unseen, [reader])
+    Campaign.objects.filter(pk=opened.pk).update(tracked="opens", started_at=timezone.now())
+    keep_hits(delivery, [an_open(timezone.now())])
+
+    asked = {"g0-c0-subject": "campaign", "g0-c0-test": "opened", "g0-c0-key": opened.pk}
+    lines = as_bob.post("/segments/draft/", asked).content.decode()
+    assert "가을 소식" in lines
+    assert "겨울 소식" not in lines
+    assert "reader@x.kr" in as_bob.post("/segments/count/", asked).content.decode()
+    recently = {"g0-c0-subject": "activity", "g0-c0-test": "used-not", "g0-c0-value": "3"}
+    page = as_bob.post("/segments/count/", recently).content.decode()
+    assert "other@x.kr" in page
+    assert "reader@x.kr" not in page
+
+
+def test_opens_of_longer_ago_than_they_are_kept_cannot_be_asked_for(as_bob: Client) -> None:
+    asked = {"g0-c0-subject": "activity", "g0-c0-test": "used", "g0-c0-value": "401"}
+    page = as_bob.post("/segments/add/", {"name": "x", **asked}).content.decode()
+    assert "opens and clicks are kept for 400 days" in page
+    assert not Segment.objects.exists()

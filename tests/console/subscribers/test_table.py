@@ -50,6 +50,17 @@ def test_a_list_shows_its_people_newest_first(news: List) -> None:
     assert _shown(Asked(list=news.pk, sort=Sort.ADDRESS)) == [each.email for each in people]
 
 
+def test_attributes_are_called_as_people_call_them(as_bob: Client, news: List) -> None:
+    """A file's column 이름 is name to templates; whoever brought it looks for 이름."""
+    minji = a_subscriber(attributes={"name": "김민지", "grade": "VIP", "boots": "250"})
+
+    for page in ("/subscribers/", f"/subscribers/{minji.pk}/"):
+        shown = as_bob.get(page).content.decode()
+        for name in ("이름", "등급"):
+            assert f'scope="col">{name}<' in shown or f'scope="row">{name}<' in shown
+    assert 'scope="row">boots<' in shown
+
+
 def test_states_are_told_apart(news: List) -> None:
     a_member(news, "there@x.kr")
     leave_list(a_member(news, "gone@x.kr"), news, source="phone", now=NOW)

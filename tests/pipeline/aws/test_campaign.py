@@ -36,8 +36,8 @@ class Run:
 @pytest.fixture(scope="module")
 def run(stack):
     """Send it, and meanwhile: throttle, fail, and put every second ticket in twice."""
-    leaver_leaves_after_an_earlier_mail(stack)
     manifest = stack.prepare(PEOPLE, scopes=("all", "list:1"))
+    leaver_leaves_by_an_earlier_mail(stack)
     for person in THROTTLED_ONES:
         stack.ses.fail(person.address.wire, THROTTLED, THROTTLED)
     stack.ses.fail(ALWAYS_FAILING.address.wire, BROKEN, always=True)
@@ -50,8 +50,8 @@ def run(stack):
 # What happens during the run
 
 
-def leaver_leaves_after_an_earlier_mail(stack):
-    """The way out is the link in the mail; no host of ours has any part in it."""
+def leaver_leaves_by_an_earlier_mail(stack):
+    """The package is frozen already. The link in the mail is the way out, without any host."""
     earlier = stack.prepare([replace(LEAVING, position=0)], id="0ear11er", scopes=("all", "list:1"))
     assert stack.start(earlier)[0] == 202
     assert stack.end_of("0ear11er")["status"] == "SUCCEEDED"
@@ -144,7 +144,7 @@ def test_who_always_fails_is_failed_after_four_attempts_with_the_reason(stack, r
     assert "InternalFailure" in delivery.last
 
 
-def test_who_left_after_an_earlier_mail_is_skipped(stack, run):
+def test_who_left_between_preparing_and_sending_is_skipped(stack, run):
     delivery = stack.ledger.delivery(LEAVING.delivery(run.manifest.plan.id))
     assert (delivery.state, delivery.attempts) == (State.SKIPPED, 0)
 
@@ -158,6 +158,15 @@ def test_the_console_is_told_who_left_and_what_ended(stack, run):
     assert run.manifest.plan.id in {
         each.get("campaign") for each in told if each["kind"] == "ended"
     }
+
+
+def test_logs_name_deliveries_and_no_address(stack, run):
+    """What functions log is kept for months, and read by more people than the ledger."""
+    logged = stack.logged()
+    assert run.manifest.plan.id in logged
+    assert ALWAYS_FAILING.delivery(run.manifest.plan.id) in logged
+    for person in (ALWAYS_FAILING, LEAVING, *THROTTLED_ONES):
+        assert person.address.identity not in logged
 
 
 def test_a_kill_leaves_one_doubt_that_the_send_event_settles(stack):

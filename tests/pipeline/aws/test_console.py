@@ -1,42 +1,56 @@
 """The console here and the sending on AWS: its pages and its worker's rounds, against the stack."""
 
-import time
+import json
+import re
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
+from email import message_from_bytes, policy
 from urllib.parse import urlsplit
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from builders.aws_stack import eventually
+from builders.campaigns import a_recipient
 from builders.console import a_campaign, a_list, a_member, a_user
 from pabal.cli.cloud_looks import looks_at_stack
 from pabal.configuration.errors import SettingsRefused, StackNotNamed
 from pabal.configuration.settings import Settings
-from pabal.console.adapters import OrmCampaignSource
+from pabal.console.adapters import OrmArchive, OrmCampaignSource
 from pabal.console.audience.editing import stop_by_hand
 from pabal.console.audience.exchange import StopNote
 from pabal.console.audience.joining import return_to_list
+from pabal.console.audience.objecting import object_to_tracking, stop_objecting
+from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns import elsewhere
 from pabal.console.campaigns.drafting import mark_started
 from pabal.console.campaigns.models import Campaign
 from pabal.console.cloud import OrmHandovers, OrmReturns, OrmStopChanges
-from pabal.domain.delivery import State
+from pabal.domain.delivery import Happening, State
 from pabal.domain.errors import Explained
-from pabal.domain.identity import split_delivery_id
+from pabal.domain.identity import CampaignId, split_delivery_id
+from pabal.domain.outcome import Outcome, Reply, Verdict
+from pabal.domain.retry import Decision
 from pabal.domain.suppression import list_scope
+from pabal.domain.tracking import Tracking
 from pabal.ledger.errors import LedgerUnavailable
+from pabal.ledger.port import Settlement
 from pabal.message.source import Limits
 from pabal.package.s3 import open_s3_store
+from pabal.package.store import DirectoryStore
 from pabal.pipeline.aws.handing_over import hand_over_waiting
 from pabal.pipeline.aws.hearing import Heard, hear
 from pabal.pipeline.aws.mirroring import mirror
 from pabal.pipeline.steps.prepare import prepare
+from pabal.pipeline.steps.retention import Retention, apply_retention
+from servers.ses import LOST_ANSWER
 
 pytestmark = [pytest.mark.timeout(300), pytest.mark.django_db]
 
 
+SHOP = "https://shop.example/autumn"
 NAMES = ("aws_table", "aws_bucket", "aws_state_machine", "aws_returns_queue")
 
 
@@ -93,14 +107,6 @@ def console(stack, settings, db):
         yield Console(stack, client)
 
 
-def eventually(look, patience=60, between=0.2):
-    """Return the first answer that is not empty; the last one where none comes."""
-    deadline = time.monotonic() + patience
-    while not (found := look()) and time.monotonic() < deadline:
-        time.sleep(between)
-    return found
-
-
 def unsubscribe_path(stack, campaign, subscriber):
     """Where the link in somebody's mail leads, on the host of the functions."""
     return urlsplit(stack.links.unsubscribe(f"{campaign.pk}-{subscriber.key}")).path
@@ -108,8 +114,8 @@ def unsubscribe_path(stack, campaign, subscriber):
 
 @pytest.fixture
 def slow(stack):
-    """The account may send five mails a second."""
-    before, stack.ses.per_second = stack.ses.per_second, 5
+    """The account may send three mails a second."""
+    before, stack.ses.per_second = stack.ses.per_second, 3
     yield
     stack.ses.per_second = before
 
@@ -227,6 +233,22 @@ def test_a_schedule_waits_there_and_can_be_taken_back(console, stack):
     assert stack.end_of(campaign.pk, name=f"{campaign.pk}-2")["status"] == "SUCCEEDED"
 
 
+def test_what_is_sent_again_by_hand_is_sent_there_though_the_campaign_had_ended(console, stack):
+    news = a_list()
+    person = a_member(news, "d0@customer.example")
+    campaign = a_campaign(news)
+    stack.ses.fail(person.email, LOST_ANSWER)
+    console.start(campaign)
+    assert stack.end_of(campaign.pk)["status"] == "SUCCEEDED"
+    assert stack.ledger.counts(campaign.pk) == {State.DOUBTFUL: 1}
+    name = f"{campaign.pk}-{person.key}"
+    console.client.post(f"/campaigns/{campaign.pk}/deliveries/{name}/settle/", {"found": "again"})
+    assert console.hand_over() == 1
+    assert stack.end_of(campaign.pk, name=f"{campaign.pk}-2")["status"] == "SUCCEEDED"
+    assert stack.ledger.counts(campaign.pk) == {State.SENT: 1}
+    assert len(stack.ses.sent_to(person.email)) == 2
+
+
 def test_what_is_cancelled_before_it_has_begun_sends_nothing(console, stack):
     """Cancelling is one write to the ledger there, and needs no answer of the state machine."""
     news = a_list()
@@ -289,6 +311,100 @@ def test_a_campaign_is_not_started_where_nobody_says_where(console, settings):
 def execution(stack, name):
     arn = stack.outputs["StateMachine"].replace(":stateMachine:", ":execution:")
     return stack.client("stepfunctions").describe_execution(executionArn=f"{arn}:{name}")
+
+
+def test_what_readers_do_is_shown_with_machines_apart_until_they_object(
+    console, stack, settings, tmp_path
+):
+    """Also where links lead to this console's own pages: it is recorded there."""
+    stack.share_keys(tmp_path)
+    settings.PABAL = settings.PABAL.model_copy(update={"tracking": Tracking.ON, "home": tmp_path})
+    news = a_list()
+    reader = a_member(news, "r0@customer.example")
+    campaign = a_campaign(news)
+    console.start(campaign)
+    assert stack.end_of(campaign.pk)["status"] == "SUCCEEDED"
+    link, image = tracked_paths(stack, reader)
+    there = {"User-Agent": "Mozilla/5.0"}
+    assert stack.ask("GET", image, signed=False, headers=there)[0] == 200
+    assert console.client.get(link, headers=there)["Location"] == SHOP
+
+    page = console.page(f"/campaigns/{campaign.pk}/")
+    assert figures(page, "열람") == ["0", "0.00%", "0", "1"]
+    assert figures(page, "클릭") == ["0", "0.00%", "0", "1"]
+    assert figures(page, f'<span class="address">{SHOP}</span>') == ["0", "1"]
+    name = f"{campaign.pk}-{reader.key}"
+    assert SHOP in console.page(f"/campaigns/{campaign.pk}/deliveries/{name}/")
+
+    object_to_tracking(reader, now=timezone.now())
+    assert console.tell() == 1
+    assert not elsewhere.hits(name)
+    assert stack.ask("GET", image, signed=False, headers=there)[0] == 200
+    assert console.client.get(link, headers=there)["Location"] == SHOP
+    assert not elsewhere.hits(name)
+    assert figures(console.page(f"/campaigns/{campaign.pk}/"), "열람")[-1] == "1", "counted apart"
+
+    stop_objecting(reader)
+    assert console.tell() == 1
+    stack.ask("GET", image, signed=False, headers=there)
+    assert elsewhere.hits(name)
+
+
+def test_an_objection_made_on_a_page_there_is_heard_here(console, stack):
+    reader = a_member(a_list())
+    told = {"delivery": f"0c1earer-{reader.key}", "at": timezone.now().isoformat()}
+    for _time in range(2):
+        stack.put("ReturnsQueue", json.dumps({"kind": "objected", **told}))
+    assert console.listen().applied == 2
+    reader.refresh_from_db()
+    assert reader.objected_at is not None
+
+
+def test_what_was_said_long_ago_is_forgotten_there_too(console, stack, tmp_path):
+    campaign = CampaignId("0f0rget0")
+    long_ago = timezone.now() - timedelta(days=3)
+    person = a_recipient(number=950, position=0)
+    stack.open(stack.prepare([person], id=campaign), [person])
+    refused(stack.ledger, campaign, "550 5.1.1 r950@customer.example is unknown", at=long_ago)
+    assert "r950" in stack.ledger.delivery(person.delivery(campaign)).last
+    forgotten = apply_retention(
+        Retention(packages=None, mails=None, replies=timedelta(days=1)),
+        archive=OrmArchive(),
+        ledger=joined_ledger(),
+        store=DirectoryStore(tmp_path),
+        mailbox=None,
+        there=elsewhere.ledger(),
+        now=timezone.now(),
+    )
+    assert forgotten.replied_until == 0, "of the ledger here"
+    assert "r950" not in stack.ledger.delivery(person.delivery(campaign)).last
+    assert "r950" not in str(stack.ledger.history(person.delivery(campaign)))
+
+
+def refused(ledger, campaign, text, *, at):
+    ledger.heartbeat("earlier", until=at + timedelta(minutes=1))
+    claimed = ledger.claim(campaign, worker="earlier", limit=1, now=at)
+    [attempt] = ledger.begin([claimed[0].delivery], worker="earlier", now=at).attempts
+    outcome = Outcome(
+        verdict=Verdict.PERMANENT, reply=Reply(code=550, enhanced="5.1.1", text=text), text=text
+    )
+    ended = Decision(happening=Happening.REFUSED)
+    ledger.settle([Settlement(attempt=attempt, outcome=outcome, decision=ended, at=at)])
+
+
+def tracked_paths(stack, person):
+    """The link and the image of somebody's mail, as paths."""
+    [sent] = stack.ses.sent_to(person.email)
+    raw = stack.ses.store.get(sent.id.removeprefix("0c00").removesuffix("-000000")).raw
+    html = message_from_bytes(raw, policy=policy.default).get_body(["html"]).get_content()
+    found = re.findall(r"https://mail\.shop\.example(/[co]/[^\"]+)", html)
+    return sorted(set(found))
+
+
+def figures(page, row):
+    """The numbers in a row of a report's table, by the row's head."""
+    [cells] = re.findall(rf'<th scope="row">{re.escape(row)}</th>(.*?)</tr>', page)
+    return re.findall(r">([^<]+)</td>", cells)
 
 
 # By commands

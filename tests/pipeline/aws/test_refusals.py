@@ -6,22 +6,16 @@ from datetime import UTC, datetime
 
 import pytest
 
+from builders.aws_stack import eventually
 from builders.campaigns import a_recipient
 from pabal.domain.delivery import State
+from pabal.ledger.port import RunState
 from servers import ses_events
 from servers.ses_events import SentMail
 
 pytestmark = pytest.mark.timeout(300)
 
 NOWHERE = "0" * 64
-
-
-def eventually(look, patience=60):
-    """Return the first answer that is not empty; the last one where none comes."""
-    deadline = time.monotonic() + patience
-    while not (found := look()) and time.monotonic() < deadline:
-        time.sleep(0.3)
-    return found
 
 
 def causes(stack, queue):
@@ -69,6 +63,33 @@ def test_a_package_that_is_not_what_was_approved_starts_nothing(stack):
     stack.client("s3").put_object(Bucket=bucket, Key=f"{home}manifest.json", Body=b"{}")
     status, told = stack.start(manifest)
     assert (status, told["error"]) == (409, "package-changed")
+
+
+def test_a_package_that_lacks_a_part_mails_nobody(stack):
+    """Whoever stands in it would be left out, and the campaign end as if all were well."""
+    manifest = stack.prepare([a_recipient(position=0)], id="01acks00")
+    stack.client("s3").delete_object(**shard_of(stack, manifest))
+    assert stack.start(manifest)[0] == 202
+    ended = stack.end_of("01acks00")
+    assert ended["status"] == "FAILED"
+    assert "recipients-000000.jsonl" in ended["cause"]
+
+
+def test_a_part_that_was_changed_holds_the_campaign_and_the_console_is_told_why(stack):
+    manifest = stack.prepare([a_recipient(position=0)], id="0chang1d")
+    stack.client("s3").put_object(**shard_of(stack, manifest), Body=b"{}\n")
+    assert stack.start(manifest)[0] == 202
+    assert stack.end_of("0chang1d")["status"] == "FAILED"
+    run = stack.ledger.run("0chang1d")
+    assert (run.state, "is not what was approved" in run.reason) == (RunState.PAUSED, True)
+    told = [json.loads(each["Body"]) for each in stack.messages("ReturnsQueue")]
+    assert {"kind": "ended", "campaign": "0chang1d", "explanation": run.reason} in told
+    assert not stack.ledger.counts("0chang1d")
+
+
+def shard_of(stack, manifest):
+    key = f"packages/{manifest.plan.id}/{manifest.digest}/recipients-000000.jsonl"
+    return {"Bucket": stack.outputs["Bucket"], "Key": key}
 
 
 def test_a_forged_link_leads_nowhere(stack):

@@ -62,6 +62,7 @@ def deploy(output: Output, stack: str, domain: str, public_url: str, alarm_email
                 "PublicUrl": public_url,
                 "AlarmEmail": alarm_email,
                 "DailyLimit": str(settings.daily_limit),
+                "Tracking": settings.tracking.value,
             },
         )
     deploying.keep_keys(told["Keys"], (settings.home / "keys").read_text())
@@ -105,7 +106,7 @@ def redrive(output: Output, queue: str, stack: str) -> None:
     from pabal.cli.aws import deploying, mending
 
     count = mending.redrive(deploying.outputs(stack), _QUEUES[queue])
-    output.say(_("{count} messages are on their way back.").format(count=count))
+    output.say(_("{count} messages are back in their queue.").format(count=count))
 
 
 @command(aws, "verify-recipient", _("In SES's sandbox: ask an address to confirm itself, or look."))

@@ -9,6 +9,7 @@ from pabal.domain.sending_account import SendingAccount
 from pabal.transport.ses.account import read_account
 from pabal.transport.ses.settings import SesSettings
 
+_AT_ONCE = 10  # SQS API: ReceiveMessage
 DEAD = {
     "SendQueue": "DeadSendQueue",
     "FeedbackQueue": "DeadFeedbackQueue",
@@ -17,16 +18,25 @@ DEAD = {
 
 
 def redrive(told: Mapping[str, str], queue: str, *, ask: Clients = clients) -> int:
-    """Put the messages of a dead-letter queue back; return about how many.
+    """Put the messages of a dead-letter queue back; return how many.
+
+    Each is in its queue before it leaves the other: cut off and repeated, some come twice, which
+    changes nothing. Those that are refused meanwhile once more are not put back again.
 
     told: the stack's outputs. queue: the output of the queue that they came from.
     """
-    sqs = ask("sqs")
-    count = waiting(sqs, told[DEAD[queue]])
-    if count:
-        sqs.start_message_move_task(
-            SourceArn=_arn(sqs, told[DEAD[queue]]), DestinationArn=_arn(sqs, told[queue])
+    sqs, dead = ask("sqs"), told[DEAD[queue]]
+    wanted, count = waiting(sqs, dead), 0
+    while count < wanted:
+        answer = sqs.receive_message(
+            QueueUrl=dead, MaxNumberOfMessages=min(_AT_ONCE, wanted - count)
         )
+        for message in answer.get("Messages", ()):
+            sqs.send_message(QueueUrl=told[queue], MessageBody=message["Body"])
+            sqs.delete_message(QueueUrl=dead, ReceiptHandle=message["ReceiptHandle"])
+            count += 1
+        if not answer.get("Messages"):
+            break
     return count
 
 
@@ -95,8 +105,3 @@ def _about_account(account: SendingAccount) -> Iterator[str]:
     per_day = "∞" if account.per_day is None else account.per_day
     text = _("{sent} of {per_day} mails in 24 hours, {rate} a second")
     yield text.format(sent=account.sent, per_day=per_day, rate=f"{account.per_second:g}")
-
-
-def _arn(sqs: Any, url: str) -> str:
-    told = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])
-    return str(told["Attributes"]["QueueArn"])

@@ -18,6 +18,7 @@ class Deed(enum.Enum):
     SIGNED_IN = "signed in"
     SET_UP = "set up"
     ORGANISATION_CHANGED = "organisation changed"
+    TRACKING_CHANGED = "tracking changed"
     SENDER_ADDED = "sender added"
     SENDER_CHANGED = "sender changed"
     DOMAIN_ADDED = "domain added"
@@ -56,6 +57,7 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.SIGNED_IN: _("signed in"),
     Deed.SET_UP: _("set Pabal up"),
     Deed.ORGANISATION_CHANGED: _("changed the organisation's details"),
+    Deed.TRACKING_CHANGED: _("changed what new campaigns record of readers"),
     Deed.SENDER_ADDED: _("added a sender"),
     Deed.SENDER_CHANGED: _("changed a sender"),
     Deed.DOMAIN_ADDED: _("added a sending domain"),

@@ -7,6 +7,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from pabal.domain.tracking import Tracking
+
 
 class Role(models.TextChoices):
     """What somebody may do is decided in access.py; this is only its name."""
@@ -52,12 +54,21 @@ class User(AbstractBaseUser):
         return self.name or self.email
 
 
+RECORDED = (
+    (Tracking.OFF.value, _("Nothing")),
+    (Tracking.OPENS.value, _("Opens")),
+    (Tracking.CLICKS.value, _("Clicks")),
+    (Tracking.ON.value, _("Opens and clicks")),
+)
+
+
 class Organisation(models.Model):
     """Whose mailings these are. There is one row, made by a migration.
 
     Its name and contact are what the law wants named in each mail (정보통신망법 50(4)); a sender
     identity takes them over when it is made, and keeps its own.
     needs_approval: whether a second person has to approve a campaign before it starts.
+    tracking: what a new draft records, by domain.tracking; "" for as much as is allowed.
     """
 
     name = models.CharField(_("Name"), max_length=200, blank=True)
@@ -68,8 +79,17 @@ class Organisation(models.Model):
         _("A second person approves each campaign before it is sent"), default=False
     )
 
+    tracking = models.CharField(
+        _("What new campaigns record of readers"), max_length=6, choices=RECORDED, blank=True
+    )
+
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def usual_tracking(self) -> Tracking:
+        """What new campaigns would record if the installation allowed everything."""
+        return Tracking(self.tracking) if self.tracking else Tracking.ON
 
     @property
     def is_named(self) -> bool:

@@ -7,7 +7,7 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_POST
 
-from pabal.console.accounts import signing_in
+from pabal.console.accounts import devices, signing_in
 from pabal.console.accounts.access import SignedInRequest
 from pabal.console.accounts.models import Language
 from pabal.domain.errors import PabalError
@@ -29,6 +29,7 @@ def link(request: HttpRequest, token: str) -> HttpResponse:
             status=403,
         )
     login(request, user, backend=_BACKEND)
+    devices.remember(request)
     return redirect("home:start")
 
 

@@ -23,7 +23,9 @@ from pabal.console.api.errors import (
     PathUnknown,
     RequestInvalid,
     RequestTooLarge,
+    Unforeseen,
 )
+from pabal.console.api.faults import in_words
 from pabal.console.api.keys import recognise
 from pabal.console.api.problems import problem
 from pabal.domain.errors import Explained
@@ -52,6 +54,9 @@ def answering(operations: Sequence[Operation]) -> View:
         except (OperationalError, InterfaceError) as error:
             _LOG.error("%s %s: %s", request.method, _route(request), error)
             answer = problem(DatabaseAway())
+        except Exception:
+            _LOG.exception("%s %s", request.method, _route(request))
+            answer = problem(Unforeseen())
         if answer.status_code == 405:
             answer["Allow"] = ", ".join(sorted(by_method))
         answer["Cache-Control"] = "no-store"
@@ -91,8 +96,8 @@ def _asked(request: HttpRequest, operation: Operation) -> Asked:
             return operation.asked.model_validate(request.GET.dict())
         return operation.asked.model_validate_json(_body(request))
     except ValidationError as error:
-        told = error.errors(include_url=False, include_context=False, include_input=False)
-        faults = [Fault(pointer=_pointer(each["loc"]), detail=each["msg"]) for each in told]
+        told = error.errors(include_url=False, include_input=False)
+        faults = [Fault(pointer=_pointer(each["loc"]), detail=in_words(each)) for each in told]
         raise RequestInvalid(faults) from error
 
 

@@ -2,6 +2,7 @@
 
 from typing import Annotated, Self
 
+from django.utils.translation import gettext
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, model_validator
 
 from pabal.console.accounts.models import Language
@@ -16,13 +17,14 @@ _MOST_ATTRIBUTES = 100
 
 def _without_nul(text: str) -> str:
     if "\0" in text:  # PostgreSQL has none in texts
-        raise ValueError("a NUL character cannot be kept")
+        raise ValueError(gettext("A NUL character cannot be kept."))
     return text
 
 
 def _attribute(name: str) -> str:
     if not is_attribute_name(name) or attribute_name(name) != name:
-        raise ValueError(f"templates cannot use this name; {attribute_name(name)} would do")
+        usable = attribute_name(name)
+        raise ValueError(gettext("Templates cannot use this name. %s would do.") % (usable,))
     return name
 
 
@@ -82,7 +84,7 @@ class SubscriberAsked(Asked):
     @model_validator(mode="after")
     def _consent_is_to_a_list(self) -> Self:
         if self.consent is not None and self.list is None:
-            raise ValueError("a consent is to a list: name it")
+            raise ValueError(gettext("A consent is to a list: name it."))
         return self
 
 

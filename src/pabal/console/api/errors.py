@@ -10,6 +10,7 @@ PabalError
   Refusal
     NotLetIn
       KeyMissing, KeyUnknown
+    TooOften         the key has asked more than it may in a minute
     KeyForbids       the key's role does not allow it
     MethodRefused    the path is not asked that way
     NotUnderWay      the campaign has not been started, or its time has not come
@@ -17,6 +18,7 @@ PabalError
     HasLeft          the person said no, and nothing younger says yes
   Unavailable
     DatabaseAway     it does not answer
+    Unforeseen       a mistake of ours
 """
 
 from collections.abc import Sequence
@@ -93,8 +95,14 @@ class KeyMissing(NotLetIn):
 
 class KeyUnknown(NotLetIn):
     code = "key-unknown"
-    message = "There is no such API key, or it was revoked."
+    message = "There is no such API key, or it was revoked or has expired."
     remedy = "Ask an owner for another key."
+
+
+class TooOften(Refusal):
+    code = "too-often"
+    message = "This API key has asked {most} times within a minute."
+    remedy = "Ask again in {seconds} seconds."
 
 
 class KeyForbids(Refusal):
@@ -131,3 +139,9 @@ class DatabaseAway(Unavailable):
     code = "database-away"
     message = "The database does not answer, so it is not known whether it was done."
     remedy = "Repeat it later, which is safe."
+
+
+class Unforeseen(Unavailable):
+    code = "unforeseen"
+    message = "Pabal has made a mistake, so it is not known whether it was done."
+    remedy = "Repeating it is safe. If it stays so, the log of the pages says more."

@@ -13,7 +13,8 @@ class ApiKey(models.Model):
     prefix: how the key begins, by which it is found and told from others; no secret.
     digest: SHA-256 of the whole key in hex. What is hashed is 256 random bits, which nobody
     finds by trying, so the hash need not be slow.
-    last_used_at: to the minute. revoked_at: since when it opens nothing; None while it does.
+    last_used_at: to the minute; asked: how often it was used within that minute.
+    expires_at, revoked_at: since when it opens nothing; None while nothing says so.
     """
 
     name = models.CharField(_("Name"), max_length=100)
@@ -25,6 +26,8 @@ class ApiKey(models.Model):
         settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
     )
     last_used_at = models.DateTimeField(null=True, blank=True)
+    asked = models.PositiveIntegerField(default=0)
+    expires_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -31,7 +31,11 @@ def keys(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         asked = form.cleaned_data
         _made, text = make_key(
-            asked["name"], Role(asked["role"]), by=request.user, now=timezone.now()
+            asked["name"],
+            Role(asked["role"]),
+            by=request.user,
+            now=timezone.now(),
+            expires_at=form.expires_at,
         )
         form = KeyForm()
     rows = ApiKey.objects.select_related("made_by").order_by(*_ORDER)

@@ -13,6 +13,8 @@ from pabal.console.api.errors import (
     NotThere,
     RequestInvalid,
     RequestTooLarge,
+    TooOften,
+    Unforeseen,
 )
 from pabal.domain.errors import Explained, InputError, Refusal
 
@@ -27,6 +29,8 @@ _STATUSES: tuple[tuple[type[Explained], HTTPStatus], ...] = (
     (MethodRefused, HTTPStatus.METHOD_NOT_ALLOWED),
     (LengthMissing, HTTPStatus.LENGTH_REQUIRED),
     (RequestTooLarge, HTTPStatus.REQUEST_ENTITY_TOO_LARGE),
+    (TooOften, HTTPStatus.TOO_MANY_REQUESTS),
+    (Unforeseen, HTTPStatus.INTERNAL_SERVER_ERROR),
     (Refusal, HTTPStatus.CONFLICT),
     (InputError, HTTPStatus.UNPROCESSABLE_ENTITY),
     (Explained, HTTPStatus.SERVICE_UNAVAILABLE),
@@ -54,6 +58,6 @@ def problem(error: Explained) -> HttpResponse:
     )
     if status is HTTPStatus.UNAUTHORIZED:
         answer["WWW-Authenticate"] = 'Bearer realm="Pabal"'  # RFC 6750 3
-    if status is HTTPStatus.SERVICE_UNAVAILABLE:
-        answer["Retry-After"] = _RETRY_SECONDS
+    if status in (HTTPStatus.SERVICE_UNAVAILABLE, HTTPStatus.TOO_MANY_REQUESTS):
+        answer["Retry-After"] = str(error.details.get("seconds", _RETRY_SECONDS))
     return answer

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from django.db.models import Max, Min
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from pabal.console.audience.importing.bases import NO, YES
 from pabal.console.audience.importing.values import plain_date, plain_number
@@ -17,6 +19,19 @@ _NEWEST = 50
 _GOLDEN = 0.618_033_988_749_894_9
 _MOST = 0.9  # share of the values that must be of a type
 _EXAMPLES = 12
+
+
+# What imports call the columns that most shops have; templates print them by these names.
+_LABELS: Mapping[str, Promise] = {
+    "name": _("Name"),
+    "grade": _("Grade"),
+    "coupon_code": _("Coupon code"),
+    "discount": _("Discount"),
+    "points": _("Points"),
+    "favorite_brand": _("Favourite brand"),
+    "favorite_category": _("Favourite category"),
+    "last_order": _("Last order"),
+}
 
 
 class AttributeType(enum.Enum):
@@ -47,6 +62,11 @@ def known_attributes() -> Sequence[KnownAttribute]:
     newest = range(ends["last"] - _NEWEST, ends["last"] + 1)
     rows = Subscriber.objects.filter(pk__in=[*numbers, *newest])
     return describe(rows.values_list("attributes", flat=True))
+
+
+def label_of(name: str) -> str:
+    """Return what people call an attribute: its own name, where nobody knows another."""
+    return str(_LABELS.get(name, name))
 
 
 def describe(rows: Iterable[Mapping[str, str]]) -> Sequence[KnownAttribute]:

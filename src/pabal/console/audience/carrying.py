@@ -3,11 +3,12 @@
 from dataclasses import replace
 from datetime import datetime
 
+from pabal.console.audience.mirroring import let_in
 from pabal.console.audience.models import Membership, Rhythm, Subscriber
 from pabal.console.audience.resting import stop_resting
 from pabal.console.audience.suppressing import joined_ledger, suppress_leaver
 from pabal.domain.consent import ConsentAction
-from pabal.domain.suppression import EVERYTHING, Reason, list_scope, topic_scope
+from pabal.domain.suppression import EVERYTHING, TRACKING, Reason, list_scope, topic_scope
 
 _OF_THE_MAILBOX = frozenset({Reason.BOUNCE, Reason.PAUSED})
 
@@ -26,6 +27,8 @@ def carry_stops(before: str, subscriber: Subscriber, *, now: datetime) -> None:
     scopes = _left(subscriber)
     if left_everything(subscriber):
         scopes = [EVERYTHING, *scopes]
+    if subscriber.objected_at is not None:
+        let_in(subscriber.address, TRACKING)
     for scope in scopes:
         suppress_leaver(subscriber, scope, source="left at another address", now=now)
 

@@ -9,6 +9,8 @@ evaluated. How values compare, on every database alike:
   neither more nor less than one. A date is written 2026-01-31, with or without a time behind.
 * Yes and no are the words that an import takes for them; any other word is neither.
 * Days are the installation's. “In the last 7 days” takes in today and the day a week ago.
+* Opened and clicked is what a person did, or a proxy for one (domain/engagement.py). Who does not
+  want it recorded has neither opened nor not opened anything, as far as anybody can tell.
 """
 
 import enum
@@ -21,6 +23,7 @@ from typing import Any
 from pabal.console.audience.text_order import is_attribute_name
 from pabal.domain.errors import InputError
 from pabal.domain.identity import is_campaign_id
+from pabal.ledger.port import HITS_KEPT
 
 MOST_GROUPS = 5
 MOST_CONDITIONS = 10  # in a group
@@ -53,6 +56,7 @@ class About(enum.Enum):
     CONSENT = "consent"  # to any list that they are on
     ADDED = "added"
     CAMPAIGN = "campaign"
+    ACTIVITY = "activity"  # of any campaign
 
 
 class Kind(enum.Enum):
@@ -66,6 +70,7 @@ class Kind(enum.Enum):
     LIST = "list"
     TOPIC = "topic"
     CAMPAIGN = "campaign"
+    ACTIVITY = "activity"
 
 
 class Test(enum.Enum):
@@ -100,10 +105,18 @@ class Test(enum.Enum):
     GOT = "got"
     GOT_NOT = "got-not"  # was among the recipients, and no server took the mail
     NOT_SENT = "not-sent"
+    OPENED = "opened"
+    OPENED_NOT = "opened-not"  # was sent it, and is not known to have opened it
+    CLICKED = "clicked"
+    CLICKED_NOT = "clicked-not"
+    USED = "used"  # opened or clicked anything in the last days
+    USED_NOT = "used-not"
 
     __test__ = False  # no class of tests
 
 
+ON_OPENS = frozenset({Test.OPENED, Test.OPENED_NOT})
+ON_HITS = ON_OPENS | {Test.CLICKED, Test.CLICKED_NOT, Test.USED, Test.USED_NOT}
 _SET = (Test.IS_SET, Test.IS_EMPTY)
 _RELATIVE = (Test.LAST_DAYS, Test.NEXT_DAYS, Test.LONGER_AGO)
 TESTS: dict[Kind, tuple[Test, ...]] = {
@@ -129,7 +142,17 @@ TESTS: dict[Kind, tuple[Test, ...]] = {
     Kind.LANGUAGE: (Test.IS, Test.IS_NOT),
     Kind.LIST: (Test.ON_LIST, Test.LEFT_LIST, Test.NEVER_ON_LIST),
     Kind.TOPIC: (Test.WANTS, Test.WANTS_NOT),
-    Kind.CAMPAIGN: (Test.GOT, Test.SENT, Test.GOT_NOT, Test.NOT_SENT),
+    Kind.CAMPAIGN: (
+        Test.GOT,
+        Test.OPENED,
+        Test.OPENED_NOT,
+        Test.CLICKED,
+        Test.CLICKED_NOT,
+        Test.SENT,
+        Test.GOT_NOT,
+        Test.NOT_SENT,
+    ),
+    Kind.ACTIVITY: (Test.USED, Test.USED_NOT),
 }
 KINDS: dict[About, tuple[Kind, ...]] = {
     About.ATTRIBUTE: (Kind.TEXT, Kind.NUMBER, Kind.DATE, Kind.TRUTH),
@@ -139,9 +162,10 @@ KINDS: dict[About, tuple[Kind, ...]] = {
     About.CONSENT: (Kind.DATE,),
     About.ADDED: (Kind.DATE,),
     About.CAMPAIGN: (Kind.CAMPAIGN,),
+    About.ACTIVITY: (Kind.ACTIVITY,),
 }
 WITH_TWO_VALUES = frozenset({Test.BETWEEN, Test.FROM_TO})
-WITH_DAYS = frozenset(_RELATIVE)
+WITH_DAYS = frozenset({*_RELATIVE, Test.USED, Test.USED_NOT})
 _WITHOUT_VALUE = frozenset({*_SET, Test.YES, Test.NO})
 _KEYED = frozenset({Kind.LIST, Kind.TOPIC, Kind.CAMPAIGN})
 
@@ -195,6 +219,8 @@ class Condition:
         if self.test in WITH_DAYS:
             if not _is_number(text) or int(text) > MOST_DAYS:
                 raise ConditionRefused(name, "give a number of days, such as 30.")
+            if self.test in ON_HITS and int(text) > HITS_KEPT.days:
+                raise ConditionRefused(name, "opens and clicks are kept for 400 days.")
         elif self.kind is Kind.NUMBER and read_number(text) is None:
             raise ConditionRefused(name, "give a number, such as 12 or 3.5.")
         elif self.kind is Kind.DATE and read_day(text) is None:
@@ -319,7 +345,7 @@ def _group_from_json(stored: Mapping[str, Any]) -> Group:
 
 def _relative_bounds(test: Test, days: int, today: date) -> tuple[date, date]:
     match test:
-        case Test.LAST_DAYS:
+        case Test.LAST_DAYS | Test.USED | Test.USED_NOT:
             return _moved(today, -days), today
         case Test.NEXT_DAYS:
             return today, _moved(today, days)

@@ -20,6 +20,7 @@ from pabal.console.audience.leaving import (
 )
 from pabal.console.audience.mirroring import let_in
 from pabal.console.audience.models import List, Membership, Subscriber, Topic
+from pabal.console.audience.objecting import object_to_tracking
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.domain.consent import ConsentAction
 from pabal.domain.suppression import EVERYTHING, Suppression, list_scope, topic_scope
@@ -45,6 +46,13 @@ def hear_leaving(
     if leave is None or not number.isdigit():
         raise ScopeUnknown(scope=scope)
     leave(subscriber, int(number), source, at)
+
+
+@transaction.atomic
+def hear_objection(subscriber: Subscriber, *, at: datetime, message: str, now: datetime) -> None:
+    """Record nothing more of somebody: also where they took it back here meanwhile."""
+    if not _is_known(message, now):
+        object_to_tracking(subscriber, now=at)
 
 
 @transaction.atomic

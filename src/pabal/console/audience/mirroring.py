@@ -2,6 +2,7 @@
 
 A campaign that runs there looks its suppressions up there. So every change here leaves a note
 in its own transaction, and a worker tells it (pipeline.aws.mirroring).
+Who objects to being recorded is told likewise, as stopped in a scope of no campaign.
 """
 
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from pabal.console.audience.exchange import NoteHolder, StopNote
-from pabal.domain.suppression import EVERYTHING, Suppression
+from pabal.domain.suppression import EVERYTHING, TRACKING, Suppression
 from pabal.ledger.sql.ledger import SqlLedger
 from pabal.pipeline.ports import StopChange
 
@@ -29,6 +30,10 @@ class NotedLedger(SqlLedger):
     def lift(self, address: str, scope: str) -> None:
         super().lift(address, scope)
         note([(address, scope)])
+
+    def forget_hits(self, address: str) -> None:
+        super().forget_hits(address)
+        note([(address, TRACKING)])
 
     def erase(self, address: str, alias: str, *, now: datetime) -> None:
         super().erase(address, alias, now=now)
@@ -59,7 +64,7 @@ def release(holder: str) -> None:
 
 
 def let_in(address: str, scope: str) -> None:
-    """Have the ledger there follow what stands here, where only it has stopped an address."""
+    """Have the ledger there follow what stands here, where nothing changes in the one here."""
     if settings.PABAL.is_stack_named:
         note([(address, scope)])
 

@@ -1,13 +1,16 @@
 """Not to be tracked: a subscriber's own choice, and what is left to record."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.conf import settings
 from django.db import transaction
 
+from pabal.console.audience.mirroring import let_in
 from pabal.console.audience.models import Subscriber
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.domain.identity import split_delivery_id, subscriber_number
+from pabal.domain.suppression import TRACKING, Reason, Suppression
 from pabal.domain.tracking import Tracking
 
 
@@ -21,8 +24,24 @@ def allowed_of(delivery: str) -> Tracking:
         return Tracking.OFF
     _, key = split_delivery_id(delivery)
     number = subscriber_number(key)
-    does_not_mind = Subscriber.objects.filter(pk=number, objected_at=None).exists()
-    return settings.PABAL.tracking if does_not_mind else Tracking.OFF
+    agreeable = Subscriber.objects.filter(pk=number, objected_at=None, erased_at=None)
+    return settings.PABAL.tracking if agreeable.exists() else Tracking.OFF
+
+
+def objection_of(address: str) -> Suppression | None:
+    """Return the objection of whoever has an address (Address.identity), for another ledger."""
+    found = Subscriber.objects.filter(address=address).exclude(objected_at=None).first()
+    if found is None or found.objected_at is None:
+        return None
+    return Suppression(
+        address=address, scope=TRACKING, reason=Reason.UNSUBSCRIBED, since=found.objected_at
+    )
+
+
+def objectors() -> Sequence[str]:
+    """Return the addresses of all who object."""
+    found = Subscriber.objects.exclude(objected_at=None).filter(erased_at=None)
+    return list(found.order_by("address").values_list("address", flat=True))
 
 
 @transaction.atomic
@@ -38,4 +57,9 @@ def object_to_tracking(subscriber: Subscriber, *, now: datetime) -> None:
 
 def stop_objecting(subscriber: Subscriber) -> None:
     """Let what the installation records be recorded again, from the next mail on."""
-    Subscriber.objects.filter(pk=subscriber.pk).update(objected_at=None)
+    if (
+        Subscriber.objects.filter(pk=subscriber.pk)
+        .exclude(objected_at=None)
+        .update(objected_at=None)
+    ):
+        let_in(subscriber.address, TRACKING)

@@ -8,6 +8,7 @@ from types import MappingProxyType
 from django.db import transaction
 from django.utils.text import slugify
 
+from pabal.console.accounts.models import organisation
 from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns import launching
 from pabal.console.campaigns.bounds import Bounds, keep_bounds
@@ -87,7 +88,7 @@ def create_campaign(
     """Keep a campaign as a draft.
 
     bounds: who of the list it is for; None for everybody. experiment: its A/B test.
-    tracking: None for as much as the installation allows. times: as campaigns.scheduling
+    tracking: None for what the organisation usually records. times: as campaigns.scheduling
     writes them; none for at once.
     """
     made = Campaign.objects.create(
@@ -103,7 +104,7 @@ def create_campaign(
         list=audience,
         topic=topic,
         on_doubt=on_doubt.value,
-        tracking=tracking.value if tracking else "",
+        tracking=tracking.value if tracking else organisation().tracking,
         created_at=now,
         has_experiment=experiment is not None,
         **times,
@@ -114,10 +115,10 @@ def create_campaign(
     return made
 
 
-def copy_campaign(campaign: Campaign, *, now: datetime) -> Campaign:
-    """Keep a draft that says the same to the same list."""
+def copy_campaign(campaign: Campaign, *, name: str = "", now: datetime) -> Campaign:
+    """Keep a draft that says the same to the same list. name: "" for the same."""
     return create_campaign(
-        name=campaign.name,
+        name=name or campaign.name,
         kind=Kind(campaign.kind),
         source=campaign.as_source(),
         sender=campaign.sender,
@@ -126,7 +127,7 @@ def copy_campaign(campaign: Campaign, *, now: datetime) -> Campaign:
         bounds=campaign.bounds,
         experiment=campaign.experiment,
         on_doubt=OnDoubt(campaign.on_doubt),
-        tracking=Tracking(campaign.tracking) if campaign.tracking else None,
+        tracking=asked_tracking(campaign),
         now=now,
     )
 
@@ -137,7 +138,8 @@ def asked_tracking(campaign: Campaign) -> Tracking:
 
 
 def reopen(campaign: Campaign) -> None:
-    """Let workers see a campaign again that had ended, because something of it is sent again."""
+    """Let workers, here or on AWS, see a campaign again because something of it is sent again."""
+    launching.ask_again(campaign)
     Campaign.objects.filter(pk=campaign.pk, status=Campaign.Status.ENDED.value).update(
         status=Campaign.Status.STARTED.value, ended_at=None
     )

@@ -27,6 +27,7 @@ from pabal.console.campaigns.ledger_tables import (
 )
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.delivery import State
+from pabal.domain.engagement import Hits
 from pabal.domain.errors import Explained
 from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.ledger.errors import CampaignNotOpen
@@ -133,6 +134,10 @@ def history(name: str) -> Sequence[LedgerHistory]:
 
 def events(name: str) -> Sequence[LedgerEvent]:
     return [_event_row(name, each) for each in ledger().events(DeliveryId(name))]
+
+
+def hits(name: str) -> Sequence[Hits]:
+    return ledger().hits(DeliveryId(name))
 
 
 def delivery_row(found: Delivery) -> LedgerDelivery:

@@ -10,6 +10,8 @@ PabalError
     NothingToDecide   no A/B test is under way
     DecidedAlready    somebody was quicker with the A/B test
     SentOnAws         what became of it is not in the database here
+    HitsUnknown       who opened it or clicked in it is not known
+    HitsOnAws         what was opened and clicked is not all in the database here
 """
 
 from pabal.domain.errors import Refusal
@@ -60,4 +62,16 @@ class DecidedAlready(Refusal):
 class SentOnAws(Refusal):
     code = "sent-on-aws"
     message = "AWS has sent campaign {campaign}, so nobody can be searched for by it here."
+    remedy = "Ask for a campaign that was sent from here, for a list or for an attribute."
+
+
+class HitsUnknown(Refusal):
+    code = "hits-unknown"
+    message = "Of campaign {campaign} it was not recorded, or not kept, who opened or clicked."
+    remedy = "Ask for a campaign that recorded it, of the last 400 days, or for who was sent it."
+
+
+class HitsOnAws(Refusal):
+    code = "hits-on-aws"
+    message = "AWS has sent campaigns, so not all that was opened and clicked is known here."
     remedy = "Ask for a campaign that was sent from here, for a list or for an attribute."

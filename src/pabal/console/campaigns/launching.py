@@ -37,7 +37,7 @@ class RequestHandovers:
         return [_handover(row) for row in _in_order(_started().filter(execution=""))]
 
     def record_done(self, handover: Handover, *, execution: str, now: datetime) -> bool:
-        same = _started().filter(
+        same = Launch.objects.filter(  # gone where it is a draft again
             pk=handover.campaign,
             campaign__prepared_digest=handover.digest,
             campaign__scheduled_at=handover.starts_at,
@@ -64,6 +64,11 @@ def trouble_of(campaign: Campaign, translate: Callable[[str], str]) -> str:
         return ""
     texts = (translate(said["message"]), translate(said["remedy"]))
     return " ".join(text.format(**said["details"]) for text in texts)
+
+
+def ask_again(campaign: Campaign) -> None:
+    """Have AWS go on with a campaign of which it may watch no more what becomes of it."""
+    Launch.objects.filter(pk=campaign.pk).update(execution="", trouble={})
 
 
 def forget(campaign: Campaign) -> None:

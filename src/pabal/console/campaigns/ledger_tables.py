@@ -16,7 +16,6 @@ from django.db.models.base import ModelBase
 
 from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import Happening, State
-from pabal.domain.engagement import Hits, Sign
 from pabal.domain.event import EventKind
 from pabal.domain.suppression import Reason
 from pabal.ledger.port import RunState
@@ -190,30 +189,43 @@ class LedgerEvent(LedgerRow):
 
 
 class LedgerHit(LedgerRow):
-    """Hits of a delivery that are alike: domain.engagement.Hits."""
+    """Hits of a delivery that are alike, and who made them: domain.engagement.told_apart.
 
-    pk = models.CompositePrimaryKey("delivery", "kind", "link", "sign")
+    id: made up, of all that tells them apart.
+    """
+
+    id = models.CharField(primary_key=True, max_length=80)
     delivery = models.CharField(max_length=32)
+    campaign = models.CharField(max_length=8)
     kind = models.CharField(max_length=20)
     link = models.IntegerField()
     sign = models.CharField(max_length=20)
-    campaign = models.CharField(max_length=8)
     first_at: "models.Field[datetime, datetime]" = InstantField()
     last_at: "models.Field[datetime, datetime]" = InstantField()
     times = models.BigIntegerField()
+    actor = models.CharField(max_length=20)
 
     class Meta(LedgerRow.Meta):
-        db_table = "ledger_hit"
+        db_table = "ledger_hit_told_apart"
 
-    def as_hits(self) -> Hits:
-        return Hits(
-            kind=EventKind(self.kind),
-            link=self.link,
-            sign=Sign(self.sign),
-            first_at=self.first_at,
-            last_at=self.last_at,
-            times=self.times,
-        )
+
+class LedgerUse(LedgerRow):
+    """A mail that was opened or clicked, by whom, and when first: domain.engagement.actors.
+
+    id: made up, of the delivery and the kind.
+    """
+
+    id = models.CharField(primary_key=True, max_length=60)
+    campaign = models.CharField(max_length=8)
+    delivery = models.ForeignKey(
+        LedgerDelivery, models.DO_NOTHING, db_column="delivery", related_name="+"
+    )
+    kind = models.CharField(max_length=20)
+    actor = models.CharField(max_length=20)
+    at: "models.Field[datetime, datetime]" = InstantField()
+
+    class Meta(LedgerRow.Meta):
+        db_table = "ledger_use"
 
 
 class LedgerTally(LedgerRow):

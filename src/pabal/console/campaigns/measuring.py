@@ -7,7 +7,6 @@ pages ask for it behind what they show at once.
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import groupby
 from typing import Any
 
 from django.db.models import (
@@ -24,10 +23,10 @@ from django.db.models import (
 )
 
 from pabal.console.audience.models import Membership
-from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerHit
+from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerUse
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.delivery import State
-from pabal.domain.engagement import ANY_LINK, Actor, actors
+from pabal.domain.engagement import Actor
 from pabal.domain.event import EventKind
 from pabal.domain.experiment import PLACES, STEP, Experiment, Measure, Tally
 
@@ -48,9 +47,10 @@ class Seen:
 
 def seen(campaign: Campaign, experiment: Experiment) -> Sequence[Seen]:
     """Return what is known of each variant."""
-    sent = _sent(campaign, experiment)
+    taken = LedgerDelivery.objects.filter(campaign=campaign.pk, state=State.SENT.value)
+    sent = _numbered(taken, experiment, "position")
     mails = Counter(dict(sent.values_list("variant").annotate(n=Count("pk"))))
-    people = Counter(_people(sent))
+    people = Counter(_people(campaign, experiment))
     left = Counter(_left(campaign, sent))
     return [
         Seen(
@@ -62,29 +62,22 @@ def seen(campaign: Campaign, experiment: Experiment) -> Sequence[Seen]:
     ]
 
 
-def _sent(campaign: Campaign, experiment: Experiment):  # type: ignore[no-untyped-def]
-    """The mails of the test that a server took, each with its variant (Experiment.variant)."""
-    place = (F("position") % PLACES * STEP + experiment.start) % PLACES
+def _numbered(rows, experiment: Experiment, position: str):  # type: ignore[no-untyped-def]
+    """Keep the rows of the test, each with its variant: Experiment.variant in SQL."""
+    place = (F(position) % PLACES * STEP + experiment.start) % PLACES
     cases = [When(place__lt=end, then=Value(n)) for n, end in enumerate(experiment.ends)]
-    sent = LedgerDelivery.objects.filter(campaign=campaign.pk, state=State.SENT.value)
-    numbered = sent.annotate(place=place).annotate(
-        variant=Case(*cases, default=None, output_field=IntegerField())
-    )
-    return numbered.filter(place__lt=experiment.ends[-1])
+    numbered = rows.annotate(place=place).filter(place__lt=experiment.ends[-1])
+    return numbered.annotate(variant=Case(*cases, output_field=IntegerField()))
 
 
-def _people(sent: "QuerySet[Any]") -> Iterator[tuple[int, EventKind]]:
+def _people(campaign: Campaign, experiment: Experiment) -> Iterator[tuple[int, EventKind]]:
     """Whatever a person did with a mail of the test, each once, by its variant."""
-    of_test = sent.filter(pk=OuterRef("delivery"))
-    hits = LedgerHit.objects.filter(delivery__in=sent.values("pk"))
-    with_variant = hits.annotate(variant=Subquery(of_test.values("variant")[:1]))
-    in_order = with_variant.order_by("delivery").iterator()
-    for _delivery, group in groupby(in_order, key=lambda hit: hit.delivery):
-        rows = list(group)
-        by = actors([row.as_hits() for row in rows])
-        for kind in _KINDS.values():
-            if by.get((kind, ANY_LINK)) is Actor.PERSON:
-                yield rows[0].variant, kind
+    by_people = LedgerUse.objects.filter(
+        campaign=campaign.pk, actor=Actor.PERSON.value, delivery__state=State.SENT.value
+    )
+    of_test = _numbered(by_people, experiment, "delivery__position")
+    for variant, kind in of_test.values_list("variant", "kind").iterator():
+        yield variant, EventKind(kind)
 
 
 def _left(campaign: Campaign, sent: "QuerySet[Any]") -> Iterator[int]:

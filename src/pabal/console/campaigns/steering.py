@@ -6,8 +6,10 @@ from django.db.models import QuerySet
 
 from pabal.console.accounts.audit import Deed
 from pabal.console.campaigns import elsewhere
+from pabal.console.campaigns.drafting import reopen
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.planning import plan_of
+from pabal.console.campaigns.starting import hand_over
 from pabal.ledger.port import Run, RunState
 
 DEEDS = {
@@ -34,4 +36,8 @@ def steer(campaign: Campaign, state: RunState, *, now: datetime) -> Run | None:
         elsewhere.hand_over(campaign.pk, now=now)  # what is known there already is not started
     plan, ledger = plan_of(campaign), elsewhere.ledger_of(campaign)
     ledger.open(plan.id, scopes=plan.scopes, on_doubt=plan.on_doubt, now=now)
-    return ledger.set_state(plan.id, state, reason="", now=now)
+    run = ledger.set_state(plan.id, state, reason="", now=now)
+    if campaign.is_on_aws and run.state is RunState.RUNNING:
+        reopen(campaign)
+        hand_over(campaign, now=now)
+    return run

@@ -12,6 +12,7 @@ from pabal.domain.engagement import Actor
 from pabal.domain.event import EventKind
 from pabal.domain.experiment import Chance
 from pabal.domain.suppression import Reason
+from pabal.domain.tracking import Tracking
 from pabal.pipeline import words
 from pabal.pipeline.ports import Exclusion
 from pabal.preflight.finding import Severity
@@ -32,16 +33,14 @@ HAPPENINGS: Mapping[Happening, Promise] = {
     happening: _(text) for happening, text in words.HAPPENINGS.items()
 }
 
-EVENTS: dict[EventKind, Promise] = {
-    EventKind.ACCEPTED: _("accepted by the service"),
-    EventKind.DELIVERED: _("delivered"),
-    EventKind.DELAYED: _("delayed on its way"),
-    EventKind.BOUNCED: _("bounced"),
-    EventKind.REJECTED: _("not sent by the service"),
-    EventKind.COMPLAINED: _("reported as spam"),
-    EventKind.UNSUBSCRIBED: _("unsubscribed"),
-    EventKind.OPENED: _("opened"),
-    EventKind.CLICKED: _("clicked"),
+EVENTS: Mapping[EventKind, Promise] = {kind: _(text) for kind, text in words.EVENTS.items()}
+
+# What the installation lets be recorded at all (PABAL_TRACKING).
+ALLOWED: dict[Tracking, Promise] = {
+    Tracking.OFF: _("This installation records nothing of readers, whatever is chosen here."),
+    Tracking.OPENS: _("This installation allows opens, and of nobody who objects."),
+    Tracking.CLICKS: _("This installation allows clicks, and of nobody who objects."),
+    Tracking.ON: _("This installation allows opens and clicks, and of nobody who objects."),
 }
 
 ACTORS: dict[Actor, Promise] = {
@@ -50,17 +49,7 @@ ACTORS: dict[Actor, Promise] = {
     Actor.MACHINE: _("a machine"),
 }
 
-WEIGHTS: dict[Weight, Promise] = {
-    Weight.HARD: _("the mailbox does not exist"),
-    Weight.NO_HOST: _("the domain was not found"),
-    Weight.SOFT: _("counted: it may pass"),
-    Weight.COMPLAINT: _("suppressed and unsubscribed"),
-    Weight.LEFT: _("unsubscribed"),
-    Weight.REACHED: _("it arrived"),
-    Weight.ABOUT_US: _("our sending is refused: reputation, policy or authentication"),
-    Weight.ABOUT_MAIL: _("our mail is refused: its size or form"),
-    Weight.NOTHING: _("no consequence"),
-}
+WEIGHTS: Mapping[Weight, Promise] = {weight: _(text) for weight, text in words.WEIGHTS.items()}
 
 WEIGHT_TONES: dict[Weight, Tone] = {
     Weight.HARD: Tone.BAD,
@@ -97,12 +86,4 @@ EXCLUSIONS: Mapping[Exclusion, Promise] = {
     reason: _(text) for reason, text in words.EXCLUSIONS.items()
 }
 
-REASONS: dict[Reason, Promise] = {
-    Reason.BOUNCE: _("the mailbox does not exist"),
-    Reason.COMPLAINT: _("reported as spam"),
-    Reason.UNSUBSCRIBED: _("unsubscribed"),
-    Reason.RESTING: _("asked for a pause"),
-    Reason.PAUSED: _("paused: mails have bounced again and again"),
-    Reason.MANUAL: _("stopped by hand"),
-    Reason.ERASED: _("erased on request"),
-}
+REASONS: Mapping[Reason, Promise] = {reason: _(text) for reason, text in words.REASONS.items()}

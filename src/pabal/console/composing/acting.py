@@ -23,6 +23,8 @@ from pabal.console.composing.previewing import readers, workshop
 from pabal.domain.errors import InputError, Refusal
 from pabal.pipeline.steps.prepare import prepare
 
+_NAME = 180  # characters, with room for what says that it is a copy
+
 
 @require_POST
 @requires(Act.EDIT_CAMPAIGNS)
@@ -91,7 +93,9 @@ def take_back(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 @require_POST
 @requires(Act.EDIT_CAMPAIGNS)
 def duplicate(request: SignedInRequest, campaign_id: str) -> HttpResponse:
-    made = copy_campaign(_campaign(campaign_id), now=timezone.now())
+    original = _campaign(campaign_id)
+    name = gettext("%(name)s (copy)") % {"name": original.name[:_NAME]}
+    made = copy_campaign(original, name=name, now=timezone.now())
     Campaign.objects.filter(pk=made.pk).update(edited_by=request.user, edited_at=timezone.now())
     messages.success(request, gettext("This is a copy; the original stays as it is."))
     return redirect("composing:edit", made.pk)

@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from pabal.console.audience.models import List, Segment
 from pabal.console.campaigns.bounds import Bounds
 from pabal.console.campaigns.models import Campaign
+from pabal.console.campaigns.sent import sent_campaigns
 
 BOUNDS = frozenset(field.name for field in fields(Bounds))
 _RECENT = 30  # campaigns
@@ -19,18 +20,7 @@ def bound_choices(chosen: Bounds, now: datetime) -> Mapping[str, Sequence[tuple[
     """Return what may be ticked. What is chosen already always may."""
     segments = _named(Segment.objects.order_by("name", "pk"))
     lists = List.objects.filter(Q(archived_at=None) | Q(pk__in=chosen.without_lists))
-    # Whom a campaign goes to is known once its deliveries are.
-    sent = Campaign.objects.filter(trial_of=None, is_automatic=False).filter(
-        Q(status=Campaign.Status.ENDED)
-        | Q(scheduled_at=None, status=Campaign.Status.STARTED, has_experiment=False)
-        | Q(
-            scheduled_at__lt=now,
-            status=Campaign.Status.STARTED,
-            local_time="",
-            has_experiment=False,
-        )
-    )
-    recent = sent.order_by("-started_at").values_list("pk", flat=True)[:_RECENT]
+    recent = sent_campaigns(now).order_by("-started_at").values_list("pk", flat=True)[:_RECENT]
     former = Campaign.objects.filter(pk__in=[*recent, *chosen.without_campaigns])
     return {
         "segments": segments,

@@ -9,8 +9,9 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.campaigns.advice import advice
-from pabal.console.campaigns.words import SEVERITY_TONES
+from pabal.console.campaigns.words import EXCLUSIONS, SEVERITY_TONES
 from pabal.console.design.components import Tone
+from pabal.pipeline.ports import Exclusion
 from pabal.preflight.finding import Finding, Severity
 
 _SEVERITIES: dict[Severity, Promise] = {
@@ -40,7 +41,7 @@ _OF_STEP = {
     " link-not-checked link-not-https link-private link-shortened image-in-the-html"
     " image-without-words mostly-images vague-link no-language no-text-part text-part-differs"
     " clipped close-to-clipping too-large-for-the-server spam-score link-not-tracked"
-    " clients-lose-content clients-show-plainer",
+    " clients-lose-content clients-show-plainer ways-not-read",
 }
 # What the operator mends, or nobody has to: there is no part of the page to lead to.
 ELSEWHERE = frozenset(
@@ -49,6 +50,16 @@ ELSEWHERE = frozenset(
 )
 _STEP = {code: step for step, codes in _OF_STEP.items() for code in codes.split()}
 _ABOUT_THE_DOMAIN = ("dkim-", "dmarc-", "spf-", "dns-", "bounces-", "domain-")
+_LEFT_OUT: dict[str, Promise] = {
+    "unsubscribed": EXCLUSIONS[Exclusion.UNSUBSCRIBED],
+    "suppressed": EXCLUSIONS[Exclusion.SUPPRESSED],
+    "no_consent": EXCLUSIONS[Exclusion.NO_CONSENT],
+    "transaction_over": EXCLUSIONS[Exclusion.TRANSACTION_OVER],
+    "resting": EXCLUSIONS[Exclusion.RESTING],
+    "weekly": EXCLUSIONS[Exclusion.WEEKLY],
+    "outside": EXCLUSIONS[Exclusion.NOT_IN_SEGMENT],
+    "chosen": EXCLUSIONS[Exclusion.LEFT_OUT],
+}
 _FIELDS = {"subject": "subject", "preview": "subject"}
 
 
@@ -80,7 +91,7 @@ def shown_finding(finding: Finding, *, domain: str) -> ShownFinding:
     return ShownFinding(
         label=_SEVERITIES[finding.severity],
         tone=SEVERITY_TONES[finding.severity],
-        text=finding.explain(gettext),
+        text=_text(finding),
         advice=advice(finding),
         rule=finding.rule,
         href=reverse("organisation:domain", args=[domain]) if has_page else f"#{step}",
@@ -102,3 +113,16 @@ def step_of(finding: Finding) -> str:
     if finding.code.startswith(_ABOUT_THE_DOMAIN):
         return "sender"
     return _STEP.get(finding.code, "")
+
+
+def _text(finding: Finding) -> str:
+    """Of those who are left out, only the reasons that somebody has."""
+    if finding.code != "left-out":
+        return finding.explain(gettext)
+    parts = [
+        f"{words} {count}"
+        for words, count in ((_LEFT_OUT[name], finding.details.get(name)) for name in _LEFT_OUT)
+        if count
+    ]
+    said = gettext("%(count)s on the list are left out: %(reasons)s.")
+    return said % {"count": finding.count, "reasons": ", ".join(parts)}

@@ -1,11 +1,12 @@
 """What a marketer fills in. A draft may be unfinished; what is wrong stays with its field."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
 from django import forms
+from django.conf import settings
 from django.core.validators import MaxLengthValidator
 from django.utils import timezone
 from django.utils.functional import lazy
@@ -18,6 +19,7 @@ from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns.bounds import NO_BOUNDS, Bounds
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.campaigns.scheduling import WALL, at_local_time, at_moment
+from pabal.console.campaigns.words import ALLOWED
 from pabal.console.composing.bound_choices import (
     BOUNDS,
     bound_choices,
@@ -32,6 +34,7 @@ from pabal.console.composing.experiment_fields import (
 )
 from pabal.console.composing.starting_points import starting_points
 from pabal.domain.address import Address, AddressError, parse_address
+from pabal.domain.campaign import Kind
 from pabal.domain.local_time import FIRST_CLOCK, first_anywhere
 
 _NAME, _SUBJECT, _PREVIEW = 200, 200, 200  # characters
@@ -72,10 +75,11 @@ class NewCampaignForm(forms.Form):
     def __init__(self, *arguments: Any, **options: Any) -> None:
         super().__init__(*arguments, **options)
         points = starting_points()
+        notices = [each.name for each in points if each.kind is Kind.NOTICE]
         self.fields["start_from"] = forms.ChoiceField(
             label=_("Start from"),
             choices=[(each.name, _described(each.label, each.description)) for each in points],
-            widget=forms.RadioSelect,
+            widget=forms.RadioSelect(attrs={"data-notices": " ".join(notices)}),
             initial=points[0].name,
         )
 
@@ -174,7 +178,6 @@ class DraftForm(ExperimentFields):
         label=_("What is recorded of readers"),
         required=False,
         choices=[("", _("As much as the installation allows")), *Campaign.Tracking.choices],
-        help_text=_("Never more than the installation allows, nor of those who object."),
     )
 
     def __init__(
@@ -182,9 +185,11 @@ class DraftForm(ExperimentFields):
     ) -> None:
         super().__init__(*arguments, **options)
         self._now = now
+        self.fields["tracking"].help_text = str(ALLOWED[settings.PABAL.tracking])
         for name, choices in bound_choices(bounds, now).items():
             self.fields[name].choices = choices  # type: ignore[attr-defined]
         names = [each.name for each in known_attributes()]
+        self.fields["without_lists"].choices = self._other_lists()  # type: ignore[attr-defined]
         chosen = self["zone_attribute"].value() or ""
         kept = [chosen] if chosen and chosen not in names else []
         self.fields["zone_attribute"].choices = [  # type: ignore[attr-defined]
@@ -214,6 +219,15 @@ class DraftForm(ExperimentFields):
     def clean_text(self) -> str:
         return _with_unix_lines(self.cleaned_data["text"])
 
+    def clean_without_lists(self) -> Sequence[str]:
+        left_out: Sequence[str] = self.cleaned_data["without_lists"]
+        goes_to = self.cleaned_data.get("list")
+        if goes_to is not None and str(goes_to.pk) in left_out:
+            raise forms.ValidationError(
+                _("The mail goes to this list. Without it, nobody is left.")
+            )
+        return left_out
+
     def clean_scheduled_at(self) -> datetime | None:
         when = self.cleaned_data.get("when")
         if when not in ("later", "local"):
@@ -235,6 +249,12 @@ class DraftForm(ExperimentFields):
         if self.cleaned_data.get("when") == "local" and not chosen:
             raise forms.ValidationError(_("Choose the attribute that names the time zone."))
         return chosen
+
+    def _other_lists(self) -> Sequence[tuple[str, str]]:
+        """The lists but the draft's own, unless it is ticked, which has to be said."""
+        own, ticked = str(self["list"].value()), self["without_lists"].value() or ()
+        everyone: Sequence[tuple[str, str]] = self.fields["without_lists"].choices  # type: ignore[attr-defined]
+        return [each for each in everyone if each[0] != own or own in ticked]
 
     @property
     def leaves_out(self) -> bool:

@@ -1,7 +1,7 @@
 """A draft as one of its readers would see it, or why that cannot be shown."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from unicodedata import east_asian_width
 
@@ -15,6 +15,7 @@ from pabal.console.campaigns.planning import plan_of
 from pabal.domain.address import parse_address
 from pabal.domain.errors import InputError
 from pabal.domain.recipient import Recipient
+from pabal.domain.tracking import Tracking
 from pabal.message.compile import compile_source
 from pabal.message.render import PlainMail, Renderer
 from pabal.pipeline.local.wiring import Workshop
@@ -61,13 +62,20 @@ def readers(draft: Campaign, search: str = "") -> Sequence[Subscriber]:
     return [each.subscriber for each in on_list.order_by("subscriber_id")[:_SUGGESTED]]
 
 
-def preview(draft: Campaign, reader: Subscriber | None, variant: int = 0) -> Preview:
+def preview(
+    draft: Campaign,
+    reader: Subscriber | None,
+    *,
+    variant: int = 0,
+    tracking: Tracking | None = None,
+) -> Preview:
     """Render a draft for a subscriber; for somebody of whom nothing is known where it is None.
 
-    variant: of its A/B test; A where it has no such variant.
+    variant: of its A/B test; A where it has no such variant. tracking: what its links and image
+    are as for; None for what would be sent.
     """
     try:
-        mail = _renderer(draft, variant).plain(_recipient(reader))
+        mail = _renderer(draft, variant, tracking).plain(_recipient(reader))
     except InputError as error:
         return Preview(reader=reader, mail=None, trouble=error)
     return Preview(reader=reader, mail=mail, trouble=None)
@@ -77,8 +85,9 @@ def subject_length(subject: str) -> SubjectLength:
     return SubjectLength(columns=sum(2 if east_asian_width(c) in "WF" else 1 for c in subject))
 
 
-def _renderer(draft: Campaign, variant: int) -> Renderer:
+def _renderer(draft: Campaign, variant: int, tracking: Tracking | None) -> Renderer:
     parts, plan, sources = workshop(), plan_of(draft), draft.sources()
+    plan = replace(plan, tracking=tracking) if tracking else plan
     source = sources[variant if variant < len(sources) else 0]
     return Renderer(
         compile_source(source, plan, limits=parts.limits),

@@ -44,7 +44,7 @@ class TrialMail:
 
 def of_preview(draft: Campaign, search: str = "", variant: int = 0) -> dict[str, Any]:
     found = readers(draft, search)
-    seen = preview(draft, found[0] if found else None, variant)
+    seen = preview(draft, found[0] if found else None, variant=variant)
     return {
         "variant": variant,
         "letters": letters_of(draft.experiment),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from pabal.console.mail_templates.gallery import GALLERY, GalleryTemplate
 from pabal.console.mail_templates.keeping import last_versions
 from pabal.console.mail_templates.models import TemplateVersion
+from pabal.domain.campaign import Kind
 from pabal.message.source import Markup, Source
 
 _SAMPLES = Path(__file__).parent / "samples"
@@ -17,13 +18,14 @@ _SAMPLES = Path(__file__).parent / "samples"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StartingPoint:
-    """name: of its file among the samples."""
+    """name: of its file among the samples. kind: that its words are of; None for either."""
 
     name: str
     label: str | Promise
     description: str | Promise = ""
     subject: str = ""
     preview: str = ""
+    kind: Kind | None = None
 
     def source(self) -> Source:
         body = (_SAMPLES / f"{self.name}.mjml").read_text(encoding="utf-8")
@@ -36,6 +38,7 @@ class OwnTemplate:
 
     version: TemplateVersion
     description: str = ""
+    kind: Kind | None = None
 
     @property
     def name(self) -> str:

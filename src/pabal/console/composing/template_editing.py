@@ -23,6 +23,7 @@ from pabal.console.design.editing import editor_phrases
 from pabal.console.mail_templates.errors import NameTaken, TemplateChanged
 from pabal.console.mail_templates.keeping import DiffLine, changes, keep, keep_edited
 from pabal.console.mail_templates.models import MailTemplate, TemplateVersion
+from pabal.console.visual.pieces import PIECES
 from pabal.message.source import Markup, Source
 
 
@@ -157,6 +158,7 @@ def _page(
         "of_readers": of_readers(),
         "of_everybody": of_everybody(),
         "phrases": editor_phrases(),
+        "pieces": PIECES,
         "refusal": refusal and f"{refusal.explain(gettext)} {refusal.advise(gettext)}",
         "changes": _differences(template, form) if refusal else (),
     }

@@ -1,6 +1,13 @@
 from django.urls import path
 
-from pabal.console.composing import acting, keeping_pages, template_editing, views
+from pabal.console.composing import (
+    acting,
+    clicking,
+    keeping_pages,
+    template_editing,
+    views,
+    visual_pages,
+)
 
 app_name = "composing"
 _ONE = "campaigns/<slug:campaign_id>/"
@@ -12,6 +19,8 @@ urlpatterns = [
     path(f"{_ONE}preview/", views.preview, name="preview"),
     path(f"{_ONE}preview/mail", views.frame, name="frame"),
     path(f"{_ONE}reach/", views.reach, name="reach"),
+    path(f"{_ONE}clicks/", clicking.click_map, name="click-map"),
+    path(f"{_ONE}clicks/mail", clicking.frame, name="click-map-mail"),
     path(f"{_ONE}check/", views.check, name="check"),
     path(f"{_ONE}tests/", views.trials, name="trials"),
     path(f"{_ONE}test/", acting.test, name="test"),
@@ -27,6 +36,8 @@ urlpatterns = [
     path("templates/new/", template_editing.begin, name="template-new"),
     path("templates/check/", template_editing.check, name="template-check"),
     path("templates/look/", template_editing.frame, name="template-look"),
+    path("content/blocks/", visual_pages.blocks, name="blocks"),
+    path("content/canvas/", visual_pages.canvas, name="canvas"),
     path("templates/<int:template_id>/edit/", template_editing.edit, name="template-edit"),
     path("templates/<int:template_id>/delete/", template_editing.delete, name="template-delete"),
     path("templates/<int:template_id>/", keeping_pages.template, name="template"),

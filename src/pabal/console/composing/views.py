@@ -22,19 +22,20 @@ from pabal.console.composing.previewing import preview as preview_of
 from pabal.console.composing.previewing import readers
 from pabal.console.composing.reaching import reach as reach_of
 from pabal.console.composing.reaching import split_of
-from pabal.console.composing.starting_points import starting_point
+from pabal.console.composing.starting_points import starting_point, starting_points
 from pabal.console.design.editing import editor_phrases
 from pabal.console.design.framing import FRAME_POLICY, framed, in_the_dark
+from pabal.console.visual.pieces import PIECES
 from pabal.domain.campaign import Kind
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @requires(Act.EDIT_CAMPAIGNS)
 def new(request: SignedInRequest) -> HttpResponse:
-    """Begin a campaign, to the list and from the sender of the last one."""
+    """Begin a campaign, to the list that a link names, or as the last one from its sender."""
     last = Campaign.objects.filter(is_automatic=False).order_by("-created_at").first()
     sender = last.sender if last else SenderIdentity.objects.order_by("pk").first()
-    audience = last.list if last else List.objects.order_by("pk").first()
+    audience = _linked_list(request) or (last.list if last else List.objects.last())
     form = NewCampaignForm(request.POST or None, initial=_chosen(request))
     if sender is None or audience is None or not form.is_valid():
         context = {"form": form, "has_sender": sender, "has_list": audience}
@@ -124,7 +125,7 @@ def frame(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """The mail's HTML alone, for the frame."""
     draft = _campaign(campaign_id)
     found = readers(draft, request.GET.get("as", ""))
-    seen = preview_of(draft, found[0] if found else None, showing.asked_variant(request))
+    seen = preview_of(draft, found[0] if found else None, variant=showing.asked_variant(request))
     content = framed(seen.mail.html) if seen.mail else ""
     content = in_the_dark(content) if "dark" in request.GET else content
     return HttpResponse(content, headers={"Content-Security-Policy": FRAME_POLICY})
@@ -175,6 +176,7 @@ def _page(
         "of_readers": of_readers(),
         "of_everybody": of_everybody(),
         "phrases": editor_phrases(),
+        "pieces": PIECES,
         **more,
     }
     return render(request, "composing/edit.html", context, status=status)
@@ -209,7 +211,15 @@ def _campaign(campaign_id: str) -> Campaign:
 def _chosen(request: SignedInRequest) -> dict[str, str]:
     """What the page of templates, or a link elsewhere, has chosen to start from."""
     name = request.GET.get("start_from", "")
-    return {"start_from": name} if name else {}
+    point = next((each for each in starting_points() if each.name == name), None)
+    if point is None:
+        return {}
+    return {"start_from": name, "kind": (point.kind or Kind.ADVERTISING).value}
+
+
+def _linked_list(request: SignedInRequest) -> List | None:
+    number = _number(request.GET.get("list", ""))
+    return List.objects.filter(pk=number, archived_at=None).first()
 
 
 def _number(text: str) -> int:

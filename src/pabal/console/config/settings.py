@@ -47,6 +47,7 @@ INSTALLED_APPS = [
     "pabal.console.campaigns",
     "pabal.console.mail_templates",
     "pabal.console.media",
+    "pabal.console.visual",
     "pabal.console.composing",
     "pabal.console.segments",
     "pabal.console.imports",

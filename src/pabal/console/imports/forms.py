@@ -11,6 +11,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from pabal.console.audience.attributes import label_of
 from pabal.console.audience.importing import mapping
 from pabal.console.audience.importing.bases import check_basis
 from pabal.console.audience.importing.errors import BasisRefused, ColumnsRefused, NoTransactionEnd
@@ -220,10 +221,17 @@ def initial_of(run: ImportRun) -> dict[str, Any]:
 def _choices(header: str, guess: str) -> list[tuple[str, str | Promise]]:
     """The fields, the guess, the column's own name, and nothing."""
     own = {guess, attribute_name(header)} - set(FIELDS)
-    attributes = [(name, gettext("Attribute: %(name)s") % {"name": name}) for name in sorted(own)]
+    attributes = [(name, _attribute(name)) for name in sorted(own)]
     usual = [
-        (name, gettext("Attribute: %(name)s") % {"name": name})
+        (name, _attribute(name))
         for name in mapping.known_fields()
         if name not in FIELDS and name not in own
     ]
     return [*FIELDS.items(), *attributes, *usual, (LEAVE_OUT, _("Leave out"))]
+
+
+def _attribute(name: str) -> str:
+    """As people call it, with the name by which templates print it where that is another."""
+    label = label_of(name)
+    shown = name if label == name else f"{label} ({name})"
+    return gettext("Attribute: %(name)s") % {"name": shown}

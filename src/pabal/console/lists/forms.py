@@ -41,5 +41,13 @@ class ListForm(NamedForm):
     )
 
 
+class KnownListForm(ListForm):
+    """takes_sign_ups: whether anybody may ask to be on it, at a page of its own."""
+
+    takes_sign_ups = forms.BooleanField(
+        label=_("Anybody may sign up at a page of its own"), required=False
+    )
+
+
 class TopicForm(NamedForm):
     pass

@@ -1,9 +1,11 @@
 from typing import TypeVar
 
+from django.conf import settings
 from django.contrib import messages
 from django.db.models import QuerySet
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -13,7 +15,7 @@ from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns import drafting
 from pabal.console.design.audience_tabs import audience_tabs
 from pabal.console.lists.counting import People, people_on_lists, people_without_topics
-from pabal.console.lists.forms import ListForm, NamedForm, TopicForm
+from pabal.console.lists.forms import KnownListForm, ListForm, NamedForm, TopicForm
 
 Named = TypeVar("Named", List, Topic)
 
@@ -77,14 +79,23 @@ def add_topic(request: SignedInRequest) -> HttpResponse:
 @requires(Act.EDIT_AUDIENCE)
 def edit_list(request: SignedInRequest, number: int) -> HttpResponse:
     target = get_object_or_404(List, pk=number)
-    known = {"name": target.name, "description": target.description, "goods": target.goods}
-    form = ListForm(request.POST or None, initial=known)
+    fields = ("name", "description", "goods", "takes_sign_ups")
+    known = {field: getattr(target, field) for field in fields}
+    form = KnownListForm(request.POST or None, initial=known)
     form.others = List.objects.exclude(pk=number)
     if request.method == "POST" and form.is_valid():
         List.objects.filter(pk=number).update(**form.cleaned_data)
         messages.success(request, gettext("Saved."))
-        return redirect("lists:lists")
-    return _form(request, form, gettext("Edit a list"), back="lists:lists", thing=target)
+        opens = form.cleaned_data["takes_sign_ups"] and not target.takes_sign_ups
+        return redirect("lists:edit-list", number) if opens else redirect("lists:lists")
+    return _form(
+        request,
+        form,
+        gettext("Edit a list"),
+        back="lists:lists",
+        thing=target,
+        sign_up_page=_sign_up_page(target),
+    )
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -126,6 +137,12 @@ def _ordered(rows: QuerySet[Named]) -> QuerySet[Named]:
     return rows.order_by("name", "pk")
 
 
+def _sign_up_page(target: List) -> str:
+    """Where people sign up; "" where nobody may."""
+    path = reverse("public:join", args=[target.identifier])
+    return f"{settings.PABAL.public_url}{path}" if target.takes_sign_ups else ""
+
+
 def _form(
     request: SignedInRequest,
     form: NamedForm,
@@ -133,6 +150,8 @@ def _form(
     *,
     back: str,
     thing: List | Topic | None = None,
+    sign_up_page: str = "",
 ) -> HttpResponse:
     context = {"form": form, "heading": title, "back": back, "thing": thing}
+    context["sign_up_page"] = sign_up_page
     return render(request, "lists/form.html", context)

@@ -6,6 +6,7 @@ from pathlib import Path
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from pabal.domain.campaign import Kind
 from pabal.message.source import Markup, Source
 
 _FILES = Path(__file__).parent / "gallery"
@@ -13,13 +14,17 @@ _FILES = Path(__file__).parent / "gallery"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GalleryTemplate:
-    """name: of its file. subject, preview: in the language of the mail, as templates."""
+    """name: of its file. subject, preview: in the language of the mail, as templates.
+
+    kind: that its words are of.
+    """
 
     name: str
     label: str | Promise
     description: str | Promise
     subject: str
     preview: str
+    kind: Kind = Kind.ADVERTISING
 
     def source(self) -> Source:
         body = (_FILES / f"{self.name}.mjml").read_text(encoding="utf-8")
@@ -47,6 +52,7 @@ GALLERY = (
         description=_("A notice: the order and how it is delivered, without advertising."),
         subject="{{ name | default('고객') }}님, 주문해 주셔서 고맙습니다",
         preview="주문 내역과 배송 일정을 알려 드립니다.",
+        kind=Kind.NOTICE,
     ),
     GalleryTemplate(
         name="event_invitation",

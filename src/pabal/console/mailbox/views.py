@@ -1,10 +1,12 @@
 from urllib.parse import urlencode
 
+from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
-from pabal.console.accounts.access import Act, SignedInRequest, requires
+from pabal.console.accounts.access import Act, SignedInRequest, may, requires
+from pabal.console.accounts.models import User
 from pabal.console.campaigns.ledger_tables import LedgerDelivery
 from pabal.console.design.framing import FRAME_POLICY, SANDBOX, framed
 from pabal.console.mailbox import finding
@@ -39,7 +41,7 @@ def inbox(request: SignedInRequest) -> HttpResponse:
 @requires(Act.SEE_MAILBOX)
 def mail(request: SignedInRequest, mail_id: str) -> HttpResponse:
     """One mail: how it looks, its text, its headers."""
-    read = read_mail(_stored(mail_id))
+    read = read_mail(_stored(request, mail_id))
     delivery = LedgerDelivery.objects.filter(pk=read.delivery).first() if read.delivery else None
     context = {"mail": read, "delivery": delivery, "sandbox": SANDBOX}
     return render(request, "mailbox/mail.html", context)
@@ -49,7 +51,7 @@ def mail(request: SignedInRequest, mail_id: str) -> HttpResponse:
 @requires(Act.SEE_MAILBOX)
 def html(request: SignedInRequest, mail_id: str) -> HttpResponse:
     """The mail's HTML alone, for the frame."""
-    content = framed(read_mail(_stored(mail_id)).html)
+    content = framed(read_mail(_stored(request, mail_id)).html)
     return HttpResponse(content, headers={"Content-Security-Policy": FRAME_POLICY})
 
 
@@ -57,7 +59,7 @@ def html(request: SignedInRequest, mail_id: str) -> HttpResponse:
 @requires(Act.SEE_MAILBOX)
 def raw(request: SignedInRequest, mail_id: str) -> HttpResponse:
     """The mail as it arrived, byte for byte."""
-    response = HttpResponse(_stored(mail_id).raw, content_type="text/plain; charset=utf-8")
+    response = HttpResponse(_stored(request, mail_id).raw, content_type="text/plain; charset=utf-8")
     if "download" in request.GET:
         response["Content-Disposition"] = f'attachment; filename="{mail_id}.eml"'
     return response
@@ -73,10 +75,15 @@ def of_delivery(request: SignedInRequest, delivery_id: str) -> HttpResponse:
     return redirect("mailbox:mail", row.id)
 
 
-def _stored(mail_id: str) -> StoredMail:
+def _stored(request: SignedInRequest, mail_id: str) -> StoredMail:
+    """Only owners see other members' mails: a link in one may sign its reader in as them."""
     stored = finding.open_store().get(mail_id)
     if stored is None:
         raise Http404
+    if not may(request.user, Act.MANAGE):
+        recipients = {each.casefold() for each in stored.recipients} - {request.user.email}
+        if User.objects.filter(email__in=recipients).exists():
+            raise PermissionDenied
     return stored
 
 

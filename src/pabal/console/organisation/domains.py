@@ -65,7 +65,7 @@ def domain(request: SignedInRequest, name: str) -> HttpResponse:
         try:
             _add(name, form, now=timezone.now())
         except PabalError as error:
-            form.add_error(None, f"{error.explain(gettext)} {error.advise(gettext)}")
+            form.refuse(error)
         else:
             audit.note(request.user, audit.Deed.DOMAIN_ADDED, name, now=timezone.now())
             messages.success(

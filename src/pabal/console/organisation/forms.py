@@ -1,20 +1,25 @@
 """What an owner fills in. Everything that a mail has to say about its sender is asked for here."""
 
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.validators import RegexValidator
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from pabal.console.accounts.models import Organisation, Role, User
+from pabal.console.accounts.models import RECORDED, Organisation, Role, User
 from pabal.console.campaigns.models import SenderIdentity
+from pabal.console.campaigns.words import ALLOWED
 from pabal.console.domains.adding import Wanted
 from pabal.console.domains.models import SendingDomain
 from pabal.domain.address import parse_address
-from pabal.domain.errors import InputError
+from pabal.domain.errors import InputError, PabalError
+from pabal.domain.tracking import Tracking
 
 if TYPE_CHECKING:
     OfOrganisation = forms.ModelForm[Organisation]
@@ -58,14 +63,35 @@ class OrganisationForm(OfOrganisation):
             "phone",
             "email",
             "needs_approval",
+            "tracking",
         )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if "tracking" in self.fields:
+            self._offer_tracking(settings.PABAL.tracking)
         for name, kind in _KINDS.items():
             self.fields[name].required = True
             self.fields[name].validators.append(_one_line)
             self.fields[name].widget.attrs["autocomplete"] = kind
+
+    def _offer_tracking(self, allowed: Tracking) -> None:
+        """Offer what the installation allows; where that is nothing, what was chosen stays."""
+        field = self.fields["tracking"]
+        field.help_text = str(ALLOWED[allowed])
+        field.disabled = allowed is Tracking.OFF
+        stored = self.instance.tracking
+        if stored and not field.disabled:
+            self.initial["tracking"] = Tracking(stored).within(allowed).value
+        offered = [(value, name) for value, name in RECORDED if _is_within(value, allowed)]
+        field.choices = [  # type: ignore[attr-defined]
+            ("", _("As much as the installation allows")),
+            *(RECORDED if field.disabled else offered),
+        ]
+
+
+def _is_within(value: str, allowed: Tracking) -> bool:
+    return Tracking(value).within(allowed) is Tracking(value)
 
 
 class SenderForm(OfSender):
@@ -154,6 +180,16 @@ class SetUpForm(OrganisationForm):
         return password
 
 
+_REFUSED: Mapping[str, tuple[str, str | Promise]] = {
+    "senders-unknown": (
+        "spf",
+        _("Write ip4:192.0.2.1 for a server with this address, or include:… of your provider."),
+    ),
+    "spf-term-refused": ("spf", ""),
+    "tokens-refused": ("tokens", _("Copy them from the CNAME names that SES shows.")),
+}
+
+
 class DomainForm(forms.Form):
     """How mails of a domain leave; for SES, what its console shows of the identity."""
 
@@ -175,6 +211,11 @@ class DomainForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 3}),
         help_text=_("One a line. SES shows them where the identity was made."),
     )
+
+    def refuse(self, error: PabalError) -> None:
+        """Say at its field what is wrong, and what to do on a page, where no option is typed."""
+        field, remedy = _REFUSED.get(error.code, (None, ""))
+        self.add_error(field, f"{error.explain(gettext)} {remedy or error.advise(gettext)}")
 
     def wanted(self, name: str, bounce_domain: str) -> Wanted:
         """Return the domain that was asked for. Only once the form is valid."""

@@ -1,19 +1,24 @@
 """Members: who works with Pabal, as what."""
 
-from allauth.account.forms import ResetPasswordForm
+from allauth.account.adapter import get_adapter
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
+from django.core.mail import EmailMessage
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.template.loader import render_to_string
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
-from pabal.console.accounts.models import Role, User
+from pabal.console.accounts.models import Role, User, organisation
 from pabal.console.organisation.forms import InvitationForm, RoleForm
+from pabal.domain.reasons import reason_of, spoken
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,15 +64,24 @@ def _invite(request: SignedInRequest, form: InvitationForm) -> None:
         _send_link(request, invited)
     except OSError as error:
         text = _("%(email)s was added, but the invitation could not be sent: %(why)s")
-        messages.error(request, text % {"email": invited.email, "why": error})
+        messages.error(request, text % {"email": invited.email, "why": spoken(reason_of(error), _)})
     else:
         messages.success(request, _("An invitation went to %s.") % invited.email)
 
 
 def _send_link(request: SignedInRequest, invited: User) -> None:
-    form = ResetPasswordForm({"email": invited.email})
-    if form.is_valid():
-        form.save(request)
+    """The link is that of a forgotten password: it works once, and until one is chosen."""
+    adapter, ours = get_adapter(request), organisation().name or "Pabal"
+    key = f"{user_pk_to_url_str(invited)}-{default_token_generator.make_token(invited)}"
+    told = {
+        "who": request.user.name or request.user.email,
+        "organisation": ours,
+        "link": adapter.get_reset_password_from_key_url(key),
+        "email": invited.email,
+    }
+    text = render_to_string("organisation/mails/invitation.txt", told)
+    subject = adapter.format_email_subject(_("Your account for our mails"))
+    EmailMessage(subject, text, adapter.get_from_email(), [invited.email]).send()
 
 
 def _shut_out(by: User, found: User) -> None:

@@ -1,24 +1,24 @@
 """Setting up, the organisation, the way mails leave, and who did what."""
 
-from smtplib import SMTPException
-
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import update_session_auth_hash
 from django.core.mail import EmailMessage
 from django.core.paginator import Paginator
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from pabal.console.accounts import audit
+from pabal.console.accounts import audit, devices
 from pabal.console.accounts.access import Act, SignedInRequest, may, requires
 from pabal.console.accounts.models import AuditEntry, organisation
 from pabal.console.campaigns.models import SenderIdentity
 from pabal.console.organisation.forms import OrganisationForm, SetUpForm, TestMailForm
 from pabal.console.organisation.setting_up import keep_answers
+from pabal.domain.reasons import reason_of, spoken
 
 _ENTRIES = 50
 
@@ -34,6 +34,7 @@ def set_up(request: SignedInRequest) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         keep_answers(form, now=timezone.now())
         update_session_auth_hash(request, form.owner)
+        devices.remember(request)
         messages.success(request, _("Pabal is set up. Next: try the mail server out."))
         return redirect("organisation:sending")
     return render(request, "organisation/set_up.html", {"form": form})
@@ -53,11 +54,19 @@ def details(request: SignedInRequest) -> HttpResponse:
     """The organisation's name and contact."""
     form = OrganisationForm(request.POST or None, instance=organisation())
     if request.method == "POST" and form.is_valid():
-        form.save()
-        audit.note(request.user, audit.Deed.ORGANISATION_CHANGED, now=timezone.now())
+        _keep_details(request, form)
         messages.success(request, _("Saved."))
         return redirect("organisation:details")
     return render(request, "organisation/details.html", {"form": form})
+
+
+@transaction.atomic
+def _keep_details(request: SignedInRequest, form: OrganisationForm) -> None:
+    kept, now = form.save(), timezone.now()
+    if form.changed_data != ["tracking"]:
+        audit.note(request.user, audit.Deed.ORGANISATION_CHANGED, now=now)
+    if "tracking" in form.changed_data:
+        audit.note(request.user, audit.Deed.TRACKING_CHANGED, kept.usual_tracking.value, now=now)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -69,8 +78,9 @@ def sending(request: SignedInRequest) -> HttpResponse:
         to = form.cleaned_data["to"]
         try:
             _test_mail(to).send()
-        except (OSError, SMTPException) as error:
-            form.add_error("to", _("The mail server did not take it: %s") % error)
+        except OSError as error:  # of which SMTPException is one
+            why = spoken(reason_of(error), _)
+            form.add_error("to", _("The mail server did not take it: %s") % why)
         else:
             audit.note(request.user, audit.Deed.TEST_MAIL_SENT, now=timezone.now())
             messages.success(request, _("A test mail was handed over for %s.") % to)

@@ -89,7 +89,7 @@ def join(request: HttpRequest, identifier: str) -> HttpResponse:
         return _taken(request, target, form)
     # What was ticked elsewhere was ticked beside other words.
     typed = {name: form.cleaned_data[name] for name in ("email", "name")}
-    return _form(request, target, JoinForm(initial=typed, company=_company()))
+    return _form(request, target, JoinForm(initial=typed, company=_company()), is_unread=True)
 
 
 @_page
@@ -150,10 +150,13 @@ def _ask(request: HttpRequest, target: List, form: JoinForm) -> None:
     mails.send(mail, mails.usual_sender(), list=target)
 
 
-def _form(request: HttpRequest, target: List, form: JoinForm) -> HttpResponse:
+def _form(
+    request: HttpRequest, target: List, form: JoinForm, *, is_unread: bool = False
+) -> HttpResponse:
+    """is_unread: it was sent without the time to read it, or from a page elsewhere."""
     shown = _signer.sign(f"{timezone.now().timestamp():.0f}|")
     context = {"list": target, "form": form, "shown": shown, "sender": mails.usual_sender()}
-    return render(request, "public/join.html", context)
+    return render(request, "public/join.html", context | {"is_unread": is_unread})
 
 
 def _company() -> str:

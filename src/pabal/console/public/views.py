@@ -7,7 +7,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
-from pabal.console.accounts.models import Language
+from pabal.console.accounts.models import Language, organisation
 from pabal.console.audience.choosing import choose, offered_lists, offered_topics
 from pabal.console.audience.joining import return_to_list
 from pabal.console.audience.leaving import Way, leave_everything, leave_list
@@ -34,6 +34,8 @@ def unsubscribe(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             has_left=_has_left(invitation),
             reasons=LeavingReason.Reason.choices,
             is_thanked="thanked" in request.GET,
+            is_back="back" in request.GET,
+            preferences=invitation.preferences,
         )
     if "List-Unsubscribe" in request.POST:
         _leave(request, invitation, Way.ONE_CLICK)
@@ -43,6 +45,7 @@ def unsubscribe(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             _leave(request, invitation, Way.CONFIRM_PAGE)
         case "return":
             _return(request, invitation)
+            return redirect(_with(request, "back"))
         case "say why":
             _say_why(request, invitation)
             return redirect(_with(request, "thanked"))
@@ -70,6 +73,7 @@ def preferences(request: HttpRequest, invitation: Invitation) -> HttpResponse:
         now=timezone.now(),
         is_saved="saved" in request.GET,
         tracking=settings.PABAL.tracking,
+        usual_tracking=organisation().usual_tracking.within(settings.PABAL.tracking),
     )
 
 

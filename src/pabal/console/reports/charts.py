@@ -4,11 +4,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from pabal.console.design.components import Tone
 from pabal.console.reports.spread import Timeline
+from pabal.domain.reputation import PROVIDER_LIMITS, Harm, ProviderLimit, Regard, regard_of
 
 WIDTH, HEIGHT = 600, 120  # of the picture, in its own units
 _GAP = 0.2  # of a bar's place
 _WIDEST = 40.0
+_BEHIND_THE_LAST = 1.2  # how far a gauge reaches, of its last limit
+_TONES = {Regard.GOOD: Tone.GOOD, Regard.WATCHED: Tone.WARN, Regard.ENDANGERED: Tone.BAD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +39,36 @@ class BarChart:
     step: timedelta
     width: int = WIDTH
     height: int = HEIGHT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """Where in a gauge a provider's limit is drawn, in percent of its width."""
+
+    x: str
+    limit: ProviderLimit
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gauge:
+    """A share beside the limits of providers. width: of the bar, in percent; full at most."""
+
+    share: float
+    width: str
+    tone: Tone
+    marks: Sequence[Mark]
+
+
+def gauge(share: float, harm: Harm, *, tells: bool = True) -> Gauge:
+    """Draw a share of mails. tells: they were enough to tell anything."""
+    limits = PROVIDER_LIMITS[harm]
+    whole = limits[-1].share * _BEHIND_THE_LAST
+    return Gauge(
+        share=share,
+        width=f"{100 * min(1.0, share / whole):.2f}%",
+        tone=_TONES[regard_of(share, harm)] if tells else Tone.PLAIN,
+        marks=[Mark(x=f"{100 * each.share / whole:.2f}%", limit=each) for each in limits],
+    )
 
 
 def bars(timeline: Timeline) -> BarChart:

@@ -84,9 +84,9 @@ def events(campaign: Campaign, delivery: LedgerDelivery) -> Sequence[LedgerEvent
 
 
 def hits(campaign: Campaign, delivery: LedgerDelivery) -> Sequence[Hits]:
-    """Return who opened and clicked its mail; nobody where AWS sent it, which records none."""
+    """Return who opened and clicked its mail."""
     if campaign.is_on_aws:
-        return ()
+        return elsewhere.hits(delivery.pk)
     return joined_ledger().hits(DeliveryId(delivery.pk))
 
 

@@ -49,6 +49,7 @@ TONES: dict[Standing, Tone] = {
 }
 
 MOVING = frozenset({Standing.PREPARING, Standing.SENDING, Standing.TESTING})
+OPEN = MOVING | {Standing.PAUSED, Standing.SCHEDULED}  # it may yet move
 
 _OF_RUN = {
     RunState.RUNNING: Standing.SENDING,

@@ -22,11 +22,14 @@ from pabal.console.reports import charts, comparing, exporting, figures, showing
 from pabal.console.reports import deliveries as deliveries_of
 from pabal.console.reports import progress as progressing
 from pabal.console.reports import spread as spreading
+from pabal.console.reports import use as using
 from pabal.console.reports.engagement import shown_engagement, shown_hits
 from pabal.console.reports.experiment import open_experiment, shown_experiment
-from pabal.console.reports.standing import MOVING, Standing, standing
+from pabal.console.reports.sampling import EVERYTHING, READ_ONE_BY_ONE, Sample, sample_of
+from pabal.console.reports.stacks import stacked
+from pabal.console.reports.standing import MOVING, OPEN, Standing, standing
 from pabal.domain.delivery import State
-from pabal.domain.engagement import Engagement
+from pabal.domain.engagement import ANY_LINK, Engagement
 from pabal.domain.reputation import Toll
 from pabal.domain.tracking import Tracking
 from pabal.pipeline.words import OPENS_ARE_NOT_RELIABLE
@@ -95,14 +98,21 @@ def live(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 @require_safe
 @requires(Act.SEE_REPORTS)
 def spread(request: SignedInRequest, campaign_id: str) -> HttpResponse:
-    """The part of a report that takes longer: over time, and by domain."""
+    """The part of a report that takes longer: over time, and by domain.
+
+    While the campaign is sent it asks for itself, less often than the head, which is quicker.
+    """
     found = _campaign(campaign_id)
     if found.is_on_aws:
         return render(request, "reports/spread_there.html", {"campaign": found})
+    sample = _sample(request, found)
+    domains = spreading.by_domain(found, settings.PABAL.domain_paces, sample)
     context = {
         "campaign": found,
-        "chart": charts.bars(spreading.timeline(found)),
-        "domains": spreading.by_domain(found, settings.PABAL.domain_paces),
+        "chart": charts.bars(spreading.timeline(found, sample)),
+        "domains": domains,
+        "sample": sample,
+        "is_live": _may_move(found) and request.GET.get("live") != "no",
     }
     return render(request, "reports/spread.html", context)
 
@@ -120,6 +130,18 @@ def experiment(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         "sees_opens": tracked.sees_opens,
     }
     return render(request, "reports/experiment.html", context)
+
+
+@require_safe
+@requires(Act.SEE_REPORTS)
+def use(request: SignedInRequest, campaign_id: str) -> HttpResponse:
+    """The part that says when, in which domains and by whom mails were opened and clicked."""
+    found = _campaign(campaign_id)
+    is_live = _may_move(found) and request.GET.get("live") != "no"
+    context: dict[str, Any] = {"campaign": found, "is_live": is_live and not found.is_on_aws}
+    if not found.is_on_aws:
+        context |= _use(found, _sample(request, found))
+    return render(request, "reports/use.html", context)
 
 
 @require_safe
@@ -187,6 +209,48 @@ def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpR
     return render(request, "reports/story.html", context)
 
 
+def _used_often(found: Campaign) -> bool:
+    counts = ledger_of(found).hit_counts(found.campaign_id)
+    return sum(n for (_, link, _), n in counts.items() if link == ANY_LINK) > READ_ONE_BY_ONE
+
+
+def _may_move(found: Campaign) -> bool:
+    return standing(found, figures.run_of(found), timezone.now()) in OPEN
+
+
+def _sample(request: SignedInRequest, found: Campaign) -> Sample:
+    if request.GET.get("exact") == "yes":
+        return EVERYTHING
+    return sample_of(figures.counts_of([found])[found.pk].total)
+
+
+def _use(found: Campaign, sample: Sample) -> dict[str, Any]:
+    """When and where mails were opened and clicked; nothing where nobody did.
+
+    Few hits are all read, however many deliveries there are: a sample would miss them.
+    """
+    read = sample if _used_often(found) else EVERYTHING
+    uses = using.uses_of(found, sample, read)
+    if uses is None:
+        return {}
+    segments = using.by_segment(found, timezone.now(), sample, read)
+    tables = [
+        (
+            gettext("Opens and clicks by recipient domain"),
+            gettext("Domain"),
+            using.by_domain(uses),
+        ),
+        (gettext("Opens and clicks by segment"), gettext("Segment"), segments),
+    ]
+    drawn = [stacked(uses, kind) for kind in using.KINDS]
+    return {
+        "sample": sample,
+        "use_charts": [chart for chart in drawn if chart],
+        "use_tables": [each for each in tables if each[-1]],
+        "has_segments": bool(segments),
+    }
+
+
 def _live(request: SignedInRequest, found: Campaign) -> dict[str, Any]:
     """What the head of a report shows."""
     now = timezone.now()
@@ -194,7 +258,7 @@ def _live(request: SignedInRequest, found: Campaign) -> dict[str, Any]:
     stands = standing(found, run, now)
     counts = figures.counts_of([found])[found.pk]
     timing = figures.timing(run, now) if run else None
-    is_open = stands in MOVING or stands in (Standing.PAUSED, Standing.SCHEDULED)
+    is_open = stands in OPEN
     context: dict[str, Any] = {
         "campaign": found,
         "run": run,

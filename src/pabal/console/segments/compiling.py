@@ -30,7 +30,7 @@ from pabal.console.audience.conditions import (
 from pabal.console.audience.importing.bases import NO, YES
 from pabal.console.audience.models import Membership, TopicChoice
 from pabal.console.audience.text_order import FoldedAttribute, fold
-from pabal.console.segments.activity import ACTIVITIES
+from pabal.console.segments.activity import activity, recent_use
 from pabal.console.segments.attribute_values import DayOf, NumberOf
 
 _EVERYBODY = Q()
@@ -39,12 +39,12 @@ _EVERYBODY = Q()
 def matching(segmentation: Segmentation, now: datetime) -> Q:
     """Return what a subscriber must fulfil; `now` is what “today” is of, in the usual zone."""
     today = timezone.localdate(now)
-    groups = [_group(each, today) for each in segmentation.groups if each.conditions]
+    groups = [_group(each, today, now) for each in segmentation.groups if each.conditions]
     return _joined(segmentation.match, groups)
 
 
-def _group(group: Group, today: date) -> Q:
-    return _joined(group.match, [_condition(each, today) for each in group.conditions])
+def _group(group: Group, today: date, now: datetime) -> Q:
+    return _joined(group.match, [_condition(each, today, now) for each in group.conditions])
 
 
 def _joined(match: Match, parts: list[Q]) -> Q:
@@ -53,7 +53,7 @@ def _joined(match: Match, parts: list[Q]) -> Q:
     return reduce(and_ if match is Match.ALL else or_, parts)
 
 
-def _condition(condition: Condition, today: date) -> Q:
+def _condition(condition: Condition, today: date, now: datetime) -> Q:
     match condition.about:
         case About.ATTRIBUTE:
             return _attribute(condition, today)
@@ -72,7 +72,10 @@ def _condition(condition: Condition, today: date) -> Q:
         case About.ADDED:
             return _moment("created_at", condition, today)
         case About.CAMPAIGN:
-            return ACTIVITIES[condition.test](condition.key)
+            return activity(condition.test, condition.key, now)
+        case About.ACTIVITY:
+            first, _last = day_bounds(condition.test, condition.value, "", today)
+            return recent_use(condition.test, _begin(first, timezone.get_default_timezone()))
 
 
 def _attribute(condition: Condition, today: date) -> Q:

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext
@@ -11,6 +12,7 @@ from pabal.console.audience.attributes import KnownAttribute, known_attributes
 from pabal.console.audience.conditions import (
     MOST_CONDITIONS,
     MOST_GROUPS,
+    ON_HITS,
     WITH_DAYS,
     WITH_TWO_VALUES,
     About,
@@ -18,10 +20,12 @@ from pabal.console.audience.conditions import (
     Kind,
     Match,
     Segmentation,
+    Test,
     takes_value,
 )
 from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns.models import Campaign
+from pabal.console.segments.activity import hits_are_here, knows_hits
 from pabal.console.segments.draft import Draft, Row
 from pabal.console.segments.words import ABOUTS, IN_WORDS, MATCHES, TEST_WORDS
 
@@ -32,17 +36,23 @@ Option = tuple[str, str | Promise, bool]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Choices:
-    """What there is to choose from. subjects: by heading."""
+    """What there is to choose from.
+
+    unknown: by test, campaigns of which it is not known whom it holds for.
+    """
 
     attributes: Sequence[KnownAttribute]
     keys: Mapping[About, Sequence[tuple[str, str]]]
+    unknown: Mapping[Test, frozenset[str]]
+    abouts: Sequence[About]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownRow:
     """number: from 1, for a screen reader. prefix: of the fields' names.
 
-    input: of what type the fields for values are; "" where there is none.
+    input: of what type the fields for values are; "" where there is none. is_on_hits: it is about
+    opens and clicks, which needs saying what those are.
     """
 
     number: int
@@ -56,6 +66,7 @@ class ShownRow:
     examples: Sequence[str]
     input: str
     has_until: bool
+    is_on_hits: bool
     error: str
 
 
@@ -75,19 +86,26 @@ class ShownDraft:
     may_grow: bool
 
 
-def choices() -> Choices:
-    """Return what conditions can be about, in five statements."""
+def choices(now: datetime) -> Choices:
+    """Return what conditions can be about, in six statements."""
     campaigns = Campaign.objects.filter(
         started_at__isnull=False, is_automatic=False, is_on_aws=False
     )
-    newest = campaigns.order_by("-started_at").values_list("pk", "name")[:_CAMPAIGNS]
+    shown = campaigns.only("name", "started_at", "tracked")
+    newest = list(shown.order_by("-started_at")[:_CAMPAIGNS])
+    elsewhere = frozenset[About]() if hits_are_here() else frozenset({About.ACTIVITY})
     return Choices(
         attributes=known_attributes(),
         keys={
             About.LIST: [(str(pk), name) for pk, name in _named(List)],
             About.TOPIC: [(str(pk), name) for pk, name in _named(Topic)],
-            About.CAMPAIGN: list(newest),
+            About.CAMPAIGN: [(each.pk, each.name) for each in newest],
         },
+        unknown={
+            test: frozenset(each.pk for each in newest if not knows_hits(each, test, now))
+            for test in ON_HITS
+        },
+        abouts=[about for about in ABOUTS if about not in elsewhere],
     )
 
 
@@ -131,7 +149,7 @@ def _sentence(condition: Condition, known: Choices) -> str:
 
 def _row(row: Row, g: int, c: int, known: Choices) -> ShownRow:
     test, kind = row.chosen_test, row.kind
-    keys = known.keys.get(row.about, ()) if row.about else ()
+    keys = _keys(row, known)
     is_language = kind is Kind.LANGUAGE
     has_value = kind is not None and test is not None and takes_value(kind, test)
     return ShownRow(
@@ -146,6 +164,7 @@ def _row(row: Row, g: int, c: int, known: Choices) -> ShownRow:
         examples=_examples(row, known) if kind is Kind.TEXT else (),
         input=_input(row) if has_value and not is_language else "",
         has_until=test in WITH_TWO_VALUES,
+        is_on_hits=test in ON_HITS,
         error=row.error.explain(gettext) if row.error else "",
     )
 
@@ -156,7 +175,7 @@ def _subjects(row: Row, known: Choices) -> Sequence[tuple[str | Promise, Sequenc
     ]
     if row.about is About.ATTRIBUTE and row.subject not in dict(attributes):
         attributes.append((row.subject, row.subject.split(":", 2)[-1]))
-    others = [about for about in ABOUTS if about is not About.ATTRIBUTE]
+    others = [about for about in known.abouts if about is not About.ATTRIBUTE]
     return [
         (gettext("What is known of them"), _options(attributes, row.subject)),
         (
@@ -164,6 +183,12 @@ def _subjects(row: Row, known: Choices) -> Sequence[tuple[str | Promise, Sequenc
             _options([(each.value, ABOUTS[each]) for each in others], row.subject),
         ),
     ]
+
+
+def _keys(row: Row, known: Choices) -> Sequence[tuple[str, str]]:
+    unknown = known.unknown.get(row.chosen_test, ()) if row.chosen_test else ()
+    keys = known.keys.get(row.about, ()) if row.about else ()
+    return [(key, name) for key, name in keys if key not in unknown]
 
 
 def _options(pairs: Sequence[tuple[str, str | Promise]], chosen: str) -> Sequence[Option]:

@@ -21,7 +21,7 @@ _LONGEST_NAME = 100
 @requires(Act.SEE_SUBSCRIBERS)
 def segments(request: SignedInRequest) -> HttpResponse:
     """The saved ones, each in words; how many fit is asked when a row is seen."""
-    known = showing.choices()
+    known = showing.choices(timezone.now())
     saved = Segment.objects.order_by("name")
     context = {
         "tabs": audience_tabs("segments:segments"),
@@ -53,7 +53,7 @@ def edit(request: SignedInRequest, number: int) -> HttpResponse:
 def draft(request: SignedInRequest) -> HttpResponse:
     """The form's lines as they are after a choice or a button; nothing is saved."""
     changed = Draft.read(_typed(request)).after(request.POST.get("act", ""))
-    context = {"draft": showing.shown(changed, showing.choices())}
+    context = {"draft": showing.shown(changed, showing.choices(timezone.now()))}
     answer = render(request, "segments/lines.html", context)
     answer["HX-Trigger-After-Swap"] = "lines-changed"
     return answer
@@ -121,7 +121,7 @@ def _form(
     error: str = "",
 ) -> HttpResponse:
     context = {
-        "draft": showing.shown(draft, showing.choices()),
+        "draft": showing.shown(draft, showing.choices(timezone.now())),
         "name": name,
         "name_error": error,
         "has_errors": error or any(row.error for group in draft.groups for row in group.rows),

@@ -18,6 +18,7 @@ ABOUTS: dict[About, Promise] = {
     About.CONSENT: _("Date of consent"),
     About.ADDED: _("Date added"),
     About.CAMPAIGN: _("Campaign"),
+    About.ACTIVITY: _("Opens and clicks"),
 }
 
 TEST_WORDS: dict[Test, Promise] = {
@@ -52,6 +53,12 @@ TEST_WORDS: dict[Test, Promise] = {
     Test.GOT: _("was sent it"),
     Test.GOT_NOT: _("was a recipient, and it was not sent"),
     Test.NOT_SENT: _("was no recipient"),
+    Test.OPENED: _("opened it"),
+    Test.OPENED_NOT: _("was sent it, and did not open it"),
+    Test.CLICKED: _("clicked in it"),
+    Test.CLICKED_NOT: _("was sent it, and did not click in it"),
+    Test.USED: _("some in the last days:"),
+    Test.USED_NOT: _("none in the last days:"),
 }
 
 # {subject}: an attribute's name, or of ABOUTS with a name. {until}: the second value.
@@ -87,4 +94,10 @@ IN_WORDS: dict[Test, Promise] = {
     Test.GOT: _("{subject}: was sent it"),
     Test.GOT_NOT: _("{subject}: was a recipient, and it was not sent"),
     Test.NOT_SENT: _("{subject}: was no recipient"),
+    Test.OPENED: _("{subject}: opened it"),
+    Test.OPENED_NOT: _("{subject}: was sent it, and did not open it"),
+    Test.CLICKED: _("{subject}: clicked in it"),
+    Test.CLICKED_NOT: _("{subject}: was sent it, and did not click in it"),
+    Test.USED: _("{subject}: some in the last {value} days"),
+    Test.USED_NOT: _("{subject}: none in the last {value} days"),
 }

@@ -120,6 +120,10 @@ create index if not exists ledger_event_delivery on ledger_event (delivery);
 create index if not exists ledger_event_used
     on ledger_event (address) where kind in ('opened', 'clicked');
 
+-- event_returned: What came back of one campaign's mails, among all that arrived.
+create index if not exists ledger_event_returned
+    on ledger_event (campaign) where kind in ('bounced', 'complained');
+
 -- event_counted: What is counted for or against an address.
 create index if not exists ledger_event_counted
     on ledger_event (address, at) where weight in ('soft', 'no host', 'reached');
@@ -146,6 +150,9 @@ create table if not exists ledger_hit (
     primary key (delivery, kind, link, sign)
 );
 
+-- hit_campaign: Everything that was opened and clicked of one campaign.
+create index if not exists ledger_hit_campaign on ledger_hit (campaign);
+
 -- hit_last: What is to be forgotten.
 create index if not exists ledger_hit_last on ledger_hit (last_at);
 
@@ -158,6 +165,74 @@ create table if not exists ledger_hit_tally (
     n bigint not null,
     primary key (campaign, kind, link, actor)
 );
+
+-- no_use: A view is made anew wherever its definition is run.
+drop view if exists ledger_use;
+
+-- no_hit_told_apart: The same.
+drop view if exists ledger_hit_told_apart;
+
+-- no_hit_scan: The same.
+drop view if exists ledger_hit_scan;
+
+-- no_hit_click: The same.
+drop view if exists ledger_hit_click;
+
+-- hit_click: The moments of clicks that are known: the first and the last of those that are alike.
+create view ledger_hit_click as
+select delivery, link, first_at as at from ledger_hit where kind = 'clicked' and sign <> 'head'
+union all
+select delivery, link, last_at from ledger_hit where kind = 'clicked' and sign <> 'head';
+
+-- hit_scan: When somebody asked without fetching, or began to click several links at once.
+create view ledger_hit_scan as
+select delivery, first_at as at from ledger_hit where sign = 'head'
+union all
+select delivery, last_at from ledger_hit where sign = 'head'
+union all
+select delivery, at from ledger_hit_click as begun
+where exists (select 1 from ledger_hit as other
+    where other.delivery = begun.delivery and kind = 'clicked' and sign <> 'head'
+    and other.link <> begun.link
+    and (first_at between begun.at and begun.at + 1000000
+        or last_at between begun.at and begun.at + 1000000))
+or (select min(link) < max(link) from ledger_hit as other
+    where other.delivery = begun.delivery and kind = 'clicked' and sign <> 'head'
+    and other.link <> begun.link
+    and (first_at between begun.at and begun.at + 10000000
+        or last_at between begun.at and begun.at + 10000000));
+
+-- hit_told_apart: Hits with who made them, as domain/engagement.py: told_apart has it.
+-- A click is looked into only where there is something beside it, which is rare.
+create view ledger_hit_told_apart as
+select delivery || ' ' || kind || ' ' || link || ' ' || sign as id,
+    delivery, campaign, kind, link, sign, first_at, last_at, times,
+    case
+        when sign in ('gmail', 'yahoo') then 'proxy'
+        when sign <> 'browser' then 'machine'
+        when kind = 'clicked' and exists (
+            select 1 from ledger_hit as other where other.delivery = hit.delivery
+            and (other.sign = 'head' or (other.kind = 'clicked' and other.link <> hit.link)))
+        and not exists (
+            select 1 from (select first_at as at union all select last_at) as moment
+            where not exists (select 1 from ledger_hit_scan as scan
+                where scan.delivery = hit.delivery
+                and scan.at between moment.at - 10000000 and moment.at)) then 'machine'
+        else 'person'
+    end as actor
+from ledger_hit as hit;
+
+-- use: Who has opened or clicked each mail, the nearest to a person, and when they first did.
+-- One number holds both, so that the least of them is found without asking twice who it was.
+create view ledger_use as
+select delivery || ' ' || kind as id, campaign, delivery, kind,
+    case nearest / 100000000000000000 when 0 then 'person' when 1 then 'proxy' else 'machine' end
+    as actor,
+    nearest % 100000000000000000 as at
+from (
+    select campaign, delivery, kind, min(first_at + 100000000000000000
+        * case actor when 'person' then 0 when 'proxy' then 1 else 2 end) as nearest
+    from ledger_hit_told_apart where sign <> 'head' group by campaign, delivery, kind) as each_mail;
 
 -- pardon: What a campaign had cost when it was last resumed, which is not held against it again.
 create table if not exists ledger_pardon (

@@ -12,15 +12,19 @@ from pabal.pipeline.aws.errors import BodyTooLarge, CallUnreadable
 
 Answer = dict[str, Any]
 
+# A link is as good as a password: it stays out of caches, logs and indexes.
+_SECLUDED = {
+    "Referrer-Policy": "no-referrer",
+    "X-Robots-Tag": "noindex, nofollow",
+    "Cache-Control": "no-store",
+}
 # What public pages may do: nothing but be read and send their own form.
 _PAGE_HEADERS = {
+    **_SECLUDED,
     "Content-Type": "text/html; charset=utf-8",
     "Content-Security-Policy": "default-src 'none'; style-src 'unsafe-inline'; form-action 'self'; "
     "frame-ancestors 'none'; base-uri 'none'",
-    "Referrer-Policy": "no-referrer",
     "X-Content-Type-Options": "nosniff",
-    "X-Robots-Tag": "noindex",
-    "Cache-Control": "no-store",
 }
 
 
@@ -54,6 +58,16 @@ def json_answer(status: int, told: Mapping[str, Any]) -> Answer:
 
 def page_answer(status: int, page: str) -> Answer:
     return {"statusCode": status, "headers": _PAGE_HEADERS, "body": page}
+
+
+def redirect_answer(target: str) -> Answer:
+    return {"statusCode": 302, "headers": {**_SECLUDED, "Location": target}, "body": ""}
+
+
+def image_answer(image: bytes) -> Answer:
+    headers = {**_SECLUDED, "Content-Type": "image/gif"}
+    body = base64.b64encode(image).decode()
+    return {"statusCode": 200, "headers": headers, "body": body, "isBase64Encoded": True}
 
 
 def text_answer(status: int, text: str) -> Answer:

@@ -2,6 +2,7 @@
 
 import logging
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 from pabal.domain.errors import InputError, PabalError, Refusal, Unavailable
@@ -11,8 +12,8 @@ from pabal.ledger.port import Run, RunState
 from pabal.package.errors import PackageMissing
 from pabal.package.package import Package
 from pabal.pipeline.aws.answers import Answer, body_of, json_answer
-from pabal.pipeline.aws.calls import part_of, read_campaign, read_json, read_start
-from pabal.pipeline.aws.errors import BodyTooLarge, CallUnreadable
+from pabal.pipeline.aws.calls import Start, part_of, read_campaign, read_json, read_start
+from pabal.pipeline.aws.errors import AlreadyStarted, BodyTooLarge, CallUnreadable
 from pabal.pipeline.aws.launching import launch, stop
 from pabal.pipeline.aws.report import as_json
 from pabal.pipeline.aws.wiring import Workshop, workshop
@@ -61,13 +62,12 @@ def _start(event: Mapping[str, Any], campaign: CampaignId, parts: Workshop) -> A
     asked = read_json(body_of(event))
     start = read_start({**asked, "campaign": campaign})
     Package(parts.store, campaign, start.digest)  # raises what is wrong with it
-    execution = launch(
-        start,
-        states=parts.states,
-        machine=parts.surroundings.state_machine,
-        ledger=parts.ledger(),
-    )
-    return json_answer(202, {"campaign": campaign, "execution": execution})
+    return json_answer(202, {"campaign": campaign, "execution": _launch(start, parts)})
+
+
+def _launch(start: Start, parts: Workshop) -> str:
+    machine = parts.surroundings.state_machine
+    return launch(start, states=parts.states, machine=machine, ledger=parts.ledger())
 
 
 def _pause(event: Mapping[str, Any], campaign: CampaignId, parts: Workshop) -> Answer:
@@ -75,7 +75,12 @@ def _pause(event: Mapping[str, Any], campaign: CampaignId, parts: Workshop) -> A
 
 
 def _resume(event: Mapping[str, Any], campaign: CampaignId, parts: Workshop) -> Answer:
-    return _set(campaign, RunState.RUNNING, parts)
+    """Go on, also where the execution has ended: behind its deadline, or by a failure."""
+    answer = _set(campaign, RunState.RUNNING, parts)
+    if linked := parts.linked(campaign):
+        with suppress(AlreadyStarted):
+            _launch(Start(campaign=campaign, digest=linked.digest), parts)
+    return answer
 
 
 def _cancel(event: Mapping[str, Any], campaign: CampaignId, parts: Workshop) -> Answer:

@@ -6,6 +6,8 @@ Both may be repeated: the ledger keeps what it has, and a ticket too many finds 
 from collections.abc import Mapping
 from typing import Any
 
+from pabal.domain.errors import Refusal
+from pabal.ledger.port import RunState
 from pabal.pipeline.aws.calls import Shard, Ticket, read_shard
 from pabal.pipeline.aws.wiring import Workshop, workshop
 from pabal.pipeline.steps.enqueue import enqueue_shard
@@ -13,7 +15,21 @@ from pabal.pipeline.steps.enqueue import enqueue_shard
 
 def handler(event: Mapping[str, Any], _context: object) -> int:
     """A child of the step `Enqueue`: a shard's key in, how many were new out."""
-    return enqueue(read_shard(event), workshop())
+    return enqueue_or_hold(read_shard(event), workshop())
+
+
+def enqueue_or_hold(shard: Shard, parts: Workshop) -> int:
+    """Raises what `enqueue` does. A refusal holds the campaign, with the reason.
+
+    Of a child that fails the state machine learns only that one has.
+    """
+    try:
+        return enqueue(shard, parts)
+    except Refusal as refusal:
+        parts.ledger().set_state(
+            shard.start.campaign, RunState.PAUSED, reason=str(refusal), now=parts.now()
+        )
+        raise
 
 
 def enqueue(shard: Shard, parts: Workshop) -> int:

@@ -125,5 +125,4 @@ class _Leaving:
         self.leave(delivery, source="mail", at=at)
 
     def allows(self, delivery: DeliveryId) -> Tracking:
-        """The functions record no opens and clicks."""
-        return Tracking.OFF
+        return self._parts.allows(delivery)

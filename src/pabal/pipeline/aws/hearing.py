@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from pabal.domain.errors import PabalError, Unavailable
 from pabal.feedback.roads.port import Found, Road
 from pabal.package.manifest import content_digest
-from pabal.pipeline.aws.returns import Ended, Left, Return, Stopped, read_return
+from pabal.pipeline.aws.returns import Ended, Left, Objected, Return, Stopped, read_return
 from pabal.pipeline.ports import Returns
 
 _LOG = logging.getLogger("pabal.returns")
@@ -69,6 +69,8 @@ def _apply(told: Return, message: str, returns: Returns, now: datetime) -> None:
         case Left():
             about = {"scope": told.scope, "source": told.source}
             returns.left(told.delivery, **about, at=told.at, message=message)
+        case Objected():
+            returns.objected(told.delivery, at=told.at, message=message)
         case Stopped():
             returns.stopped(told.suppression, message=message)
         case Ended():

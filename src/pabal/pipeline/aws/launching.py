@@ -1,7 +1,8 @@
 """Starting the state machine for a campaign: once, however often it is asked for.
 
 An execution is called as its campaign. Names stay taken for 90 days, so a campaign that was
-refused, and mended since, is started as its second execution (`0abc1def-2`).
+refused and mended since, or goes on behind its execution's end, is started as its second
+(`0abc1def-2`).
 """
 
 import json
@@ -12,7 +13,7 @@ from botocore.exceptions import BotoCoreError, ClientError
 
 from pabal.domain.identity import CampaignId
 from pabal.ledger.errors import CampaignNotOpen
-from pabal.ledger.port import Ledger
+from pabal.ledger.port import Ledger, RunState
 from pabal.pipeline.aws.calls import Start
 from pabal.pipeline.aws.errors import AlreadyStarted, ServiceUnavailable
 
@@ -25,12 +26,12 @@ _FAILED = frozenset({"FAILED", "TIMED_OUT", "ABORTED"})
 
 
 def launch(start: Start, *, states: "SFNClient", machine: str, ledger: Ledger) -> str:
-    """Start a campaign; return the execution's ARN.
+    """Start a campaign, or go on with one that nobody watches; return the execution's ARN.
 
-    Raises AlreadyStarted: an execution runs, or it was opened in the ledger.
+    Raises AlreadyStarted: an execution runs, or nothing is left to do.
     ServiceUnavailable: it is not known whether it was started; repeating it is safe.
     """
-    if _is_open(start, ledger):
+    if _is_over(start, ledger):
         raise AlreadyStarted(campaign=start.campaign)
     for name in _names(start.campaign):
         try:
@@ -41,7 +42,7 @@ def launch(start: Start, *, states: "SFNClient", machine: str, ledger: Ledger) -
         except ClientError as error:
             if error.response.get("Error", {}).get("Code") != "ExecutionAlreadyExists":
                 raise ServiceUnavailable(service=_SERVICE, reason=str(error)) from error
-            if not _has_failed(states, execution_arn(machine, name)):
+            if _is_running(states, execution_arn(machine, name)):
                 raise AlreadyStarted(campaign=start.campaign) from error
         except BotoCoreError as error:
             raise ServiceUnavailable(service=_SERVICE, reason=str(error)) from error
@@ -82,14 +83,12 @@ def _names(campaign: CampaignId) -> Iterator[str]:
     yield from (f"{campaign}-{n}" for n in range(2, _MOST_STARTS + 1))
 
 
-def _is_open(start: Start, ledger: Ledger) -> bool:
+def _is_over(start: Start, ledger: Ledger) -> bool:
     try:
-        ledger.run(start.campaign)
+        return ledger.run(start.campaign).state in (RunState.CANCELLED, RunState.FINISHED)
     except CampaignNotOpen:
         return False
-    return True
 
 
-def _has_failed(states: "SFNClient", execution: str) -> bool:
-    status = states.describe_execution(executionArn=execution)["status"]
-    return status in _FAILED
+def _is_running(states: "SFNClient", execution: str) -> bool:
+    return states.describe_execution(executionArn=execution)["status"] == "RUNNING"

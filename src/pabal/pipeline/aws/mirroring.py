@@ -8,6 +8,7 @@ overtaken, the last decision about an address is what stays.
 from collections.abc import Callable
 from datetime import datetime, timedelta
 
+from pabal.domain.suppression import TRACKING
 from pabal.ledger.port import Ledger
 from pabal.pipeline.ports import StopChange, StopChanges
 
@@ -54,6 +55,8 @@ def _follow(change: StopChange, changes: StopChanges, ledger: Ledger) -> None:
     stop = changes.standing(change)
     if stop is not None:
         ledger.suppress(stop)
+        if stop.scope == TRACKING:
+            ledger.forget_hits(stop.address)
         return
     there = ledger.suppressions([change.address], [change.scope]).get(change.address)
     # Whoever has left by a mail's link since is not let in by what was decided before.

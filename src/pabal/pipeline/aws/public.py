@@ -5,25 +5,29 @@ console when it listens next, on EC2 or wherever it runs.
 """
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from pabal.domain.errors import Unavailable
-from pabal.domain.identity import DeliveryId, split_delivery_id
-from pabal.domain.suppression import EVERYTHING, Reason, Suppression
+from pabal.domain.identity import DeliveryId
+from pabal.domain.suppression import EVERYTHING, TRACKING, Reason, Suppression
 from pabal.domain.token import Purpose, TokenInvalid
+from pabal.domain.tracking import Tracking
 from pabal.ledger.errors import CampaignNotOpen
-from pabal.ledger.port import Delivery
-from pabal.pipeline.aws import pages
+from pabal.ledger.port import Delivery, Ledger
+from pabal.pipeline.aws import pages, tracked
 from pabal.pipeline.aws.answers import Answer, form_of, page_answer, text_answer
+from pabal.pipeline.aws.bucket import Linked
 from pabal.pipeline.aws.calls import part_of
 from pabal.pipeline.aws.errors import CallUnreadable
-from pabal.pipeline.aws.returns import Left, to_json
+from pabal.pipeline.aws.returns import Left, Objected, to_json
 from pabal.pipeline.aws.wiring import Workshop, workshop
 
 _LOG = logging.getLogger("pabal.public")
-_PURPOSES = {"u": Purpose.UNSUBSCRIBE, "p": Purpose.PREFERENCES}
 _ONE_CLICK = "List-Unsubscribe"  # RFC 8058 3.1
+_LOOKS = ("GET", "HEAD")  # they change nothing: scanners fetch what is behind links
 
 
 def handler(event: Mapping[str, Any], _context: object) -> Answer:
@@ -41,77 +45,141 @@ def handler(event: Mapping[str, Any], _context: object) -> Answer:
 
 def answer(event: Mapping[str, Any], language: str, parts: Workshop) -> Answer:
     """Raises TokenInvalid, CampaignNotOpen: the link leads to nothing. CallUnreadable."""
-    delivery, is_choosing = _delivery(event, parts)
-    scopes = _scopes(delivery, parts)
-    if _method(event) != "POST":
-        return _show(delivery, scopes, language, parts, is_choosing=is_choosing)
-    form = form_of(event)
-    if _ONE_CLICK in form:
-        _leave(delivery, scopes, "one-click", parts)
-        return text_answer(200, "unsubscribed\n")
-    action = form.get("action")
-    if action not in ("leave", "leave everything"):
-        return text_answer(400, "nothing was asked for\n")
-    left = [EVERYTHING] if action == "leave everything" else scopes
-    _leave(delivery, left, "preferences page" if is_choosing else "confirm page", parts)
-    return page_answer(200, pages.has_left(language))
+    method = str(part_of(part_of(event, "requestContext"), "http").get("method", "GET"))
+    kind = str(event.get("rawPath", ""))[1:2]
+    if follow := _FOLLOWED.get(kind):
+        return follow(event, method, parts) if method in _LOOKS else text_answer(405, "")
+    if method not in (*_LOOKS, "POST"):
+        return text_answer(405, "")
+    page = _page(event, kind, language, parts)
+    return page.act(form_of(event)) if method == "POST" else page.show()
 
 
-def _delivery(event: Mapping[str, Any], parts: Workshop) -> tuple[Delivery, bool]:
-    told = part_of(event, "pathParameters")
-    purpose = _PURPOSES.get(str(event.get("rawPath", ""))[1:2])
+_FOLLOWED: Mapping[str, Callable[[Mapping[str, Any], str, Workshop], Answer]] = {
+    "c": tracked.click,
+    "o": tracked.look,
+}
+_PURPOSES = {"u": Purpose.UNSUBSCRIBE, "p": Purpose.PREFERENCES}
+
+
+def _page(event: Mapping[str, Any], kind: str, language: str, parts: Workshop) -> "_Page":
+    """Return whose page a link leads to. Raises TokenInvalid, CampaignNotOpen."""
+    purpose = _PURPOSES.get(kind)
     if purpose is None:
         raise TokenInvalid
-    name = DeliveryId(parts.links.keys.verify(str(told.get("token", "")), purpose))
-    delivery = parts.ledger().delivery(name)
+    token = str(part_of(event, "pathParameters").get("token", ""))
+    delivery = parts.ledger().delivery(DeliveryId(parts.links.keys.verify(token, purpose)))
     if delivery is None:
         raise TokenInvalid
-    return delivery, purpose is Purpose.PREFERENCES
+    scopes = parts.ledger().run(delivery.campaign).scopes
+    return _Page(
+        parts=parts,
+        language=language,
+        delivery=delivery,
+        linked=parts.linked(delivery.campaign),
+        scopes=[scope for scope in scopes if scope.startswith("list:")] or [EVERYTHING],
+        is_choosing=purpose is Purpose.PREFERENCES,
+    )
 
 
-def _scopes(delivery: Delivery, parts: Workshop) -> Sequence[str]:
-    """What a mail's unsubscribe link leaves: its list; everything where it has none."""
-    campaign, _ = split_delivery_id(delivery.id)
-    scopes = parts.ledger().run(campaign).scopes
-    return [scope for scope in scopes if scope.startswith("list:")] or [EVERYTHING]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Page:
+    """A recipient's own page: to leave, or to choose.
 
+    scopes: what a mail's unsubscribe link leaves: its list; everything where it has none.
+    linked: None where its campaign was begun by a Pabal that kept nothing for it.
+    """
 
-def _show(
-    delivery: Delivery,
-    scopes: Sequence[str],
-    language: str,
-    parts: Workshop,
-    *,
-    is_choosing: bool,
-) -> Answer:
-    """A GET changes nothing: scanners fetch it."""
-    if parts.ledger().suppressions([delivery.address], scopes):
-        return page_answer(200, pages.has_left(language))
-    if is_choosing:
-        return page_answer(200, pages.choose(language, delivery.address))
-    return page_answer(200, pages.ask(language, delivery.address))
+    parts: Workshop
+    language: str
+    delivery: Delivery
+    linked: Linked | None
+    scopes: Sequence[str]
+    is_choosing: bool
 
+    def show(self) -> Answer:
+        stops = self._ledger.suppressions([self.delivery.address], self.scopes)
+        stop = stops.get(self.delivery.address)
+        if stop is not None and (stop.scope == EVERYTHING or not self.is_choosing):
+            everything = stop.scope == EVERYTHING
+            return page_answer(200, pages.has_left(self._reader, everything=everything))
+        if not self.is_choosing:
+            return page_answer(200, pages.ask(self._reader))
+        return self._choose(has_left=stop is not None)
 
-def _leave(delivery: Delivery, scopes: Sequence[str], source: str, parts: Workshop) -> None:
-    """The ledger first: it decides about the next mail."""
-    now = parts.now()
-    for scope in scopes:
-        parts.ledger().suppress(
+    def act(self, form: Mapping[str, str]) -> Answer:
+        """Do what a form asks for; also what a mail program's one click does."""
+        if _ONE_CLICK in form:
+            self._leave(self.scopes, "one-click")
+            return text_answer(200, "unsubscribed\n")
+        source = "preferences page" if self.is_choosing else "confirm page"
+        match form.get("action"), self.is_choosing:
+            case "leave", _:
+                self._leave(self.scopes, source)
+                everything = self.scopes == [EVERYTHING]
+            case "leave everything", _:
+                self._leave([EVERYTHING], source)
+                everything = True
+            case "object", True:
+                self._object(source)
+                return self.show()
+            case _:
+                return text_answer(400, "nothing was asked for\n")
+        return page_answer(200, pages.has_left(self._reader, everything=everything))
+
+    def _choose(self, *, has_left: bool) -> Answer:
+        stops = self._ledger.suppressions([self.delivery.address], [TRACKING])
+        asked = self.linked.tracking if self.linked else Tracking.OFF
+        page = pages.choose(
+            self._reader,
+            has_left=has_left,
+            is_recorded=asked.within(self.parts.surroundings.tracking) is not Tracking.OFF,
+            objects=self.delivery.address in stops,
+        )
+        return page_answer(200, page)
+
+    def _leave(self, scopes: Sequence[str], source: str) -> None:
+        """The ledger first: it decides about the next mail."""
+        now = self.parts.now()
+        for scope in scopes:
+            self._stop(scope, source, now)
+        name = self.delivery.id
+        told = (
+            to_json(Left(delivery=name, scope=scope, source=source, at=now)) for scope in scopes
+        )
+        self.parts.queues.put(self.parts.surroundings.returns_queue, told)
+        _LOG.info("the recipient of %s leaves", name, extra={"delivery": name})
+
+    def _object(self, source: str) -> None:
+        """Record nothing more of somebody, and forget what was (GDPR 21(3), 17(1)(c))."""
+        now, name = self.parts.now(), self.delivery.id
+        self._stop(TRACKING, source, now)
+        self._ledger.forget_hits(self.delivery.address)
+        told = to_json(Objected(delivery=name, at=now))
+        self.parts.queues.put(self.parts.surroundings.returns_queue, [told])
+        _LOG.info("the recipient of %s objects", name, extra={"delivery": name})
+
+    def _stop(self, scope: str, source: str, now: datetime) -> None:
+        self._ledger.suppress(
             Suppression(
-                address=delivery.address,
+                address=self.delivery.address,
                 scope=scope,
                 reason=Reason.UNSUBSCRIBED,
                 since=now,
                 detail=source,
             )
         )
-    told = (
-        to_json(Left(delivery=delivery.id, scope=scope, source=source, at=now)) for scope in scopes
-    )
-    parts.queues.put(parts.surroundings.returns_queue, told)
-    _LOG.info("the recipient of %s leaves", delivery.id, extra={"delivery": delivery.id})
 
+    @property
+    def _ledger(self) -> Ledger:
+        return self.parts.ledger()
 
-def _method(event: Mapping[str, Any]) -> str:
-    http = part_of(part_of(event, "requestContext"), "http")
-    return str(http.get("method", "GET"))
+    @property
+    def _reader(self) -> pages.Reader:
+        linked = self.linked
+        return pages.Reader(
+            language=self.language,
+            address=self.delivery.address,
+            leaves=linked.list_name if linked and self.scopes != [EVERYTHING] else "",
+            sender=linked.sender if linked else (),
+        )

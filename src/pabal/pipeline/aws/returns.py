@@ -22,6 +22,14 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Objected:
+    """The recipient of a delivery wants no opens and clicks of theirs recorded."""
+
+    delivery: DeliveryId
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stopped:
     """An address was suppressed by what came back about it."""
 
@@ -36,7 +44,7 @@ class Ended:
     explanation: str
 
 
-Return = Left | Stopped | Ended
+Return = Left | Objected | Stopped | Ended
 
 
 def to_json(told: Return) -> Mapping[str, Any]:
@@ -45,6 +53,8 @@ def to_json(told: Return) -> Mapping[str, Any]:
             at = told.at.isoformat()
             about = {"delivery": told.delivery, "scope": told.scope, "source": told.source}
             return {"kind": "left", **about, "at": at}
+        case Objected():
+            return {"kind": "objected", "delivery": told.delivery, "at": told.at.isoformat()}
         case Stopped(suppression=suppression):
             return {
                 "kind": "stopped",
@@ -69,6 +79,10 @@ def read_return(body: str) -> Return:
                     scope=str(told["scope"]),
                     source=str(told["source"]),
                     at=read_moment(told["at"]),
+                )
+            case "objected":
+                return Objected(
+                    delivery=read_delivery(told["delivery"]), at=read_moment(told["at"])
                 )
             case "stopped":
                 return Stopped(suppression=_suppression(told))

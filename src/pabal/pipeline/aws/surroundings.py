@@ -7,6 +7,7 @@ from datetime import timedelta
 from pabal.configuration.errors import SettingsRefused
 from pabal.domain.bouncing import BouncePolicy
 from pabal.domain.reputation import Limits
+from pabal.domain.tracking import Tracking
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,15 @@ class Surroundings:
     def ses_patience(self) -> float:
         """Seconds for an answer of SES, behind which the mail is doubtful."""
         return self._number("PABAL_AWS_SES_PATIENCE", "20")
+
+    @property
+    def tracking(self) -> Tracking:
+        """What may be recorded of readers, whatever a campaign asks for."""
+        told = self.environment.get("PABAL_TRACKING") or Tracking.OFF.value
+        try:
+            return Tracking(told)
+        except ValueError as error:
+            raise _refused("PABAL_TRACKING", told, str(error)) from error
 
     @property
     def bounce_policy(self) -> BouncePolicy:

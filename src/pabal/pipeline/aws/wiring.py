@@ -17,19 +17,21 @@ from typing import TYPE_CHECKING, TypeVar
 from pabal.configuration.aws import aws_client
 from pabal.configuration.deployed import Stack
 from pabal.configuration.keyring import Keyring, read_keyring
-from pabal.domain.identity import CampaignId
+from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.links import PublicLinks
 from pabal.domain.retry import RetryPolicy
+from pabal.domain.suppression import TRACKING
+from pabal.domain.tracking import Tracking
 from pabal.ledger.dynamodb.connect import open_dynamodb_ledger
 from pabal.ledger.dynamodb.ledger import DynamoLedger
 from pabal.package.package import Package
 from pabal.package.s3 import S3Store, open_s3_store
+from pabal.pipeline.aws.bucket import Bucket, Linked
 from pabal.pipeline.aws.queues import Queues
 from pabal.pipeline.aws.surroundings import Surroundings
 from pabal.telemetry.log import configure_logging
 
 if TYPE_CHECKING:
-    from types_boto3_s3 import S3Client
     from types_boto3_stepfunctions import SFNClient
 
     from pabal.feedback.seals import Seals
@@ -52,6 +54,7 @@ class Workshop:
     _renderers: "OrderedDict[str, Renderer]" = field(
         default_factory=lambda: OrderedDict[str, "Renderer"]()
     )
+    _linked: OrderedDict[str, Linked] = field(default_factory=OrderedDict[str, Linked])
     _ledgers: dict[int | None, DynamoLedger] = field(default_factory=dict[int | None, DynamoLedger])
 
     def now(self) -> datetime:
@@ -81,23 +84,33 @@ class Workshop:
         return Queues(aws_client("sqs", purpose=_PURPOSE, attempts=_ATTEMPTS))
 
     @cached_property
-    def bucket(self) -> "S3Client":
-        client: S3Client = aws_client("s3", purpose=_PURPOSE, attempts=_ATTEMPTS)
-        return client
+    def bucket(self) -> Bucket:
+        client = aws_client("s3", purpose=_PURPOSE, attempts=_ATTEMPTS)
+        return Bucket(client, self.surroundings.bucket)
 
-    def keep_report(self, campaign: CampaignId, content: bytes) -> None:
-        """Write what became of a campaign where people and the console read it."""
-        self.bucket.put_object(
-            Bucket=self.surroundings.bucket,
-            Key=f"reports/{campaign}.json",
-            Body=content,
-            ContentType="application/json",
-        )
+    def linked(self, campaign: CampaignId) -> Linked | None:
+        """Return what is behind a campaign's links; read once, since it stays as it is."""
+        if campaign not in self._linked and (found := self.bucket.linked(campaign)):
+            _kept(self._linked, campaign, lambda: found)
+        return self._linked.get(campaign)
 
     @cached_property
     def states(self) -> "SFNClient":
         client: SFNClient = aws_client("stepfunctions", purpose=_PURPOSE, attempts=_ATTEMPTS)
         return client
+
+    def allows(self, delivery: DeliveryId) -> Tracking:
+        """Return what may be recorded of the recipient of a delivery.
+
+        The installation's choice, for whoever does not object and is not stopped altogether, as
+        those are who were erased. Raises LedgerUnavailable.
+        """
+        allowed, ledger = self.surroundings.tracking, self.ledger()
+        if allowed is Tracking.OFF:
+            return Tracking.OFF
+        found = ledger.delivery(delivery)
+        is_there = found is not None and not ledger.suppressions([found.address], [TRACKING])
+        return allowed if is_there else Tracking.OFF
 
     @cached_property
     def keyring(self) -> Keyring:

@@ -10,6 +10,7 @@ from pabal.feedback.roads.port import Road
 from pabal.ledger.port import Ledger
 from pabal.pipeline.local.wiring import sleep_or_stop
 from pabal.pipeline.steps.feedback import Collected, Reader
+from pabal.sending.measures import Measures
 
 _LOG = logging.getLogger("pabal.feedback")
 _LONGEST_WAIT = timedelta(minutes=15)
@@ -25,7 +26,9 @@ class Rounds:
         open_ledger: Callable[[], Ledger],
         *,
         interval: timedelta,
+        measures: Measures | None = None,
     ) -> None:
+        self._measures = measures or Measures()
         self._road = road
         self._reader = reader
         self._open_ledger = open_ledger
@@ -35,15 +38,18 @@ class Rounds:
         """Work until `stop` is set; a failed visit loses nothing and is an alarm."""
         wait = self._interval
         while not stop.is_set():
+            went_well = False
             try:
                 collected = await asyncio.to_thread(self._go, stop)
                 wait = self._interval
+                went_well = True
                 _tell(collected)
             except Unavailable as error:
                 _LOG.error("%s It is tried again in %.0f s.", error, wait.total_seconds())
                 wait = min(2 * wait, max(_LONGEST_WAIT, self._interval))
             except Exception:
                 _LOG.exception("a round to the bounce mailbox")
+            self._measures.bounce_mailbox_visited(went_well=went_well)
             await sleep_or_stop(stop, wait.total_seconds())
 
     def _go(self, stop: asyncio.Event) -> Collected:

@@ -2,8 +2,10 @@
 
 import asyncio
 import logging
+from collections.abc import Callable
 
 from pabal.domain.errors import Unavailable
+from pabal.ledger.port import Ledger
 from pabal.pipeline.local.wiring import Workshop, sleep_or_stop
 from pabal.pipeline.ports import Archive, Erasures
 from pabal.pipeline.steps.forgetting import forget_erased
@@ -15,10 +17,20 @@ _BETWEEN = 600.0  # seconds
 
 
 class Tidying:
-    """Cleans files of those who were erased, and keeps nothing longer than is set."""
+    """Cleans files of those who were erased, and keeps nothing longer than is set.
 
-    def __init__(self, workshop: Workshop, erasures: Erasures, archive: Archive) -> None:
+    there: returns the ledger of what AWS sends; None where nothing is sent there.
+    """
+
+    def __init__(
+        self,
+        workshop: Workshop,
+        erasures: Erasures,
+        archive: Archive,
+        there: Callable[[], Ledger | None],
+    ) -> None:
         self._workshop, self._erasures, self._archive = workshop, erasures, archive
+        self._there = there
         self._replied_until = 0
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -61,6 +73,7 @@ class Tidying:
                 store=workshop.store,
                 mailbox=self._mailbox(),
                 replied_until=self._replied_until,
+                there=self._there(),
                 now=workshop.clock(),
             )
         finally:

@@ -170,9 +170,7 @@ def _as_allowed(event: FeedbackEvent, audience: Audience) -> FeedbackEvent:
     """Leave of an open or a click that nobody may record only what it proves: arrival."""
     if event.delivery is None or event.kind not in (EventKind.OPENED, EventKind.CLICKED):
         return event
-    allowed = audience.allows(event.delivery)
-    is_open = event.kind is EventKind.OPENED
-    if allowed.sees_opens if is_open else allowed.sees_clicks:
+    if audience.allows(event.delivery).sees(event.kind):
         return event
     return replace(event, kind=EventKind.DELIVERED, label="", hit=None)
 

@@ -4,6 +4,7 @@
 not touched here: it is the proof for as long as anybody may ask.
 """
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -47,32 +48,38 @@ def apply_retention(
     store: PackageStore,
     mailbox: MailboxStore | None,
     replied_until: int = 0,
+    there: Ledger | None = None,
     now: datetime,
 ) -> Forgotten:
     """Forget what is too old. Safe to repeat and to cut off.
 
+    there: the ledger of what AWS sends, where anything is sent there.
     replied_until: of the round before; 0: all of the history is gone over again.
 
     Raises Unavailable: repeat it.
     """
     packages = mails = events = 0
     if retention.packages is not None:
-        packages = _forget_packages(archive, ledger, store, now - retention.packages)
+        ledgers = [ledger, there] if there else [ledger]
+        packages = _forget_packages(archive, ledgers, store, now - retention.packages)
     if retention.mails is not None and mailbox is not None:
         mails = mailbox.remove_before(now - retention.mails)
     if retention.replies is not None:
         before = now - retention.replies
         replied_until = _forget_replies(ledger, before, replied_until)
         events = _forget_details(ledger, before)
+        if there:
+            _forget_replies(there, before, 0)
+            events += _forget_details(there, before)
     return Forgotten(packages=packages, mails=mails, events=events, replied_until=replied_until)
 
 
 def _forget_packages(
-    archive: Archive, ledger: Ledger, store: PackageStore, before: datetime
+    archive: Archive, ledgers: Sequence[Ledger], store: PackageStore, before: datetime
 ) -> int:
     forgotten = 0
     for campaign, digest in archive.ended_before(before).items():
-        if _is_there(store, campaign, digest) and not _is_in_doubt(ledger, campaign):
+        if _is_there(store, campaign, digest) and not _is_in_doubt(ledgers, campaign):
             store.prune(campaign, keep="")
             forgotten += 1
     return forgotten
@@ -86,13 +93,17 @@ def _is_there(store: PackageStore, campaign: CampaignId, digest: str) -> bool:
     return True
 
 
-def _is_in_doubt(ledger: Ledger, campaign: CampaignId) -> bool:
+def _is_in_doubt(ledgers: Sequence[Ledger], campaign: CampaignId) -> bool:
     """Whether a person may still have something of it sent again."""
+    return any(_counts(ledger, campaign).get(State.DOUBTFUL) for ledger in ledgers)
+
+
+def _counts(ledger: Ledger, campaign: CampaignId) -> Mapping[State, int]:
     try:
         ledger.run(campaign)
     except CampaignNotOpen:
-        return False
-    return bool(ledger.counts(campaign).get(State.DOUBTFUL))
+        return {}
+    return ledger.counts(campaign)
 
 
 def _forget_replies(ledger: Ledger, before: datetime, behind: int) -> int:

@@ -21,6 +21,8 @@ _BRACKETED = re.compile(
     "[(\\[{<「『【〔《〈\"'“‘*]([^()\\[\\]{}<>]{1,10}?)[)\\]}>」』】〕》〉\"'”’*]"
 )
 _LABELS = re.compile(r"\w*(?:광고|廣告|広告)|adv?|advert(?:isement)?", re.IGNORECASE)
+# Without one of these there is nothing that could be, or become by NFKC, a bracket.
+_UNUSUAL = re.compile(r"[^\w\s.,!?%~+&:/;-]")
 _INVISIBLE = frozenset({"Cf", "Mn", "Cc"})
 _OFFERS = re.compile(
     r"할인|쿠폰|세일|특가|이벤트|증정|사은품|무료\s?배송|프로모션|1\+1|\bsale\b|\bcoupon|discount"
@@ -31,20 +33,19 @@ _OFFERS = re.compile(
 
 def check_label(sample: Sample) -> Iterator[Finding]:
     """K5: “(광고)” exactly so, and nothing that only looks like it."""
-    subject = sample.mail.subject
+    written = label_written(sample.mail.subject, sample.plan.kind)
+    if not written:
+        return
     if sample.plan.kind is Kind.ADVERTISING:
-        subject = subject.removeprefix(ADVERTISING_PREFIX)
-        written = _label_in(subject)
-        if written:
-            yield Finding(
-                code="label-of-its-own",
-                severity=Severity.ERROR,
-                message="The subject says “{written}” of its own beside “(광고)”.",
-                remedy="Leave it out: “(광고)” is put in front by itself, as the law writes it.",
-                rule="정보통신망법 50(4), Annex 6; docs/rules.md K5",
-                details={"written": written},
-            )
-    elif written := _label_in(subject):
+        yield Finding(
+            code="label-of-its-own",
+            severity=Severity.ERROR,
+            message="The subject says “{written}” of its own beside “(광고)”.",
+            remedy="Leave it out: “(광고)” is put in front by itself, as the law writes it.",
+            rule="정보통신망법 50(4), Annex 6; docs/rules.md K5",
+            details={"written": written},
+        )
+    else:
         yield Finding(
             code="notice-with-label",
             severity=Severity.ERROR,
@@ -53,6 +54,13 @@ def check_label(sample: Sample) -> Iterator[Finding]:
             rule="정보통신망법 50(4), Annex 6; docs/rules.md K5",
             details={"written": written},
         )
+
+
+def label_written(subject: str, kind: Kind) -> str:
+    """What somebody wrote for a label, or beside the one of an advertisement; "" for nothing."""
+    if kind is Kind.ADVERTISING:
+        subject = subject.removeprefix(ADVERTISING_PREFIX)
+    return _label_in(subject) if _UNUSUAL.search(subject) else ""
 
 
 def _label_in(subject: str) -> str:

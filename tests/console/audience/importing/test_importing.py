@@ -264,7 +264,7 @@ def test_queries_do_not_grow_with_the_rows_of_a_batch(
 def test_the_customer_file_of_200_imports_whole(news: List):
     report = import_file(DATA / "customers-200.csv", news, now=NOW)
     assert (report.counts.rows, report.counts.new) == (200, 200)
-    assert report.format == "CSV, UTF-8, comma"
+    assert report.format == "CSV, UTF-8"
     assert set(kinds(report)) == {NoteKind.CONSENT_OLD}
     assert news.memberships.exclude(consented_at=None).count() == 200
     assert Subscriber.objects.filter(language="en").count() == 3
@@ -304,7 +304,7 @@ MESSY_CHANGED = {5: NoteKind.SPACES, 27: NoteKind.CONTROL, 2: NoteKind.NUMBER}
 def test_the_messy_customer_file_imports_with_a_report_to_act_on(tmp_path: Path, news: List):
     rows_file = tmp_path / "rows.csv"
     report = import_file(DATA / "customers-messy-cp949.csv", news, rows_to=rows_file, now=NOW)
-    assert report.format == "CSV, CP949, comma"
+    assert report.format == "CSV, CP949"
     assert (report.counts.rows, report.counts.taken, report.counts.refused) == (40, 32, 8)
     said = {entry.row: [note.kind for note in entry.notes] for entry in report.entries}
     refused = {e.row: e.notes[0].kind for e in report.entries if e.result is Result.REFUSED}

@@ -42,7 +42,7 @@ def write(path: Path, content: bytes) -> Path:
 def test_every_encoding_a_spreadsheet_writes_is_read(tmp_path: Path, encoding: str, shown: str):
     path = a_csv_file(tmp_path / "a.csv", encoding=encoding)
     with open_table(path) as table:
-        assert table.format == f"CSV, {shown}, comma"
+        assert table.format == f"CSV, {shown}"
         assert table.header == HEADER
         assert list(table.rows) == [Row(2, 2, CUSTOMER)]
 

@@ -7,6 +7,7 @@ from django.template import Context
 from django.urls import reverse
 from django.utils.translation import gettext as _
 
+from pabal.console.accounts import devices
 from pabal.console.accounts.access import Act, may
 from pabal.console.accounts.models import User
 from pabal.console.design.components import Choice
@@ -29,6 +30,11 @@ def my_tabs(context: Context) -> dict[str, Any]:
         for page, label, part in pages
     ]
     return {"choices": choices, "label": _("My account")}
+
+
+@register.simple_tag
+def device(user_agent: str) -> str:
+    return devices.named(user_agent)
 
 
 @register.simple_tag(takes_context=True)

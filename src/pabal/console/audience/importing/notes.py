@@ -189,5 +189,6 @@ class Note:
 
     def explain(self, translate: Callable[[str], str] = _untranslated) -> str:
         """Return the sentence, in the language that `translate` speaks."""
+        reason = translate(self.reason) if self.reason else ""
         sentence = translate(SENTENCES[self.kind][1])
-        return sentence.format(field=self.field, detail=self.detail, reason=self.reason)
+        return sentence.format(field=self.field, detail=self.detail, reason=reason)

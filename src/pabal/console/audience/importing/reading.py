@@ -13,7 +13,7 @@ from pabal.console.audience.importing.errors import EmptyFile, TableBroken
 from pabal.console.audience.importing.workbook import WorkbookLimits, read_sheet
 
 RECORD_LIMIT = 1_000_000  # characters of one row; a file without line ends is no table
-_DELIMITERS = {"\t": "tab", ";": "semicolon", ",": "comma"}
+_FORMATS = {"\t": "TSV", ";": "CSV (;)", ",": "CSV"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Row:
 class Table:
     """A file that was opened. `rows` can be gone through once.
 
-    format: for a person, such as "CSV, CP949, comma".
+    format: for a person, such as "CSV, CP949".
     header: column names without surrounding space; empty ones at the end are left out.
     """
 
@@ -60,7 +60,7 @@ def open_table(
     with path.open(encoding=encoding, newline="") as file:
         delimiter = _sniff_delimiter(file)
         file.seek(0)
-        described = f"CSV, {encoding.removesuffix('-sig').upper()}, {_DELIMITERS[delimiter]}"
+        described = f"{_FORMATS[delimiter]}, {encoding.removesuffix('-sig').upper()}"
         yield _table(path, described, _records(path, file, delimiter))
 
 
@@ -118,9 +118,9 @@ class _Lines:
 def _sniff_delimiter(file: TextIO) -> str:
     """Take the delimiter that the header has most of, outside quotation marks.
 
-    Where two are level, the one that is rarer in names: the order of _DELIMITERS.
+    Where two are level, the one that is rarer in names: the order of _FORMATS.
     """
-    counts = dict.fromkeys(_DELIMITERS, 0)
+    counts = dict.fromkeys(_FORMATS, 0)
     quoted = False
     for character in file.read(65_536).lstrip("\r\n \ufeff"):
         if character == '"':

@@ -91,7 +91,7 @@ class Counts:
 class ImportReport:
     """The report of one import.
 
-    format: for a person, such as "CSV, CP949, comma".
+    format: for a person, such as "CSV, CP949".
     tallies: what was said, how often; most serious first.
     entries: the first thousand rows to act on, and the first two hundred only changed.
     omitted: how many more there are; they are in `rows_file` where one was asked for.

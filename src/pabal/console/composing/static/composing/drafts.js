@@ -7,7 +7,10 @@
   if (!form) return;
   const key = `pabal-draft-${form.dataset.draft}`;
   const version = () => document.getElementById("version").value;
-  const show = (id, visible) => { document.getElementById(id).hidden = !visible; };
+  const show = (id, visible) => {
+    const note = document.getElementById(id);
+    if (note) note.hidden = !visible;
+  };
 
   const typed = () => {
     const fields = [...new FormData(form)];
@@ -18,12 +21,15 @@
   };
   const forget = () => localStorage.removeItem(key);
 
+  const isTicked = (field) => field.type === "radio" || field.type === "checkbox";
   const fill = (fields) => {
+    for (const tick of form.querySelectorAll("[type=checkbox]")) {
+      tick.checked = fields.some(([name, value]) => name === tick.name && value === tick.value);
+    }
     for (const [name, value] of fields) {
       for (const field of form.querySelectorAll(`[name="${CSS.escape(name)}"]`)) {
         if (field.type === "radio") field.checked = field.value === value;
-        else if (field.type === "checkbox") field.checked ||= field.value === value;
-        else field.value = value;
+        else if (!isTicked(field)) field.value = value;
       }
     }
   };
@@ -35,19 +41,35 @@
     form.dispatchEvent(new Event("change"));
   };
   const wasTypedEarly = () => [...form.elements].some((field) =>
-    field.type === "radio" ? field.checked !== field.defaultChecked
+    isTicked(field) ? field.checked !== field.defaultChecked
       : "defaultValue" in field && field.value !== field.defaultValue);
   const lookForKept = () => {
-    // Somebody was quicker than this script.
-    if (!kept() && wasTypedEarly()) return form.dispatchEvent(new Event("change"));
+    // Somebody was quicker than this script, or than htmx.
+    if (isUnsaved || (!kept() && wasTypedEarly())) return form.dispatchEvent(new Event("change"));
     if (!kept() || JSON.stringify(kept().fields) === JSON.stringify(typed())) return forget();
     if (kept().version === version()) restore();
     else show("restorable", true);
   };
 
+  // What is sent is what was kept and checked, and that may not be what the page shows.
+  let isUnsaved = Boolean(form.querySelector(".field-error"));
+  document.addEventListener("submit", (event) => {
+    if (!isUnsaved || !event.target.closest("#start")) return;
+    event.preventDefault();
+    show("unsaved-field", true);
+    document.getElementById("unsaved-field").scrollIntoView({ block: "center" });
+    form.dispatchEvent(new Event("change"));
+  });
+
   let sent = "";
-  form.addEventListener("input", keep);
-  form.addEventListener("htmx:beforeRequest", () => { sent = JSON.stringify(typed()); });
+  form.addEventListener("input", () => {
+    isUnsaved = true;
+    keep();
+  });
+  // Parts of the form ask for themselves too.
+  form.addEventListener("htmx:beforeRequest", (event) => {
+    if (event.detail.elt === form) sent = JSON.stringify(typed());
+  });
   form.addEventListener("htmx:beforeSwap", (event) => {
     if (!new URL(event.detail.xhr.responseURL).pathname.startsWith("/sign-in/")) return;
     event.detail.shouldSwap = false;
@@ -56,9 +78,13 @@
   form.addEventListener("htmx:afterRequest", (event) => {
     if (!event.detail.successful) return;
     show("no-connection", false);
+    if (event.detail.elt !== form) return;
     const wasSaved = event.detail.xhr.getResponseHeader("X-Draft-Saved") === "yes";
-    if (wasSaved && sent === JSON.stringify(typed())) forget();
-    else if (wasSaved) keep();
+    isUnsaved = !wasSaved || sent !== JSON.stringify(typed());
+    if (!isUnsaved) {
+      forget();
+      show("unsaved-field", false);
+    } else if (wasSaved) keep();
   });
   // A token of another session is refused, which is the same to whoever types.
   form.addEventListener("htmx:responseError", (event) => {

@@ -9,7 +9,9 @@
 
   document.addEventListener("focusin", (event) => {
     const code = event.target.closest(".code");
-    const field = code ? code.previousElementSibling : event.target;
+    const other = event.target.closest("[data-stands-for]");
+    const field = code ? code.previousElementSibling
+      : other ? document.getElementById(other.dataset.standsFor) : event.target;
     if (fields().includes(field)) last = field;
   });
 

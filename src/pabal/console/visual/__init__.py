@@ -1,0 +1,1 @@
+"""A mail's source as blocks that are pointed at, filled in and moved."""
