@@ -61,6 +61,10 @@ class Experiment:
     def has_rest(self) -> bool:
         return self.share < 100
 
+    @property
+    def decides_itself(self) -> bool:
+        return self.has_rest and self.hours is not None
+
     def variant(self, position: int) -> int | None:
         """Return what the recipient at a position tests; None for one of the rest."""
         number = bisect_right(self.ends, self.place(position))

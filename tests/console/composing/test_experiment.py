@@ -132,6 +132,15 @@ def test_where_clicks_are_not_recorded_only_a_person_decides(
     assert campaign.experiment == BY_HAND
 
 
+def test_where_everybody_tests_clicks_need_not_be_recorded(
+    as_typing: Client, campaign: Campaign, filled: Filled, minji: Subscriber, worker: Checking
+) -> None:
+    """There is nothing to decide."""
+    _saved(as_typing, campaign, filled, **(AB | {"share": "100", "decide": "hours"}))
+    assert campaign.experiment is not None
+    assert _checked(campaign, worker).passed
+
+
 def test_what_a_campaign_does_not_record_cannot_decide_it(
     as_typing: Client, campaign: Campaign, filled: Filled, tracking: None
 ) -> None:

@@ -40,7 +40,7 @@ def check_experiment(manifest: Manifest, *, is_on_aws: bool) -> Iterator[Finding
         yield _ON_AWS
     if plan.local_time is not None:
         yield _BY_CLOCKS
-    if experiment.hours is not None and not experiment.measure.is_seen(plan.tracking):
+    if experiment.decides_itself and not experiment.measure.is_seen(plan.tracking):
         yield _BLIND
     if len(set(manifest.templates)) < experiment.variants:
         yield _SAME
