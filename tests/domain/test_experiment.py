@@ -3,7 +3,7 @@
 from math import comb
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from pabal.domain.experiment import PLACES, Chance, Experiment, Measure, Tally, judge, likelihood
@@ -38,6 +38,7 @@ def test_in_any_stretch_of_a_list_the_shares_are_as_they_were_asked_for(
     assert {each for each in got if each is not None} <= set(range(experiment.variants))
 
 
+@settings(max_examples=15)
 @given(experiment=experiments())
 def test_of_every_ten_thousand_exactly_the_share_tests_and_nobody_twice(
     experiment: Experiment,

@@ -5,15 +5,19 @@ from collections.abc import Sequence
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 
+import pytest
+
 from builders.campaigns import a_plan, a_recipient, a_source
 from builders.office import GREYLISTED, Shelf, until
 from pabal.domain.delivery import State
 from pabal.domain.experiment import Experiment, Measure
+from pabal.ledger.errors import LedgerUnavailable
 from pabal.ledger.port import RunState
 from pabal.message.compile import compile_variants
 from pabal.message.source import Limits
 from pabal.package.package import Package, write_package
 from pabal.package.redacting import redact
+from pabal.pipeline.local.mails import Mails, Undecided
 from pabal.pipeline.local.worker import Worker
 from pabal.pipeline.steps.enqueue import enqueue_shard
 
@@ -176,3 +180,21 @@ def test_whoever_is_erased_leaves_the_variants_as_they_are(office):
 
     assert manifest.templates == package.manifest.templates
     assert redacted.compiled(1) == package.compiled(1)
+
+
+def test_a_mail_of_the_rest_waits_for_a_database_that_is_away_and_is_made_of_nothing_else(office):
+    """Nobody gets a variant by guess, and none of the mails fails for it."""
+    package = _package(office, _packed(office))
+    rest = next(each for each in package.recipients() if TEST.variant(each.position) is None)
+    answers = iter([LedgerUnavailable(reason="gone"), 1])
+
+    def choose() -> int:
+        answer = next(answers)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    renderers = office.workshop.renderers(package)
+    assert asyncio.run(Mails(renderers, TEST, choose=choose).renderer(rest)) is renderers[1]
+    with pytest.raises(Undecided):
+        asyncio.run(Mails(renderers, TEST).renderer(rest))
