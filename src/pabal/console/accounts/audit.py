@@ -35,6 +35,7 @@ class Deed(enum.Enum):
     CAMPAIGN_PAUSED = "campaign paused"
     CAMPAIGN_RESUMED = "campaign resumed"
     CAMPAIGN_CANCELLED = "campaign cancelled"
+    VARIANT_CHOSEN = "variant chosen"
     DRAFT_DELETED = "draft deleted"
     DOUBT_SETTLED = "doubt settled"
     SUBSCRIBER_ADDED = "subscriber added"
@@ -75,6 +76,7 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.CAMPAIGN_PAUSED: _("paused a campaign"),
     Deed.CAMPAIGN_RESUMED: _("resumed a campaign"),
     Deed.CAMPAIGN_CANCELLED: _("cancelled a campaign"),
+    Deed.VARIANT_CHOSEN: _("decided an A/B test"),
     Deed.DRAFT_DELETED: _("deleted a draft"),
     Deed.DOUBT_SETTLED: _("settled a doubtful mail"),
     Deed.TEMPLATE_SAVED: _("saved a template"),
