@@ -33,6 +33,7 @@ _SETTINGS = {
     "PABAL_LEASE_SECONDS": "1",
     "PABAL_RETRY_WAITS": "0.3,0.6,1.2",
     "PABAL_DAILY_LIMIT": "10000",
+    "PABAL_NOTICES": "false",  # who leaves would be told so by mail, which the sink counts
 }
 
 
