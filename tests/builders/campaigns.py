@@ -5,6 +5,7 @@ from types import MappingProxyType
 
 from pabal.domain.address import parse_address
 from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt, SenderIdentity
+from pabal.domain.experiment import Experiment
 from pabal.domain.identity import CampaignId, subscriber_key
 from pabal.domain.links import PublicLinks
 from pabal.domain.local_time import LocalTime
@@ -82,6 +83,7 @@ def a_plan(
     on_doubt: OnDoubt = OnDoubt.ASK,
     tracking: Tracking = Tracking.OFF,
     local_time: LocalTime | None = None,
+    experiment: Experiment | None = None,
 ) -> CampaignPlan:
     """An advertising campaign of a shop, as prepared."""
     return CampaignPlan(
@@ -95,6 +97,7 @@ def a_plan(
         on_doubt=on_doubt,
         tracking=tracking,
         local_time=local_time,
+        experiment=experiment,
     )
 
 

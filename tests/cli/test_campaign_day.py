@@ -107,6 +107,20 @@ def test_a_missing_value_names_the_rows_and_sends_nothing(installation, mailbox)
     assert mailbox.store.count() == 0
 
 
+def test_the_exit_status_follows_the_severity_that_matters(installation, mailbox):
+    """A program that prepares campaigns may want to be stopped by less than an error."""
+    body = HTML.replace("{{ name }}", '{{ name }}<img src="https://shop.example/a.png">')
+    campaign = installation.with_campaign(1, body=body)
+    preflight = ("campaign", "preflight", campaign)
+    checked = installation.ask(*preflight)
+    severities = {each["code"]: each["severity"] for each in checked["findings"]}
+    assert severities["image-without-words"] == "warning"
+    assert "error" not in severities.values()
+    assert installation.ask(*preflight, "--fail-on", "error") == checked
+    for gravest in ("warning", "note"):
+        assert installation.ask(*preflight, "--fail-on", gravest, status=1) == checked
+
+
 def test_a_syntax_error_names_line_and_column(installation):
     campaign = installation.with_campaign(1, body=HTML.replace("{{ name }}", "{{ name "))
     error = installation.ask("campaign", "preflight", campaign, status=1)["error"]

@@ -37,13 +37,16 @@ def main() -> int:
 def _play_all(chosen: Sequence[str], seed: int, seconds: float) -> int:
     end = time.monotonic() + seconds
     turn = min(_TURN, max(1.0, seconds / len(chosen)))
-    found = Counter[str]()
+    found, played = Counter[str](), set[str]()
     for count, name in enumerate(cycle(chosen)):
         if (count and time.monotonic() >= end) or found.total() >= len(chosen):
             break
         if not found[name]:
             found[name] += not _run_turn(name, seed + 100_000 * count, turn)
+            played.add(name)
     broken = [name for name in chosen if found[name]]
+    if missed := [name for name in chosen if name not in played]:
+        print(f"no time was left for: {', '.join(missed)}")
     print(f"{len(broken)} targets were broken: {', '.join(broken)}" if broken else "nothing found")
     return 1 if broken else 0
 

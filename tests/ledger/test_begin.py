@@ -1,6 +1,7 @@
 """Beginning writes the intent, and lets nothing on the wire that must not go."""
 
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -11,6 +12,15 @@ from pabal.ledger.port import RunState
 
 def stop(desk: Desk, position: int, *, scope: str = EVERYTHING) -> None:
     desk.ledger.suppress(desk.a_stop(position, scope=scope))
+
+
+@pytest.mark.parametrize("hour", [0, 7, 21, 23])
+def test_no_hour_of_the_night_holds_a_mail_back(desk: Desk, hour: int) -> None:
+    """K9: “e-mail ad at 23:00 KST goes” (정보통신망법 50(3); 시행령 61(2)): e-mail is exempt."""
+    midnight = desk.now.astimezone(ZoneInfo("Asia/Seoul")).replace(hour=0)
+    desk.now = midnight + timedelta(hours=hour)
+    desk.start(1)
+    assert len(desk.put_on_wire(1)) == 1
 
 
 def test_begin_returns_numbered_attempts(desk: Desk) -> None:

@@ -1,19 +1,14 @@
 """Whoever's time has not come waits, holds up nobody, and is neither forgotten nor mailed twice."""
 
 import asyncio
-from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
-import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from builders.campaigns import a_plan, a_recipient, a_source
-from ledger.desk import fresh_schema
-from pabal.configuration.settings import Settings
+from builders.office import Shelf, until
 from pabal.domain.delivery import State
-from pabal.domain.identity import CampaignId
 from pabal.domain.local_time import LocalTime
 from pabal.ledger.port import RunState
 from pabal.message.compile import compile_source
@@ -21,11 +16,8 @@ from pabal.message.source import Limits
 from pabal.package.package import Package, write_package
 from pabal.pipeline.local.wiring import Workshop
 from pabal.pipeline.local.worker import Worker
-from pabal.pipeline.ports import CampaignSource
 from pabal.pipeline.steps.waves import Waves
 from pabal.preflight.checks.waves import Crowds, check_zones
-from pabal.transport.mailbox.server import running_mailbox
-from pabal.transport.mailbox.store import MailboxStore
 
 WALL = datetime.fromisoformat("2026-12-01T09:00")
 BY_ZONE = LocalTime(wall=WALL, attribute="zone", fallback="Asia/Seoul")
@@ -70,45 +62,6 @@ def test_in_a_campaign_that_is_over_nobody_waits() -> None:
     assert waves.admits(a_recipient(attributes={"zone": "Europe/Berlin"}))
 
 
-@dataclass
-class Shelf(CampaignSource):
-    """The campaigns of an installation without pages."""
-
-    digests: Mapping[CampaignId, str]
-    ended: dict[CampaignId, str] = field(default_factory=dict)
-
-    def due(self, *, now):
-        return [each for each in self.digests if each not in self.ended]
-
-    def prepared_digest(self, campaign):
-        return self.digests[campaign]
-
-    def record_ended(self, campaign, *, explanation, now):
-        self.ended.setdefault(campaign, explanation)
-
-
-@dataclass
-class Office:
-    workshop: Workshop
-    mailbox: MailboxStore
-
-
-@pytest.fixture
-def office(tmp_path):
-    """An installation with a mailbox, and a function that packs a campaign in it."""
-    store = MailboxStore(tmp_path / "mailbox")
-    with running_mailbox(store, now=lambda: datetime.now(UTC)) as server:
-        database = f"sqlite:///{tmp_path}/ledger.sqlite3"
-        fresh_schema(database)
-        settings = Settings(
-            home=tmp_path / "home",
-            database_url=database,
-            smtp_url=f"smtp://{server.address}?tls=none",
-            base_url="https://mail.shop.example",
-        )
-        yield Office(Workshop(settings), store)
-
-
 def _packed(workshop: Workshop, local_time: LocalTime, zones: list[str]) -> Shelf:
     plan = a_plan(local_time=local_time)
     compiled = compile_source(a_source(), plan, limits=Limits())
@@ -127,12 +80,6 @@ def _a_while_ago(zone: str) -> LocalTime:
     return LocalTime(wall=wall, attribute="zone", fallback=zone)
 
 
-async def _until(happened, seconds: float = 10) -> None:
-    async with asyncio.timeout(seconds):
-        while not happened():
-            await asyncio.sleep(0.02)
-
-
 def test_those_whose_time_has_come_go_and_the_others_are_cancelled_with_the_rest(office):
     """It waits without an end, is not taken for finished, and hears of it when it is cancelled."""
     shelf = _packed(
@@ -145,13 +92,13 @@ def test_those_whose_time_has_come_go_and_the_others_are_cancelled_with_the_rest
         stop = asyncio.Event()
         worker = Worker(office.workshop, shelf)
         working = asyncio.create_task(worker.run(stop))
-        await _until(lambda: office.mailbox.count() == 2)
-        await _until(lambda: worker._resting)
+        await until(lambda: office.mailbox.count() == 2)
+        await until(lambda: worker._resting)
         assert ledger.counts(campaign) == {State.SENT: 2}
         assert ledger.run(campaign).state is RunState.RUNNING
         assert not shelf.ended
         ledger.set_state(campaign, RunState.CANCELLED, reason="", now=office.workshop.clock())
-        await _until(lambda: shelf.ended)
+        await until(lambda: shelf.ended)
         stop.set()
         await working
 

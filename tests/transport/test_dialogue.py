@@ -267,6 +267,17 @@ def answers(dialogue: Dialogue, *replies: bytes) -> tuple[list[Event], bytes]:
     return events, output
 
 
+@pytest.mark.parametrize("offers", [b"", b"250-DSN\r\n"])
+def test_no_report_is_asked_for_even_where_a_server_offers_to(offers: bytes) -> None:
+    """S19: “VERP works without”; a server reports failures unasked (RFC 3461 4.1)."""
+    dialogue = ready(b"250-mx.example\r\n" + offers + b"250 HELP\r\n")
+    dialogue.offer(ENVELOPE, size_bytes=20)
+    _, output = answers(dialogue, b"250 ok", b"250 ok", b"354 go on")
+    commands = output.splitlines()
+    assert commands[:2] == [f"MAIL FROM:<{ENVELOPE.sender}>".encode(),
+                            f"RCPT TO:<{ENVELOPE.recipient}>".encode()]  # fmt: skip
+
+
 @pytest.mark.parametrize("offers", [HELLO, PLAIN], ids=["pipelined", "one by one"])
 def test_a_trial_envelope_is_taken_back_and_a_mail_may_follow(offers: bytes) -> None:
     dialogue = ready(offers)

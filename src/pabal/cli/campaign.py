@@ -3,6 +3,7 @@
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
 import click
@@ -17,6 +18,14 @@ from pabal.cli.errors import (
     NotDoubtful,
     PreflightFailed,
     TracksTooMuch,
+)
+from pabal.cli.experimenting import (
+    OPERATOR,
+    experiment_as_json,
+    find_setup,
+    find_variant,
+    say_decision,
+    show_experiment,
 )
 from pabal.cli.foreground import send_in_foreground, with_ledger
 from pabal.cli.language import _
@@ -36,6 +45,10 @@ from pabal.message.source import Markup, Source
 from pabal.pipeline.local.wiring import Workshop
 from pabal.pipeline.steps.finish import Report, doubtful, report
 from pabal.preflight.finding import Severity
+
+if TYPE_CHECKING:
+    from pabal.console.campaigns.models import Campaign
+    from pabal.console.reports.experiment import ShownExperiment
 
 commands = click.Group()
 campaign = click.Group("campaign", help=_("Make campaigns, check them, send them."))
@@ -71,6 +84,31 @@ _detached = click.option("--detach", is_flag=True, help=_("Leave the sending to 
     metavar="ATTRIBUTE",
     help=_("The time of --at by each subscriber's clock, in the zone that this attribute names."),
 )
+@click.option(
+    "--subject-b",
+    "subjects",
+    multiple=True,
+    metavar="SUBJECT",
+    help=_("A second subject, for an A/B test; repeated for a third and a fourth."),
+)
+@click.option(
+    "--template-b",
+    type=click.Path(path_type=Path),
+    help=_("A second template file, for an A/B test of contents."),
+)
+@click.option(
+    "--test-share",
+    type=click.IntRange(1, 100),
+    default=20,
+    show_default=True,
+    help=_("How many percent of the recipients test; the rest gets what is chosen."),
+)
+@click.option(
+    "--decide-after",
+    type=click.IntRange(1, 24 * 14),
+    metavar="HOURS",
+    help=_("Take what more people have clicked, so long behind the test; else you decide."),
+)
 @click.option("--notice", is_flag=True, help=_("Not advertising: no “(광고)”, no consent needed."))
 @click.option(
     "--on-doubt",
@@ -96,6 +134,10 @@ def create(
     exclude: tuple[str, ...],
     at: datetime | None,
     local_to: str,
+    subjects: tuple[str, ...],
+    template_b: Path | None,
+    test_share: int,
+    decide_after: int | None,
     notice: bool,
     on_doubt: str,
     track: str | None,
@@ -104,11 +146,13 @@ def create(
     tracking = _allowed(workshop, track)
     from pabal.console.campaigns.drafting import create_campaign
 
-    source = Source(
-        subject=subject,
-        body=read_text(template),
-        markup=Markup.MJML if template.suffix.lower() == ".mjml" else Markup.HTML,
-        text=read_text(text) if text else "",
+    source = _source(template, subject=subject, text=text)
+    experiment = find_setup(
+        subjects,
+        _source(template_b) if template_b else None,
+        share=test_share,
+        hours=decide_after,
+        tracking=tracking or workshop.settings.tracking,
     )
     made = create_campaign(
         name=name or template.stem,
@@ -118,6 +162,7 @@ def create(
         audience=find_list(list_name),
         topic=find_topic(topic),
         bounds=find_bounds(segments, exclude),
+        experiment=experiment,
         on_doubt=OnDoubt(on_doubt),
         tracking=tracking,
         times=find_times(at, local_to, workshop.settings.time_zone, now=workshop.clock()),
@@ -162,7 +207,14 @@ def list_campaigns(output: Output) -> None:
 
 @command(campaign, "preflight", _("Freeze the campaign, render every mail, and check it."))
 @_named
-def preflight(output: Output, name_or_id: str) -> None:
+@click.option(
+    "--fail-on",
+    "gravest",
+    type=click.Choice([each.name.lower() for each in reversed(Severity)]),
+    default="error",
+    help=_("From which severity on the exit status is 1."),
+)
+def preflight(output: Output, name_or_id: str, gravest: str) -> None:
     workshop = open_workshop()
     from pabal.console.adapters import OrmCampaignSource
 
@@ -171,7 +223,7 @@ def preflight(output: Output, name_or_id: str) -> None:
     prepared, checked = prepare_and_check(workshop, OrmCampaignSource(), found.campaign_id, output)
     show_preflight(output, prepared, checked)
     output.result(preflight_as_json(prepared, checked))
-    if not checked.passed:
+    if any(finding.severity >= Severity[gravest.upper()] for finding in checked.findings):
         raise SystemExit(FAILED)
 
 
@@ -233,6 +285,20 @@ def status(output: Output, name_or_id: str) -> None:
 @_named
 def show(output: Output, name_or_id: str) -> None:
     print_report(open_workshop(), name_or_id, output)
+
+
+@command(campaign, "decide", _("Decide an A/B test: the rest gets this variant."))
+@_named
+@click.argument("letter", metavar="VARIANT")
+def decide(output: Output, name_or_id: str, letter: str) -> None:
+    workshop = open_workshop()
+    from pabal.console.campaigns.deciding import decide as decide_for
+
+    found = find_campaign(name_or_id)
+    variant = find_variant(found.experiment, letter)
+    decide_for(found, variant, by=OPERATOR, now=workshop.clock())
+    output.say(_("The rest gets variant {letter}.").format(letter=letter.upper()))
+    output.result({"campaign": found.pk, "chosen": letter.upper()})
 
 
 @command(campaign, "doubtful", _("List the mails of which nobody knows whether they were sent."))
@@ -357,8 +423,21 @@ def print_report(workshop: Workshop, name_or_id: str, output: Output) -> bool:
     tracked, sent = Tracking(found.tracked), seen.counts.get(State.SENT, 0)
     show_engagement(output, seen.engagement, found.links, tracked=tracked, sent=sent)
     engagement = engagement_as_json(seen.engagement, found.links, tracked=tracked)
-    output.result(report_as_json(seen, now=now) | {"engagement": engagement})
+    experiment = _experiment(found)
+    show_experiment(output, experiment)
+    more = {"engagement": engagement, "experiment": experiment_as_json(experiment)}
+    output.result(report_as_json(seen, now=now) | more)
     return seen.ended
+
+
+def _source(template: Path, *, subject: str = "", text: Path | None = None) -> Source:
+    """Raises FileUnreadable."""
+    return Source(
+        subject=subject,
+        body=read_text(template),
+        markup=Markup.MJML if template.suffix.lower() == ".mjml" else Markup.HTML,
+        text=read_text(text) if text else "",
+    )
 
 
 def read_text(path: Path) -> str:
@@ -438,4 +517,14 @@ def _show_state(output: Output, workshop: Workshop, campaign: CampaignId) -> Non
     )
     if seen.run.reason:
         output.say(_(seen.run.reason))
-    output.result(report_as_json(seen, now=now))
+    experiment = _experiment(find_campaign(campaign))
+    if experiment is not None:
+        output.say(say_decision(experiment))
+    told = {"experiment": experiment_as_json(experiment)}
+    output.result(report_as_json(seen, now=now) | told)
+
+
+def _experiment(found: "Campaign") -> "ShownExperiment | None":
+    from pabal.console.reports.experiment import shown_experiment
+
+    return shown_experiment(found)

@@ -6,6 +6,7 @@ PabalError
     FileUnwritable
     UnknownSubscriber
     NoTrialSender, NoBounceMailbox, AddressInUse
+    TooManyVariants, UnknownVariant, NotSeen
   Refusal
     NotInitialised, AlreadyStarted, PreflightFailed, NotDoubtful, NotPaused, DemoWouldOverwrite
     GoodsInUse, NotEmpty, NotSentYet, TracksTooMuch
@@ -89,6 +90,24 @@ class TracksTooMuch(Refusal):
     code = "tracks-too-much"
     message = "A campaign cannot track “{asked}” where PABAL_TRACKING allows “{allowed}”."
     remedy = "Ask for less, or set PABAL_TRACKING if the organisation has decided to track."
+
+
+class TooManyVariants(InputError):
+    code = "too-many-variants"
+    message = "An A/B test has {most} variants at most, A included."
+    remedy = "Name fewer subjects with --subject-b."
+
+
+class UnknownVariant(InputError):
+    code = "unknown-variant"
+    message = "There is no variant “{text}”. There are: {letters}"
+    remedy = "Name one of these."
+
+
+class NotSeen(InputError):
+    code = "not-seen"
+    message = "Clicks are not recorded, so nothing could decide the A/B test."
+    remedy = "Decide with `pabal campaign decide`, without --decide-after; or set PABAL_TRACKING."
 
 
 class NoSender(InputError):

@@ -100,6 +100,7 @@ def preflight_as_json(prepared: Prepared, checked: Preflight) -> dict[str, objec
 def finding_as_json(finding: Finding) -> dict[str, object]:
     return {
         "code": finding.code,
+        "variant": finding.details.get("variant"),
         "severity": finding.severity.name.lower(),
         "message": finding.explain(_),
         "remedy": finding.advise(_),
@@ -128,7 +129,9 @@ def _say_missing(checked: Preflight) -> str:
 def show_finding(output: Output, finding: Finding) -> None:
     mark = SEVERITIES[finding.severity]
     rule = f"  [{finding.rule}]" if finding.rule else ""
-    output.say(f"{mark}: {finding.explain(_)}{rule}", style=_STYLES[finding.severity])
+    letter = finding.details.get("variant")
+    of = _("Variant {letter}:").format(letter=letter) + " " if letter else ""
+    output.say(f"{mark}: {of}{finding.explain(_)}{rule}", style=_STYLES[finding.severity])
     output.say(f"  → {finding.advise(_)}")
     if finding.rows:
         more = finding.count - len(finding.rows)

@@ -42,6 +42,8 @@ def why(output: Output, address: str, name_or_id: str | None) -> None:
     zone = ZoneInfo(workshop.settings.time_zone)
     for delivery, history, events, hits in stories:
         _tell(output, delivery, history, zone)
+        if letter := _variant(delivery):
+            output.say(_("Variant {letter} of the A/B test").format(letter=letter))
         _tell_events(output, events, zone)
         _tell_hits(output, hits, zone)
     standing = _standing(identity, workshop.aliases.of(identity), zone)
@@ -69,6 +71,15 @@ def _stories(ledger: Ledger, identity: str, campaign: CampaignId | None) -> _Sto
         )
         for each in found
     ]
+
+
+def _variant(delivery: Delivery) -> str:
+    """Return the letter of what somebody got; "" where there is one mail for all, or not yet."""
+    from pabal.console.campaigns.deciding import letter_of
+    from pabal.console.campaigns.models import Campaign
+
+    campaign = Campaign.objects.filter(pk=delivery.campaign, has_experiment=True).first()
+    return letter_of(campaign, delivery.position) if campaign else ""
 
 
 def _stories_there(workshop: Workshop, identity: str, campaign: CampaignId | None) -> _Stories:
@@ -187,6 +198,7 @@ def _as_json(
         "delivery": delivery.id,
         "campaign": delivery.campaign,
         "state": delivery.state.value,
+        "variant": _variant(delivery) or None,
         "attempts": delivery.attempts,
         "last": delivery.last,
         "history": [

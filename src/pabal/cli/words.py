@@ -14,6 +14,7 @@ from pabal.preflight.finding import Severity
 
 STATES = {state: _(text) for state, text in words.STATES.items()}
 HAPPENINGS = {happening: _(text) for happening, text in words.HAPPENINGS.items()}
+CHANCES = {chance: _(text) for chance, text in words.CHANCES.items()}
 EVENTS = {kind: _(text) for kind, text in words.EVENTS.items()}
 WEIGHTS = {weight: _(text) for weight, text in words.WEIGHTS.items()}
 REASONS = {reason: _(text) for reason, text in words.REASONS.items()}

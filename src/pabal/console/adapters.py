@@ -21,7 +21,7 @@ from pabal.console.audience.models import Erasure, Membership, Subscriber
 from pabal.console.audience.objecting import allowed_of
 from pabal.console.audience.resting import end_rests, is_weekly_wanted
 from pabal.console.audience.suppressing import joined_ledger
-from pabal.console.campaigns import checking
+from pabal.console.campaigns import checking, deciding
 from pabal.console.campaigns.drafting import mark_started
 from pabal.console.campaigns.errors import NotADraft
 from pabal.console.campaigns.models import Campaign
@@ -80,7 +80,7 @@ class OrmCampaignSource:
     @own_connection()
     def draft(self, campaign: CampaignId) -> CampaignDraft:
         row = _campaign(campaign)
-        return CampaignDraft(plan=plan_of(row), source=row.as_source())
+        return CampaignDraft(plan=plan_of(row), sources=row.sources())
 
     def audience(self, campaign: CampaignId, *, now: datetime) -> Iterator[Recipient | Excluded]:
         with own_connection():
@@ -124,6 +124,12 @@ class OrmCampaignSource:
     @own_connection()
     def prepared_digest(self, campaign: CampaignId) -> str:
         return _campaign(campaign).prepared_digest
+
+    @own_connection()
+    def choice(self, campaign: CampaignId, *, is_out: bool, now: datetime) -> int | None:
+        if is_out:
+            deciding.look_at_test(campaign, now=now)
+        return deciding.chosen(campaign)
 
     @own_connection()
     def record_ended(self, campaign: CampaignId, *, explanation: str, now: datetime) -> None:

@@ -4,6 +4,7 @@ import enum
 from dataclasses import dataclass
 from datetime import timedelta
 
+from pabal.domain.experiment import Experiment
 from pabal.domain.identity import CampaignId
 from pabal.domain.local_time import LocalTime
 from pabal.domain.tracking import Tracking
@@ -55,6 +56,7 @@ class CampaignPlan:
     scopes: suppression scopes that keep a recipient out, EVERYTHING included; or OWED.
     tracking: what its mails let us see of their readers.
     local_time: when each recipient gets it, by their own clock; None for all at once.
+    experiment: who gets which variant of the mail; None where there is one mail for all.
     """
 
     id: CampaignId
@@ -67,3 +69,4 @@ class CampaignPlan:
     on_doubt: OnDoubt = OnDoubt.ASK
     tracking: Tracking = Tracking.OFF
     local_time: LocalTime | None = None
+    experiment: Experiment | None = None

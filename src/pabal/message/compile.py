@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from jinja2 import TemplateSyntaxError, meta
 
 from pabal.domain.campaign import CampaignPlan, Kind
+from pabal.domain.experiment import LETTERS
 from pabal.domain.tracking import Tracking
 from pabal.message.compiled import CLICKS, OPENS, SEAL, Compiled, Field, Tracked
 from pabal.message.complaints import in_short
@@ -39,9 +40,30 @@ _WRITTEN_PREFIX = re.compile(rf"(?:\s*{re.escape(ADVERTISING_PREFIX)})*\s*")
 Pieces = list[Text | Tag]
 
 
-def compile_source(source: Source, plan: CampaignPlan, *, limits: Limits) -> Compiled:
+def compile_variants(
+    sources: Sequence[Source], plan: CampaignPlan, *, limits: Limits
+) -> Sequence[Compiled]:
+    """Prepare the variants of a mail. One numbering of links serves all of them.
+
+    Raises what `compile_source` does; behind the first, details say of which variant.
+    """
+    numbering, done = Numbering(), list[Compiled]()
+    for letter, source in zip(LETTERS, sources, strict=False):
+        try:
+            done.append(compile_source(source, plan, limits=limits, numbering=numbering))
+        except TemplateError as error:
+            if done:
+                error.details = {**error.details, "variant": letter}
+            raise
+    return done
+
+
+def compile_source(
+    source: Source, plan: CampaignPlan, *, limits: Limits, numbering: Numbering | None = None
+) -> Compiled:
     """Prepare a source for rendering.
 
+    numbering: the links that other variants of the mail have already.
     Raises TemplateError: with field, line and column of what the marketer wrote.
     """
     subject = put_together("subject", _subject(source, plan))
@@ -58,14 +80,15 @@ def compile_source(source: Source, plan: CampaignPlan, *, limits: Limits) -> Com
         html_encoding=smaller_encoding("".join(lives[1].statics)),
         text_encoding=smaller_encoding("".join(lives[2].statics)),
         needs=_needs(fields, limits),
-        tracked=_tracked(source, body, plan.tracking, limits),
+        tracked=_tracked(source, body, plan.tracking, limits, numbering or Numbering()),
     )
 
 
-def _tracked(source: Source, body: "_Body", tracking: Tracking, limits: Limits) -> Tracked | None:
+def _tracked(
+    source: Source, body: "_Body", tracking: Tracking, limits: Limits, numbering: Numbering
+) -> Tracked | None:
     if tracking is Tracking.OFF:
         return None
-    numbering = Numbering()
     html, text = _parts(source, body, tracking, numbering)
     _try(html, limits, autoescape=True)
     _try(text, limits, autoescape=False)

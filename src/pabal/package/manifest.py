@@ -4,8 +4,10 @@ import hashlib
 import json
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import Any
 
 from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt, SenderIdentity
+from pabal.domain.experiment import Experiment, Measure
 from pabal.domain.identity import CampaignId
 from pabal.domain.local_time import LocalTime
 from pabal.domain.tracking import Tracking
@@ -13,6 +15,11 @@ from pabal.domain.tracking import Tracking
 MANIFEST = "manifest.json"
 COMPILED = "compiled.json"
 _FORMAT = 1
+
+
+def compiled_name(variant: int) -> str:
+    """Return the file of a variant's compiled template; of variant 0 it is COMPILED."""
+    return f"compiled-{variant}.json" if variant else COMPILED
 
 
 def content_digest(content: bytes) -> str:
@@ -27,12 +34,19 @@ class Manifest:
     compiled: digest of the compiled template.
     recipients: how many.
     shards: digests of the shards of recipients, in order.
+    alternatives: digests of the compiled templates of further variants, from 1.
     """
 
     plan: CampaignPlan
     compiled: str
     recipients: int
     shards: tuple[str, ...]
+    alternatives: tuple[str, ...] = ()
+
+    @property
+    def templates(self) -> tuple[str, ...]:
+        """Digests of the compiled templates of all variants, from 0."""
+        return (self.compiled, *self.alternatives)
 
     @property
     def digest(self) -> str:
@@ -45,13 +59,17 @@ class Manifest:
             "on_doubt": self.plan.on_doubt.value,
             "tracking": self.plan.tracking.value,
         }
-        plan |= {"local_time": _local_time_to_json(self.plan.local_time)}
+        plan |= {
+            "local_time": _local_time_to_json(self.plan.local_time),
+            "experiment": _experiment_to_json(self.plan.experiment),
+        }
         content = {
             "format": _FORMAT,
             "plan": plan,
             "compiled": self.compiled,
             "recipients": self.recipients,
             "shards": self.shards,
+            "alternatives": self.alternatives,
         }
         return json.dumps(content, ensure_ascii=False, sort_keys=True, indent=1).encode()
 
@@ -74,10 +92,12 @@ class Manifest:
                 on_doubt=OnDoubt(plan["on_doubt"]),
                 tracking=Tracking(plan.get("tracking", Tracking.OFF.value)),
                 local_time=_local_time_from_json(plan.get("local_time")),
+                experiment=_experiment_from_json(plan.get("experiment")),
             ),
             compiled=values["compiled"],
             recipients=values["recipients"],
             shards=tuple(values["shards"]),
+            alternatives=tuple(values.get("alternatives", ())),
         )
 
 
@@ -90,3 +110,19 @@ def _local_time_from_json(values: dict[str, str] | None) -> LocalTime | None:
         return None
     wall = datetime.fromisoformat(values["wall"])
     return LocalTime(wall=wall, attribute=values["attribute"], fallback=values["fallback"])
+
+
+def _experiment_to_json(experiment: Experiment | None) -> dict[str, Any] | None:
+    return asdict(experiment) | {"measure": experiment.measure.value} if experiment else None
+
+
+def _experiment_from_json(values: dict[str, Any] | None) -> Experiment | None:
+    if values is None:
+        return None
+    return Experiment(
+        variants=values["variants"],
+        share=values["share"],
+        measure=Measure(values["measure"]),
+        hours=values["hours"],
+        start=values["start"],
+    )

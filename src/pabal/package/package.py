@@ -6,21 +6,28 @@ from pabal.domain.campaign import CampaignPlan
 from pabal.domain.identity import CampaignId
 from pabal.domain.recipient import Recipient
 from pabal.package.errors import PackageChanged
-from pabal.package.manifest import COMPILED, MANIFEST, Manifest, content_digest
+from pabal.package.manifest import MANIFEST, Manifest, compiled_name, content_digest
 from pabal.package.shards import SHARD_SIZE, from_shard, into_shards, shard_name
 from pabal.package.store import PackageStore
 
 
 def write_package(
-    store: PackageStore, plan: CampaignPlan, compiled: bytes, recipients: Iterable[Recipient]
+    store: PackageStore,
+    plan: CampaignPlan,
+    compiled: bytes,
+    recipients: Iterable[Recipient],
+    *,
+    alternatives: Sequence[bytes] = (),
 ) -> Manifest:
     """Freeze a campaign; durable on return. Recipients are streamed.
 
+    alternatives: the compiled templates of further variants, from 1.
     Raises StoreUnavailable: nothing readable was left behind.
     """
     draft = store.draft(plan.id)
     try:
-        draft.put(COMPILED, compiled)
+        for variant, content in enumerate((compiled, *alternatives)):
+            draft.put(compiled_name(variant), content)
         shards: list[str] = []
         count = 0
         for content in into_shards(recipients):
@@ -28,7 +35,11 @@ def write_package(
             shards.append(content_digest(content))
             count += content.count(b"\n")
         manifest = Manifest(
-            plan=plan, compiled=content_digest(compiled), recipients=count, shards=tuple(shards)
+            plan=plan,
+            compiled=content_digest(compiled),
+            recipients=count,
+            shards=tuple(shards),
+            alternatives=tuple(map(content_digest, alternatives)),
         )
         draft.put(MANIFEST, manifest.to_bytes())
         draft.seal(manifest.digest)
@@ -51,8 +62,8 @@ class Package:
         self._recent: dict[int, Sequence[Recipient]] = {}
         self.manifest = Manifest.from_bytes(self._checked(MANIFEST, digest))
 
-    def compiled(self) -> bytes:
-        return self._checked(COMPILED, self.manifest.compiled)
+    def compiled(self, variant: int = 0) -> bytes:
+        return self._checked(compiled_name(variant), self.manifest.templates[variant])
 
     def recipients(self) -> Iterator[Recipient]:
         """All recipients in order, a shard at a time."""

@@ -23,7 +23,8 @@ def redact(store: PackageStore, package: Package, keys: Collection[str]) -> Mani
     It has a digest of its own. The one before is left for the caller to prune.
     """
     plan = package.manifest.plan
-    return write_package(store, plan, package.compiled(), _redacted(package, keys))
+    compiled, *alternatives = map(package.compiled, range(len(package.manifest.templates)))
+    return write_package(store, plan, compiled, _redacted(package, keys), alternatives=alternatives)
 
 
 def _redacted(package: Package, keys: Collection[str]) -> Iterator[Recipient]:

@@ -56,10 +56,13 @@ class Admitted(Recipient):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CampaignDraft:
-    """What a marketer has decided, before it is frozen."""
+    """What a marketer has decided, before it is frozen.
+
+    sources: the mail, or each variant of it where there is an experiment.
+    """
 
     plan: CampaignPlan
-    source: Source
+    sources: Sequence[Source]
 
 
 class CampaignSource(Protocol):
@@ -98,6 +101,14 @@ class CampaignSource(Protocol):
 
     def prepared_digest(self, campaign: CampaignId) -> str:
         """The digest that was recorded last; "" where none was."""
+        ...
+
+    def choice(self, campaign: CampaignId, *, is_out: bool, now: datetime) -> int | None:
+        """Return the variant that the rest of an experiment's recipients get; None while open.
+
+        is_out: every mail of the test has been tried once; from then on the hours count after
+        which this call decides. It is decided once, whoever asks, and durable on return.
+        """
         ...
 
     def record_ended(self, campaign: CampaignId, *, explanation: str, now: datetime) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import Happening, State
 from pabal.domain.event import EventKind
+from pabal.domain.experiment import Chance
 from pabal.domain.reputation import Harm
 from pabal.domain.suppression import Reason
 from pabal.pipeline.ports import Exclusion
@@ -17,6 +18,14 @@ STATES: Mapping[State, str] = {
     State.DOUBTFUL: "doubtful",
     State.SKIPPED: "skipped",
     State.CANCELLED: "cancelled",
+}
+
+CHANCES: Mapping[Chance, str] = {
+    Chance.RULED_OUT: "The difference is more than chance.",
+    Chance.POSSIBLE: "The difference may be chance.",
+    Chance.TOO_FEW: "Too few people to tell whether the difference is more than chance.",
+    Chance.TIE: "None does better than the others.",
+    Chance.NOTHING: "Nobody has done it.",
 }
 
 HAPPENINGS: Mapping[Happening, str] = {

@@ -28,7 +28,7 @@ from pabal.preflight.checks.tracking import check_tracking
 from pabal.preflight.checks.waves import Crowds, check_zones
 from pabal.preflight.finding import Finding, Severity
 from pabal.preflight.page import read_page
-from pabal.preflight.ways import Ways
+from pabal.preflight.variants import Variants
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +105,11 @@ def run_preflight(
     progress: Callable[[int], None] = lambda done: None,
     visit: Callable[[Sequence[str]], Iterable[Finding]] = lambda addresses: (),
     further: Sequence[Finding] = (),
+    alternatives: Sequence[Renderer] = (),
 ) -> Preflight:
     """Prove a package: render every recipient, then hold the results against the rules.
 
+    alternatives: what renders further variants, from 1.
     visit: sees whether addresses lead somewhere.
     further: what was found outside, such as a mail server that does not answer.
 
@@ -117,8 +119,8 @@ def run_preflight(
     shares = Shares(terms.domain_rates)
     crowds = Crowds(package.manifest.plan.local_time)
     passing = shares.counting(crowds.counting(package.recipients()))
-    ways = Ways(package.manifest.plan.kind)
-    findings, sizes = prove_all(renderer.prove, passing, proved=ways.add, progress=progress)
+    variants = Variants.of(package.manifest.plan, (renderer, *alternatives))
+    findings, sizes = prove_all(variants.prove, passing, progress=progress)
     paced = shares.slowest
     at_once = crowds.largest(recipients)
     duration = predicted_duration(at_once, terms.allowed_rate, terms.connections, paced)
@@ -132,14 +134,14 @@ def run_preflight(
     findings += check_sizes(sizes, terms.server_limit)
     addresses: dict[str, None] = {}
 
-    def read(recipient: Recipient) -> Iterator[Finding]:
+    def read(renderer: Renderer, recipient: Recipient) -> Iterator[Finding]:
         sample = sample_of(package, renderer, links, recipient)
         addresses.update(dict.fromkeys(followable(sample)))
         for check in _OF_THE_CONTENT:
             yield from check(sample)
         yield from check_tracking(sample, read_page(renderer.plain(recipient).html))
 
-    findings += ways.judged(read)
+    findings += variants.judged(read)
     findings += visit(tuple(addresses))
     return Preflight(
         findings=sorted(findings, key=lambda finding: -finding.severity),

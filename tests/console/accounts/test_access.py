@@ -46,6 +46,8 @@ POST_ONLY = {"accounts:language", "subscribers:columns", "segments:count-draft"}
 GUARDED = {
     "subscribers:confirmations": ("/subscribers/confirmations/", Act.START_CAMPAIGNS),
     "media:images": ("/images/", Act.EDIT_CAMPAIGNS),
+    "media:choose": ("/images/choose/", Act.EDIT_CAMPAIGNS),
+    "media:delete": (f"/images/{'0' * 32}.png/delete/", Act.EDIT_CAMPAIGNS),
     "composing:templates": ("/templates/", Act.SEE_REPORTS),
     "composing:gallery-frame": ("/templates/gallery/weekly_letter/mail", Act.SEE_REPORTS),
     "composing:template": ("/templates/1/", Act.SEE_REPORTS),
@@ -93,6 +95,7 @@ CAMPAIGN_DEEDS = {
     "composing:duplicate": ("/campaigns/{draft}/duplicate/", Act.EDIT_CAMPAIGNS),
     "composing:archive": ("/campaigns/{draft}/archive/", Act.EDIT_CAMPAIGNS),
     "reports:pause": ("/campaigns/{draft}/pause/", Act.START_CAMPAIGNS),
+    "reports:decide": ("/campaigns/{draft}/decide/", Act.START_CAMPAIGNS),
     "reports:resume": ("/campaigns/{draft}/resume/", Act.START_CAMPAIGNS),
     "reports:settle": ("/campaigns/{draft}/deliveries/nothing/settle/", Act.SETTLE_DOUBT),
 }
@@ -151,6 +154,7 @@ def pages(
         "reports:live": f"/campaigns/{campaign.pk}/live/",
         "reports:spread": f"/campaigns/{campaign.pk}/spread/",
         "reports:use": f"/campaigns/{campaign.pk}/use/",
+        "reports:experiment": f"/campaigns/{campaign.pk}/experiment/",
         "composing:click-map": f"/campaigns/{campaign.pk}/clicks/",
         "composing:click-map-mail": f"/campaigns/{campaign.pk}/clicks/mail",
         "reports:export": f"/campaigns/{campaign.pk}/export/",

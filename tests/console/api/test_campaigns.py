@@ -10,7 +10,10 @@ from builders.console import ACCEPTED, NO_MAILBOX, a_campaign, a_member, settled
 from console.api.calling import Caller, Prove, refused, told
 from pabal.console.accounts.models import AuditEntry, Organisation
 from pabal.console.audience.models import List, Subscriber
+from pabal.console.campaigns import deciding
+from pabal.console.campaigns.experiments import Setup, Variant, keep_setup
 from pabal.console.campaigns.models import Campaign
+from pabal.domain.experiment import Measure
 
 
 def _start(program: Caller, campaign: Campaign, digest: str) -> Any:
@@ -171,3 +174,23 @@ def test_the_list_asks_the_database_as_often_for_many_as_for_one(
 
     with django_assert_max_num_queries(6):
         assert len(told(viewer.ask("GET", "campaigns"))["campaigns"]) == 12
+
+
+def test_an_ab_test_is_told_with_its_subjects_and_what_was_chosen(
+    shop: Caller, campaign: Campaign, minji: Subscriber
+) -> None:
+    setup = Setup(share=50, measure=Measure.CLICKS, hours=None, others=(Variant(subject="둘"),))
+    keep_setup(campaign.pk, setup)
+    Campaign.objects.update(has_experiment=True, subject="하나")
+    started(campaign, [minji])
+    campaign.refresh_from_db()
+    before = told(shop.ask("GET", f"campaigns/{campaign.pk}"))
+    deciding.decide(campaign, 1, by="operator", now=timezone.now())
+    after = told(shop.ask("GET", f"campaigns/{campaign.pk}"))
+
+    assert (before["status"], before["chosen"]) == ("testing", None)
+    assert before["variants"] == [
+        {"letter": "A", "subject": "(광고) 하나"},
+        {"letter": "B", "subject": "(광고) 둘"},
+    ]
+    assert (after["status"], after["chosen"]) == ("sending", "B")

@@ -120,5 +120,7 @@ def test_a_campaign_that_waits_for_clocks_cannot_be_left_out_before_it_ends(news
     later = NOW + timedelta(hours=1)
 
     assert bound_choices(NO_BOUNDS, later)["without_campaigns"] == []
+    Campaign.objects.update(local_time="", has_experiment=True)
+    assert bound_choices(NO_BOUNDS, later)["without_campaigns"] == [], "nor for an A/B test"
     Campaign.objects.update(status="ended")
     assert len(bound_choices(NO_BOUNDS, later)["without_campaigns"]) == 1

@@ -5,6 +5,7 @@ from datetime import datetime
 import pytest
 
 from builders.campaigns import a_plan, a_recipient, a_source
+from pabal.domain.experiment import Experiment, Measure
 from pabal.domain.local_time import LocalTime
 from pabal.domain.quota import Quota
 from pabal.message.compile import compile_source
@@ -90,3 +91,11 @@ def test_what_goes_by_everybodys_own_clock_is_refused(tmp_path, found):
     )
     [finding] = found(5, ses, local_time=nine)
     assert (finding.code, finding.severity) == ("all-at-once", Severity.ERROR)
+
+
+def test_an_ab_test_is_refused(tmp_path, found):
+    ses = an_account(tmp_path, in_sandbox=False)
+    ses.verify("shop.example")
+    by_hand = Experiment(variants=1, share=20, measure=Measure.CLICKS, hours=None)
+    [finding] = found(5, ses, experiment=by_hand)
+    assert (finding.code, finding.severity) == ("experiment-on-aws", Severity.ERROR)

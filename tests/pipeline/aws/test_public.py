@@ -18,7 +18,7 @@ from pabal.domain.suppression import EVERYTHING
 from pabal.domain.token import Purpose
 from pabal.domain.tracking import Tracking
 from pabal.ledger.port import Settlement
-from pabal.pipeline.aws import tracked
+from pabal.pipeline.aws import public, tracked
 from pabal.pipeline.aws.wiring import workshop_of
 from servers import ses_events
 from servers.ses_events import SentMail
@@ -233,6 +233,30 @@ def items_of(stack, person):
 # Pages
 
 
+def test_a_mail_is_shown_as_a_page_to_whom_it_went(stack):
+    status, headers, body = visit(stack, path_of(stack, Purpose.WEB_VIEW, READER))
+    assert status == 200
+    assert "sandbox" in headers["Content-Security-Policy"]
+    page = body.decode()
+    assert "고객700님, 가을 신상품이 나왔습니다." in page
+    assert link_of(stack, READER) in page, "as it was sent"
+    assert stack.links.unsubscribe(READER.delivery(CAMPAIGN)) in page
+    other = stack.links.seal(READER.delivery(CAMPAIGN))
+    assert visit(stack, f"/w/{other}")[0] == 404
+    assert visit(stack, path_of(stack, Purpose.WEB_VIEW, ERASED))[0] == 404
+
+
+def test_a_mail_whose_package_is_not_kept_any_more_is_gone(stack):
+    [person] = people = [a_recipient(number=790, position=0)]
+    manifest = stack.prepare(people, id="0g0ne000")
+    prepared(stack, manifest)
+    stack.open(manifest, people)
+    home = f"packages/0g0ne000/{manifest.digest}/manifest.json"
+    stack.client("s3").delete_object(Bucket=stack.outputs["Bucket"], Key=home)
+    status, _, body = visit(stack, path_of(stack, Purpose.WEB_VIEW, person, "0g0ne000"))
+    assert (status, "보관되어 있지 않습니다" in body.decode()) == (410, True), body.decode()
+
+
 def test_the_page_for_leaving_names_the_list_and_who_sends(stack):
     path = path_of(stack, Purpose.UNSUBSCRIBE, LEAVER)
     for _looked in range(2):
@@ -254,6 +278,23 @@ def test_the_page_for_leaving_names_the_list_and_who_sends(stack):
     stop = stack.ledger.suppressions([LEAVER.address.identity], ["list:7"])[LEAVER.address.identity]
     assert (stop.scope, stop.detail) == ("list:7", "confirm page")
     assert "수신 거부" in visit(stack, path)[2].decode()
+
+
+def test_leaving_does_not_wait_for_a_name(stack):
+    """What the page names is in S3; who leaves is written to the ledger."""
+    path = path_of(stack, Purpose.UNSUBSCRIBE, MACHINE)
+    event = {
+        "rawPath": path,
+        "pathParameters": {"token": path.removeprefix("/u/")},
+        "requestContext": {"http": {"method": "POST"}},
+        "body": "List-Unsubscribe=One-Click",
+    }
+    told = {"BUCKET": "out-of-reach", "RETURNS_QUEUE": stack.outputs["ReturnsQueue"]}
+    with stack.environment():
+        more = {f"PABAL_AWS_{name}": value for name, value in told.items()}
+        answer = public.answer(event, "ko", workshop_of(surroundings(stack, **more)))
+    assert answer["statusCode"] == 200
+    assert stack.ledger.suppressions([MACHINE.address.identity], ["list:7"])
 
 
 def test_the_preferences_page_offers_the_list_everything_and_not_to_be_recorded(stack):

@@ -35,6 +35,7 @@ class Deed(enum.Enum):
     CAMPAIGN_PAUSED = "campaign paused"
     CAMPAIGN_RESUMED = "campaign resumed"
     CAMPAIGN_CANCELLED = "campaign cancelled"
+    VARIANT_CHOSEN = "variant chosen"
     DRAFT_DELETED = "draft deleted"
     DOUBT_SETTLED = "doubt settled"
     SUBSCRIBER_ADDED = "subscriber added"
@@ -48,6 +49,8 @@ class Deed(enum.Enum):
     SEGMENT_SAVED = "segment saved"
     TEMPLATE_SAVED = "template saved"
     TEMPLATE_DELETED = "template deleted"
+    IMAGE_UPLOADED = "image uploaded"
+    IMAGE_DELETED = "image deleted"
     CONFIRMATIONS_SENT = "confirmations sent"
     CONFIRMATIONS_SETTLED = "confirmations settled"
 
@@ -73,10 +76,13 @@ WORDS: dict[Deed, str | Promise] = {
     Deed.CAMPAIGN_PAUSED: _("paused a campaign"),
     Deed.CAMPAIGN_RESUMED: _("resumed a campaign"),
     Deed.CAMPAIGN_CANCELLED: _("cancelled a campaign"),
+    Deed.VARIANT_CHOSEN: _("decided an A/B test"),
     Deed.DRAFT_DELETED: _("deleted a draft"),
     Deed.DOUBT_SETTLED: _("settled a doubtful mail"),
     Deed.TEMPLATE_SAVED: _("saved a template"),
     Deed.TEMPLATE_DELETED: _("deleted a template"),
+    Deed.IMAGE_UPLOADED: _("uploaded an image"),
+    Deed.IMAGE_DELETED: _("deleted an image"),
     Deed.CONFIRMATIONS_SENT: _("had people told that they have agreed"),
     Deed.CONFIRMATIONS_SETTLED: _("noted that people were told elsewhere that they have agreed"),
     Deed.SUBSCRIBER_ADDED: _("added a subscriber"),

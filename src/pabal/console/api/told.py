@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, ConfigDict, PlainSerializer
 
 from pabal.console.audience.models import Membership, Subscriber
+from pabal.console.campaigns import deciding
 from pabal.console.campaigns.ledger_tables import LedgerSuppression
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.starting import Readiness
@@ -51,9 +52,18 @@ class CheckTold(Told):
     finished_at: Instant
 
 
+class VariantTold(Told):
+    """A variant of an A/B test. letter: A for the mail that the campaign itself shows."""
+
+    letter: str
+    subject: str
+
+
 class CampaignTold(CampaignRow):
     """check: of a draft as it is at this moment; null where that was not checked.
 
+    variants: of its A/B test; none without one. chosen: the letter of what the rest of its
+    recipients gets; null while that is open.
     may_start: whether nothing stands between a draft and its start.
     deliveries: how many there are by state. reason: why it stands where it stands.
     """
@@ -63,6 +73,8 @@ class CampaignTold(CampaignRow):
     digest: str
     recipients: int | None
     deliveries: dict[State, int]
+    variants: list[VariantTold]
+    chosen: str | None
     reason: str
     ended_at: Instant | None
 
@@ -123,6 +135,8 @@ def campaign_told(
         digest=campaign.prepared_digest,
         recipients=campaign.recipients,
         deliveries={state: counts.of(state) for state in State},
+        variants=[VariantTold(letter=letter, subject=text) for letter, text in campaign.subjects()],
+        chosen=deciding.chosen_letter(campaign.pk) or None,
         reason=reason,
         ended_at=campaign.ended_at,
     )

@@ -12,6 +12,7 @@ from pabal.console.accounts.models import organisation
 from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns import launching
 from pabal.console.campaigns.bounds import Bounds, keep_bounds
+from pabal.console.campaigns.experiments import Setup, keep_setup
 from pabal.console.campaigns.models import Campaign, SenderIdentity
 from pabal.console.domains.adding import governing
 from pabal.domain.address import parse_address
@@ -78,6 +79,7 @@ def create_campaign(
     audience: List,
     topic: Topic | None = None,
     bounds: Bounds | None = None,
+    experiment: Setup | None = None,
     on_doubt: OnDoubt = OnDoubt.ASK,
     tracking: Tracking | None = None,
     times: Mapping[str, object] = MappingProxyType({}),
@@ -85,8 +87,9 @@ def create_campaign(
 ) -> Campaign:
     """Keep a campaign as a draft.
 
-    bounds: who of the list it is for; None for everybody. tracking: None for what the
-    organisation usually records. times: as campaigns.scheduling writes them; none for at once.
+    bounds: who of the list it is for; None for everybody. experiment: its A/B test.
+    tracking: None for what the organisation usually records. times: as campaigns.scheduling
+    writes them; none for at once.
     """
     made = Campaign.objects.create(
         id=campaign_id(secrets.token_bytes(5)),
@@ -103,10 +106,12 @@ def create_campaign(
         on_doubt=on_doubt.value,
         tracking=tracking.value if tracking else organisation().tracking,
         created_at=now,
+        has_experiment=experiment is not None,
         **times,
     )
     if bounds:
         keep_bounds(made.pk, bounds)
+    keep_setup(made.pk, experiment)
     return made
 
 
@@ -120,6 +125,7 @@ def copy_campaign(campaign: Campaign, *, name: str = "", now: datetime) -> Campa
         audience=campaign.list,
         topic=campaign.topic,
         bounds=campaign.bounds,
+        experiment=campaign.experiment,
         on_doubt=OnDoubt(campaign.on_doubt),
         tracking=asked_tracking(campaign),
         now=now,

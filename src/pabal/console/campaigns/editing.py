@@ -8,6 +8,7 @@ from django.db import transaction
 from pabal.console.accounts.models import User
 from pabal.console.campaigns.bounds import Bounds, keep_bounds
 from pabal.console.campaigns.errors import ChangedMeanwhile, NotADraft
+from pabal.console.campaigns.experiments import Setup, keep_setup
 from pabal.console.campaigns.models import Campaign
 
 # What changes nothing about the mails, nor about who gets them.
@@ -41,13 +42,18 @@ def change(
 
 @transaction.atomic
 def _keep(draft: Campaign, changes: dict[str, object], *, version: int) -> bool:
-    """Keep the fields, and the bounds, which are rows of their own, if the version is this one."""
-    bounds = changes.pop("bounds", None)
+    """Keep the fields, and what is in rows of its own, if the version is this one."""
+    bounds, is_other_test = changes.pop("bounds", None), "experiment" in changes
+    experiment = changes.pop("experiment", None)
+    if is_other_test:
+        changes["has_experiment"] = experiment is not None
     as_seen = Campaign.objects.filter(pk=draft.pk, status=Campaign.Status.DRAFT, version=version)
     if not as_seen.update(**changes):
         return False
     if isinstance(bounds, Bounds):
         keep_bounds(draft.pk, bounds)
+    if is_other_test and (experiment is None or isinstance(experiment, Setup)):
+        keep_setup(draft.pk, experiment)
     return True
 
 

@@ -7,6 +7,8 @@ PabalError
     NotReady          something keeps it from being started
     NotTheirs         nobody approves what they wrote themselves
     TooLate           a scheduled campaign has begun, or is about to
+    NothingToDecide   no A/B test is under way
+    DecidedAlready    somebody was quicker with the A/B test
     SentOnAws         what became of it is not in the database here
     HitsUnknown       who opened it or clicked in it is not known
     HitsOnAws         what was opened and clicked is not all in the database here
@@ -43,6 +45,18 @@ class TooLate(Refusal):
     code = "too-late"
     message = "The campaign is being sent already, or is about to be."
     remedy = "Pause or cancel it on its report page."
+
+
+class NothingToDecide(Refusal):
+    code = "nothing-to-decide"
+    message = "This campaign has no A/B test that waits for a decision."
+    remedy = "Look at its report: it tells what was decided, and by whom."
+
+
+class DecidedAlready(Refusal):
+    code = "decided-already"
+    message = "It is decided already: the rest gets variant {letter}."
+    remedy = "Cancel the campaign to stop what has not been sent."
 
 
 class SentOnAws(Refusal):

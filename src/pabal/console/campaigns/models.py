@@ -10,6 +10,7 @@ from pabal.console.audience.models import List, Topic
 from pabal.console.campaigns import ledger_tables as ledger_tables  # Django looks for models here
 from pabal.console.campaigns import proving as proving
 from pabal.console.campaigns.bounds import Bounds, bounds_of
+from pabal.console.campaigns.experiments import Setup, is_undecided, letters_of, setup_of
 from pabal.domain import campaign as domain
 from pabal.domain import tracking as domain_tracking
 from pabal.domain.identity import CampaignId
@@ -59,6 +60,7 @@ class Campaign(models.Model):
     version: counts the changes of a draft, so that two people do not undo each other's.
     scheduled_at: before it nothing is sent. local_time, zone_attribute: what everybody's own
     clock shows when they get it, and the attribute that names their zone; "" for all at once.
+    has_experiment: its A/B test is in rows of its own (campaigns.experiments).
     is_on_aws: it is sent there, and what becomes of it is in the ledger there.
     trial_of: of whose draft it is a test; None for what goes to subscribers.
     """
@@ -111,6 +113,7 @@ class Campaign(models.Model):
     scheduled_at = models.DateTimeField(null=True, blank=True)
     local_time = models.CharField(max_length=16, blank=True)
     zone_attribute = models.CharField(max_length=100, blank=True)
+    has_experiment = models.BooleanField(default=False)
     prepared_digest = models.CharField(max_length=64, blank=True)
     recipients = models.PositiveIntegerField(null=True, blank=True)
     excluded: "models.JSONField[dict[str, int], dict[str, int]]" = models.JSONField(
@@ -147,6 +150,17 @@ class Campaign(models.Model):
         return bounds_of(self.pk)
 
     @property
+    def experiment(self) -> Setup | None:
+        """Its A/B test; read anew each time."""
+        return setup_of(self.pk) if self.has_experiment else None
+
+    @property
+    def is_testing(self) -> bool:
+        """Whether the rest of its recipients waits for its A/B test; read anew each time."""
+        is_sent = self.has_experiment and self.status == self.Status.STARTED
+        return is_sent and is_undecided(self.pk)
+
+    @property
     def shown_wall(self) -> str:
         """The time by everybody's own clock, as pages write times."""
         return self.local_time.replace("T", " ")
@@ -154,12 +168,15 @@ class Campaign(models.Model):
     @property
     def shown_subject(self) -> str:
         """The subject as recipients see it, but for the values that are filled in."""
-        return f"(광고) {self.subject}" if self.kind == self.Kind.ADVERTISING else self.subject
+        return self.as_shown(self.subject)
+
+    def as_shown(self, subject: str) -> str:
+        return f"(광고) {subject}" if self.kind == self.Kind.ADVERTISING else subject
 
     @property
     def has_waves(self) -> bool:
         """Whether it goes to some later than to others."""
-        return bool(self.local_time)
+        return bool(self.local_time) or self.has_experiment
 
     def to_come(self, known: int) -> int:
         """How many recipients' time has not come. known: deliveries in the ledger."""
@@ -174,3 +191,13 @@ class Campaign(models.Model):
             markup=SourceMarkup(self.markup),
             text=self.text,
         )
+
+    def sources(self) -> Sequence[Source]:
+        """Return the mail of each variant of its A/B test; without one, its only mail."""
+        setup, first = self.experiment, self.as_source()
+        return [first, *(each.applied(first) for each in setup.others)] if setup else [first]
+
+    def subjects(self) -> Sequence[tuple[str, str]]:
+        """Return letter and subject of each variant; none where there is no A/B test."""
+        named = zip(letters_of(self.experiment), self.sources(), strict=False)
+        return [(letter, self.as_shown(source.subject)) for (_number, letter), source in named]

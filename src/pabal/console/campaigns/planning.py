@@ -1,12 +1,14 @@
 """A campaign's row as the sending side knows it."""
 
 from datetime import datetime
+from zlib import crc32
 
 from django.conf import settings
 
 from pabal.console.campaigns.drafting import asked_tracking
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.campaign import CampaignPlan, Kind, OnDoubt
+from pabal.domain.experiment import PLACES, Experiment
 from pabal.domain.local_time import LocalTime
 from pabal.domain.suppression import EVERYTHING, OWED, RESTING, list_scope, topic_scope
 
@@ -24,6 +26,21 @@ def plan_of(row: Campaign) -> CampaignPlan:
         on_doubt=OnDoubt(row.on_doubt),
         tracking=asked_tracking(row).within(settings.PABAL.tracking),
         local_time=_local_time_of(row),
+        experiment=experiment_of(row),
+    )
+
+
+def experiment_of(row: Campaign) -> Experiment | None:
+    """Return who gets which variant; None where there is one mail for all."""
+    setup = row.experiment
+    if setup is None:
+        return None
+    return Experiment(
+        variants=1 + len(setup.others),
+        share=setup.share,
+        measure=setup.measure,
+        hours=setup.hours,
+        start=crc32(row.pk.encode()) % PLACES,
     )
 
 

@@ -14,6 +14,5 @@ def sent_campaigns(now: datetime) -> "QuerySet[Campaign]":
     """
     campaigns = Campaign.objects.filter(trial_of=None, is_automatic=False)
     begun = Q(scheduled_at=None) | Q(scheduled_at__lt=now, local_time="")
-    return campaigns.filter(
-        Q(status=Campaign.Status.ENDED) | begun & Q(status=Campaign.Status.STARTED)
-    )
+    all_at_once = Q(status=Campaign.Status.STARTED, has_experiment=False)
+    return campaigns.filter(Q(status=Campaign.Status.ENDED) | begun & all_at_once)

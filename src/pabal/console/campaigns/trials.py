@@ -16,24 +16,33 @@ from pabal.console.campaigns.proving import TrialRecipient
 from pabal.domain.address import Address, restore_address
 from pabal.domain.identity import campaign_id, subscriber_key
 from pabal.domain.recipient import Recipient
+from pabal.message.source import Source
 
 _NOBODY = 2**62  # subscribers' numbers stay below
 
 
 @transaction.atomic
 def add_trial(
-    draft: Campaign, addresses: Sequence[Address], rendered_as: Subscriber | None, *, now: datetime
+    draft: Campaign,
+    source: Source,
+    addresses: Sequence[Address],
+    rendered_as: Subscriber | None,
+    *,
+    now: datetime,
 ) -> Campaign:
-    """Keep a draft's test as a draft of its own. It says what the draft says at this moment."""
+    """Keep a draft's test as a draft of its own.
+
+    source: what the draft, or a variant of it, says at this moment.
+    """
     trial = Campaign.objects.create(
         id=campaign_id(secrets.token_bytes(5)),
         name=draft.name,
         kind=draft.kind,
-        subject=draft.subject,
-        preview_text=draft.preview_text,
-        markup=draft.markup,
-        body=draft.body,
-        text=draft.text,
+        subject=source.subject,
+        preview_text=source.preview,
+        markup=source.markup.value,
+        body=source.body,
+        text=source.text,
         sender=draft.sender,
         list=draft.list,
         topic=draft.topic,

@@ -10,6 +10,7 @@ from pabal.domain.bouncing import Weight
 from pabal.domain.delivery import Happening, State
 from pabal.domain.engagement import Actor
 from pabal.domain.event import EventKind
+from pabal.domain.experiment import Chance
 from pabal.domain.suppression import Reason
 from pabal.domain.tracking import Tracking
 from pabal.pipeline import words
@@ -78,6 +79,8 @@ HAPPENING_TONES: dict[Happening, Tone] = {
     Happening.LOST_SIGHT: Tone.WARN,
     Happening.FOUND_SENT: Tone.GOOD,
 }
+
+CHANCES: Mapping[Chance, Promise] = {chance: _(text) for chance, text in words.CHANCES.items()}
 
 EXCLUSIONS: Mapping[Exclusion, Promise] = {
     reason: _(text) for reason, text in words.EXCLUSIONS.items()

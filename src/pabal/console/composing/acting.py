@@ -131,23 +131,30 @@ def archive(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 
 
 def _send_test(draft: Campaign, form: TestMailForm, search: str, now: datetime) -> None:
-    """Raises InputError: the draft cannot be compiled; nothing is sent."""
+    """Send each variant once. Raises InputError: one cannot be compiled; nothing is sent."""
     found = readers(draft, search)
-    addresses = form.cleaned_data["addresses"]
-    trial = add_trial(draft, addresses, found[0] if found else None, now=now)
-    parts = workshop()
+    reader, addresses = found[0] if found else None, form.cleaned_data["addresses"]
+    trials = [add_trial(draft, each, addresses, reader, now=now) for each in draft.sources()]
     try:
-        prepared = prepare(
-            trial.campaign_id,
-            source=OrmCampaignSource(),
-            store=parts.store,
-            limits=parts.limits,
-            now=now,
-        )
+        digests = [_prepared(trial, now) for trial in trials]
     except InputError:
-        editing.delete(trial)
+        for trial in trials:
+            editing.delete(trial)
         raise
-    mark_started(trial, digest=prepared.manifest.digest, now=now)
+    for trial, digest in zip(trials, digests, strict=True):
+        mark_started(trial, digest=digest, now=now)
+
+
+def _prepared(trial: Campaign, now: datetime) -> str:
+    parts = workshop()
+    prepared = prepare(
+        trial.campaign_id,
+        source=OrmCampaignSource(),
+        store=parts.store,
+        limits=parts.limits,
+        now=now,
+    )
+    return prepared.manifest.digest
 
 
 def _note(request: SignedInRequest, deed: audit.Deed, campaign: Campaign) -> None:

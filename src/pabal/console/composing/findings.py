@@ -24,6 +24,7 @@ _STEPS: dict[str, Promise] = {
     "subject": _("To the subject"),
     "sender": _("To the sender"),
     "audience": _("To the audience"),
+    "experiment": _("To the A/B test"),
     "schedule": _("To the time"),
 }
 _OF_STEP = {
@@ -34,6 +35,7 @@ _OF_STEP = {
     " ses-recipients-not-verified",
     "schedule": "quota-too-small ses-quota-too-small longer-than-promised ses-rate-too-low"
     " no-time-zone",
+    "experiment": "experiment-on-aws experiment-by-clocks experiment-blind experiment-same",
     "content": "template-error missing-value misplaced-tag template-limit message-too-large"
     " sender-not-named no-unsubscribe-link no-refusal-wording link-broken link-dead link-deceives"
     " link-not-checked link-not-https link-private link-shortened image-in-the-html"
@@ -66,6 +68,7 @@ class ShownFinding:
     """step, cure: where to mend it and how the link there is called; "" where not on the page.
 
     line: of the source, 0 where it concerns none. others: whom it concerns beside `rows`.
+    variant: of an A/B test, B and later; "" where it concerns all of them.
     """
 
     label: str | Promise
@@ -78,6 +81,7 @@ class ShownFinding:
     line: int
     rows: Sequence[str]
     others: int
+    variant: str
 
 
 def shown_finding(finding: Finding, *, domain: str) -> ShownFinding:
@@ -95,11 +99,14 @@ def shown_finding(finding: Finding, *, domain: str) -> ShownFinding:
         line=line if isinstance(line, int) and step == "content" else 0,
         rows=finding.rows,
         others=max(0, finding.count - len(finding.rows)),
+        variant=str(finding.details.get("variant", "")),
     )
 
 
 def step_of(finding: Finding) -> str:
     """Return the part of the page where it is mended; "" where that is elsewhere."""
+    if "variant" in finding.details:
+        return "experiment"
     field = finding.details.get("field")
     if isinstance(field, str) and field in _FIELDS:
         return _FIELDS[field]

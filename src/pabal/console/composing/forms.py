@@ -26,6 +26,12 @@ from pabal.console.composing.bound_choices import (
     read_bounds,
     typed_bounds,
 )
+from pabal.console.composing.experiment_fields import (
+    EXPERIMENT,
+    ExperimentFields,
+    read_setup,
+    typed_setup,
+)
 from pabal.console.composing.starting_points import starting_points
 from pabal.domain.address import Address, AddressError, parse_address
 from pabal.domain.campaign import Kind
@@ -35,7 +41,7 @@ _NAME, _SUBJECT, _PREVIEW = 200, 200, 200  # characters
 _TESTS_AT_ONCE = 5  # addresses
 _ROWS = frozenset({"sender", "list", "topic"})  # fields that choose a row of a table
 _TIME = frozenset({"when", "scheduled_at", "zone_attribute"})
-_BESIDE_FIELDS = BOUNDS | _TIME  # kept together, or not at all
+_BESIDE_FIELDS = BOUNDS | _TIME | EXPERIMENT  # kept together, or not at all
 _described = lazy(partial(format_html, "{} <small>{}</small>"), SafeString)
 
 
@@ -86,7 +92,7 @@ class TemplateNameForm(forms.Form):
     )
 
 
-class DraftForm(forms.Form):
+class DraftForm(ExperimentFields):
     """Everything about a draft that is decided on its page.
 
     now: a time before it cannot be sent at. bounds: those that the draft has.
@@ -199,7 +205,7 @@ class DraftForm(forms.Form):
         initial: dict[str, object] = {name: getattr(draft, name) for name in known}
         initial |= {"sender": draft.sender_id, "list": draft.list_id}
         initial |= {"topic": draft.topic_id}
-        initial |= typed_bounds(bounds)
+        initial |= typed_bounds(bounds) | typed_setup(draft)
         initial |= {
             "when": _when(draft),
             "scheduled_at": draft.local_time or draft.scheduled_at,
@@ -266,6 +272,8 @@ class DraftForm(forms.Form):
             values["bounds"] = read_bounds({name: given.pop(name) for name in BOUNDS})
         if given.keys() >= _TIME:
             values |= _read_time({name: given.pop(name) for name in _TIME})
+        if given.keys() >= EXPERIMENT and "share" in self.data:
+            values["experiment"] = read_setup(given)
         for name, value in given.items():
             if name in _ROWS:
                 values[f"{name}_id"] = value and value.pk

@@ -63,14 +63,19 @@ def readers(draft: Campaign, search: str = "") -> Sequence[Subscriber]:
 
 
 def preview(
-    draft: Campaign, reader: Subscriber | None, *, tracking: Tracking | None = None
+    draft: Campaign,
+    reader: Subscriber | None,
+    *,
+    variant: int = 0,
+    tracking: Tracking | None = None,
 ) -> Preview:
     """Render a draft for a subscriber; for somebody of whom nothing is known where it is None.
 
-    tracking: what its links and image are as for; None for what would be sent.
+    variant: of its A/B test; A where it has no such variant. tracking: what its links and image
+    are as for; None for what would be sent.
     """
     try:
-        mail = _renderer(draft, tracking).plain(_recipient(reader))
+        mail = _renderer(draft, variant, tracking).plain(_recipient(reader))
     except InputError as error:
         return Preview(reader=reader, mail=None, trouble=error)
     return Preview(reader=reader, mail=mail, trouble=None)
@@ -80,11 +85,12 @@ def subject_length(subject: str) -> SubjectLength:
     return SubjectLength(columns=sum(2 if east_asian_width(c) in "WF" else 1 for c in subject))
 
 
-def _renderer(draft: Campaign, tracking: Tracking | None) -> Renderer:
-    parts, plan = workshop(), plan_of(draft)
+def _renderer(draft: Campaign, variant: int, tracking: Tracking | None) -> Renderer:
+    parts, plan, sources = workshop(), plan_of(draft), draft.sources()
     plan = replace(plan, tracking=tracking) if tracking else plan
+    source = sources[variant if variant < len(sources) else 0]
     return Renderer(
-        compile_source(draft.as_source(), plan, limits=parts.limits),
+        compile_source(source, plan, limits=parts.limits),
         plan,
         links=parts.links,
         bounce_secret=b"",

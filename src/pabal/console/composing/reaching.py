@@ -6,7 +6,7 @@ does it: everybody on the list, or of a long list, which would take too long for
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 
@@ -33,6 +33,24 @@ def reach(draft: Campaign, now: datetime) -> Reach:
     else:
         found = _counted(draft, now)
     return replace(found, some=_some(draft, now)) if found.recipients else found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Split:
+    """Of the recipients of an A/B test: how many get each variant, and how many wait."""
+
+    variants: int
+    each: int
+    rest: int
+
+
+def split_of(draft: Campaign, recipients: int) -> Split | None:
+    """Return about how many test; None where a draft has no A/B test."""
+    setup = draft.experiment
+    if setup is None:
+        return None
+    test, variants = recipients * setup.share // 100, 1 + len(setup.others)
+    return Split(variants=variants, each=test // variants, rest=recipients - test)
 
 
 def _counted(draft: Campaign, now: datetime) -> Reach:

@@ -21,6 +21,7 @@ from pabal.console.composing.inserting import of_everybody, of_readers
 from pabal.console.composing.previewing import preview as preview_of
 from pabal.console.composing.previewing import readers
 from pabal.console.composing.reaching import reach as reach_of
+from pabal.console.composing.reaching import split_of
 from pabal.console.composing.starting_points import starting_point, starting_points
 from pabal.console.design.editing import editor_phrases
 from pabal.console.design.framing import FRAME_POLICY, framed, in_the_dark
@@ -83,6 +84,8 @@ def save(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         context = showing.of_page(request, draft, now) | {"form": form, "is_changed": is_changed}
         answer = render(request, "composing/saved.html", context)
         answer["X-Draft-Saved"] = "yes" if form.is_valid() else "in part"
+        if form.takes_template:
+            answer["HX-Refresh"] = "true"
         return answer
     if not form.is_valid():
         return _page(request, draft, form, status=422)
@@ -99,7 +102,10 @@ def review(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     draft = _campaign(campaign_id)
     if draft.status != Campaign.Status.DRAFT:
         return redirect("reports:campaign", draft.pk)
-    context = showing.of_page(request, draft, timezone.now()) | {"is_editor": False}
+    context = showing.of_page(request, draft, timezone.now()) | {
+        "is_editor": False,
+        "subjects": draft.subjects(),
+    }
     return render(request, "composing/review.html", context)
 
 
@@ -107,7 +113,8 @@ def review(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 @requires(Act.SEE_REPORTS)
 def preview(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """The mail as one reader gets it, for the page to put in its place."""
-    context = showing.of_preview(_campaign(campaign_id), request.GET.get("as", ""))
+    variant = showing.asked_variant(request)
+    context = showing.of_preview(_campaign(campaign_id), request.GET.get("as", ""), variant)
     context["is_dark"] = "dark" in request.GET
     return render(request, "composing/preview.html", context)
 
@@ -118,7 +125,7 @@ def frame(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """The mail's HTML alone, for the frame."""
     draft = _campaign(campaign_id)
     found = readers(draft, request.GET.get("as", ""))
-    seen = preview_of(draft, found[0] if found else None)
+    seen = preview_of(draft, found[0] if found else None, variant=showing.asked_variant(request))
     content = framed(seen.mail.html) if seen.mail else ""
     content = in_the_dark(content) if "dark" in request.GET else content
     return HttpResponse(content, headers={"Content-Security-Policy": FRAME_POLICY})
@@ -131,7 +138,8 @@ def reach(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     draft = _campaign(campaign_id)
     found = reach_of(draft, timezone.now())
     left_out = [(EXCLUSIONS[reason], count) for reason, count in found.excluded.items()]
-    context = {"campaign": draft, "reach": found, "left_out": left_out}
+    split = split_of(draft, found.recipients)
+    context = {"campaign": draft, "reach": found, "left_out": left_out, "split": split}
     return render(request, "composing/reach.html", context)
 
 

@@ -12,6 +12,7 @@ from pabal.console.audience.models import Subscriber
 from pabal.console.audience.showing import Dossier, Shown, dossier
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns import elsewhere
+from pabal.console.campaigns.deciding import variant_of
 from pabal.console.campaigns.ledger_tables import LedgerSuppression
 from pabal.console.campaigns.models import Campaign
 from pabal.domain.engagement import Hits
@@ -121,7 +122,7 @@ def _mails(
     return [
         {
             "campaign": campaigns[each.campaign].name if each.campaign in campaigns else "",
-            "subject": campaigns[each.campaign].shown_subject if each.campaign in campaigns else "",
+            "subject": _subject(campaigns.get(each.campaign), each),
             "delivery": each.id,
             "state": each.state.value,
             "history": [_entry(entry) for entry in ledger.history(each.id)],
@@ -130,6 +131,14 @@ def _mails(
         }
         for each in deliveries
     ]
+
+
+def _subject(campaign: Campaign | None, delivery: Delivery) -> str:
+    """What the mail of a delivery says, or will say, if its A/B test is decided."""
+    variant = variant_of(campaign, delivery.position) if campaign else None
+    if campaign is None or variant is None:
+        return ""
+    return campaign.as_shown(campaign.sources()[variant].subject)
 
 
 def _entry(entry: HistoryEntry) -> Exported:

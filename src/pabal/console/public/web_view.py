@@ -5,6 +5,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from pabal.console.campaigns import elsewhere
+from pabal.console.campaigns.deciding import variant_of
 from pabal.console.campaigns.ledger_tables import LedgerDelivery
 from pabal.console.public.answering import public_page, refuse
 from pabal.console.public.links import Invitation
@@ -55,4 +56,7 @@ def _html(invitation: Invitation) -> str:
     recipient = package.recipient(row.position)
     if recipient.key != invitation.subscriber.key:
         raise MailGone
-    return workshop.renderer(package).plain(recipient).html
+    variant = variant_of(campaign, recipient.position)
+    if variant is None:
+        raise MailGone
+    return workshop.renderer(package, variant).plain(recipient).html

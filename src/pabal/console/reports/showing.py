@@ -152,7 +152,9 @@ def stats(campaign: Campaign, counts: Counts, retrying: int) -> Sequence[Stat]:
         _stat(rows, State.SENT, counts.sent),
     ]
     if to_come:
-        shown.append(Stat(label=gettext("Waiting for their time"), figure=to_come, tone=Tone.BUSY))
+        is_test = campaign.has_experiment
+        why = gettext("Waiting for the decision") if is_test else gettext("Waiting for their time")
+        shown.append(Stat(label=why, figure=to_come, tone=Tone.BUSY))
     if counts.waiting:
         shown.append(Stat(label=gettext("Still to send"), figure=counts.waiting, tone=Tone.BUSY))
     if retrying:

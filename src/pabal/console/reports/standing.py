@@ -17,6 +17,7 @@ class Standing(enum.Enum):
     SCHEDULED = "scheduled"
     PREPARING = "preparing"
     SENDING = "sending"
+    TESTING = "testing"
     PAUSED = "paused"
     FINISHED = "finished"
     CANCELLED = "cancelled"
@@ -28,6 +29,7 @@ LABELS: dict[Standing, Promise] = {
     Standing.SCHEDULED: _("Scheduled"),
     Standing.PREPARING: _("About to send"),
     Standing.SENDING: _("Sending"),
+    Standing.TESTING: _("A/B test under way"),
     Standing.PAUSED: _("Paused"),
     Standing.FINISHED: _("Finished"),
     Standing.CANCELLED: _("Cancelled"),
@@ -39,13 +41,14 @@ TONES: dict[Standing, Tone] = {
     Standing.SCHEDULED: Tone.BUSY,
     Standing.PREPARING: Tone.BUSY,
     Standing.SENDING: Tone.BUSY,
+    Standing.TESTING: Tone.BUSY,
     Standing.PAUSED: Tone.WARN,
     Standing.FINISHED: Tone.GOOD,
     Standing.CANCELLED: Tone.PLAIN,
     Standing.REFUSED: Tone.BAD,
 }
 
-MOVING = frozenset({Standing.PREPARING, Standing.SENDING})
+MOVING = frozenset({Standing.PREPARING, Standing.SENDING, Standing.TESTING})
 OPEN = MOVING | {Standing.PAUSED, Standing.SCHEDULED}  # it may yet move
 
 _OF_RUN = {
@@ -59,7 +62,9 @@ _OF_RUN = {
 def standing(campaign: Campaign, run: LedgerRun | None, now: datetime) -> Standing:
     """Say where a campaign stands. The ledger is right where the two differ."""
     if run is not None:
-        return _OF_RUN[run.run_state]
+        stands = _OF_RUN[run.run_state]
+        is_testing = stands is Standing.SENDING and campaign.is_testing
+        return Standing.TESTING if is_testing else stands
     match Campaign.Status(campaign.status):
         case Campaign.Status.DRAFT:
             return Standing.DRAFT

@@ -9,13 +9,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
-from pabal.console.campaigns import elsewhere
+from pabal.console.campaigns import deciding, elsewhere
 from pabal.console.campaigns.drafting import reopen
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.steering import DEEDS, steer, steerable
 from pabal.console.reports import deliveries
 from pabal.domain.delivery import Happening
-from pabal.domain.errors import PabalError
+from pabal.domain.errors import PabalError, Refusal
 from pabal.domain.identity import DeliveryId
 from pabal.ledger.port import RunState
 
@@ -41,6 +41,19 @@ def cancel(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     if request.method == "POST":
         return _steered(request, campaign_id, RunState.CANCELLED)
     return render(request, "reports/cancel.html", {"campaign": _started(campaign_id)})
+
+
+@require_POST
+@requires(Act.START_CAMPAIGNS)
+def decide(request: SignedInRequest, campaign_id: str) -> HttpResponse:
+    """Let the rest of an A/B test's recipients get a variant; who comes second is told."""
+    campaign, variant = _started(campaign_id), request.POST.get("variant", "")
+    number = int(variant) if variant.isascii() and variant.isdigit() else -1
+    try:
+        deciding.decide(campaign, number, by=request.user, now=timezone.now())
+    except Refusal as refusal:
+        messages.warning(request, f"{refusal.explain(gettext)} {refusal.advise(gettext)}")
+    return redirect("reports:campaign", campaign.pk)
 
 
 @require_POST

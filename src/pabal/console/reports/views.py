@@ -12,7 +12,9 @@ from django.views.decorators.http import require_safe
 
 from pabal.console.accounts.access import Act, SignedInRequest, may, requires
 from pabal.console.campaigns import launching
+from pabal.console.campaigns.deciding import letter_of
 from pabal.console.campaigns.elsewhere import ledger_of
+from pabal.console.campaigns.experiments import letters_of
 from pabal.console.campaigns.listing import newest_first
 from pabal.console.campaigns.models import Campaign
 from pabal.console.campaigns.working import somebody_works
@@ -22,12 +24,14 @@ from pabal.console.reports import progress as progressing
 from pabal.console.reports import spread as spreading
 from pabal.console.reports import use as using
 from pabal.console.reports.engagement import shown_engagement, shown_hits
+from pabal.console.reports.experiment import open_experiment, shown_experiment
 from pabal.console.reports.sampling import EVERYTHING, READ_ONE_BY_ONE, Sample, sample_of
 from pabal.console.reports.stacks import stacked
 from pabal.console.reports.standing import MOVING, OPEN, Standing, standing
 from pabal.domain.delivery import State
 from pabal.domain.engagement import ANY_LINK, Engagement
 from pabal.domain.reputation import Toll
+from pabal.domain.tracking import Tracking
 from pabal.pipeline.words import OPENS_ARE_NOT_RELIABLE
 
 _CAMPAIGNS = 50
@@ -115,6 +119,21 @@ def spread(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 
 @require_safe
 @requires(Act.SEE_REPORTS)
+def experiment(request: SignedInRequest, campaign_id: str) -> HttpResponse:
+    """What the variants of an A/B test have done: looked at behind the rest of the report."""
+    found = _campaign(campaign_id)
+    tracked = Tracking(found.tracked)
+    context = {
+        "campaign": found,
+        "shown": shown_experiment(found),
+        "sees_clicks": tracked.sees_clicks,
+        "sees_opens": tracked.sees_opens,
+    }
+    return render(request, "reports/experiment.html", context)
+
+
+@require_safe
+@requires(Act.SEE_REPORTS)
 def use(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """The part that says when, in which domains and by whom mails were opened and clicked."""
     found = _campaign(campaign_id)
@@ -179,6 +198,7 @@ def story(request: SignedInRequest, campaign_id: str, delivery_id: str) -> HttpR
     may_be_there = settings.PABAL.keeps_mails and delivery.state == State.SENT.value
     context = {
         "campaign": found,
+        "variant": letter_of(found, delivery.position),
         "delivery": showing.shown_delivery(delivery),
         "subscriber": deliveries_of.subscriber_of(delivery),
         "happenings": [showing.shown_happening(e) for e in deliveries_of.history(found, delivery)],
@@ -234,7 +254,7 @@ def _use(found: Campaign, sample: Sample) -> dict[str, Any]:
 def _live(request: SignedInRequest, found: Campaign) -> dict[str, Any]:
     """What the head of a report shows."""
     now = timezone.now()
-    run = figures.run_of(found)
+    run, setup = figures.run_of(found), found.experiment
     stands = standing(found, run, now)
     counts = figures.counts_of([found])[found.pk]
     timing = figures.timing(run, now) if run else None
@@ -254,6 +274,9 @@ def _live(request: SignedInRequest, found: Campaign) -> dict[str, Any]:
         "failures": figures.failure_groups(found) if counts.failed else (),
         "may_steer": may(request.user, Act.START_CAMPAIGNS),
         "nobody_works": stands in MOVING and not found.is_on_aws and not somebody_works(now),
+        "experiment": open_experiment(found, run.run_state if run else None),
+        "letters": letters_of(setup),
+        "setup": setup,
         "trouble": launching.trouble_of(found, gettext) if found.is_on_aws else "",
     }
     if timing is not None and stands is Standing.SENDING and not found.has_waves:

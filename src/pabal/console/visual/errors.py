@@ -11,6 +11,7 @@ InputError
     WrongPlace
     Torn                an element crosses the end of a block of template tags
     NotBetweenBlocks    a tag that no block can be moved past
+    TooDeep             blocks in blocks without end
   BreaksTheMail         what was filled in would leave something that is no mail
 Refusal
   CannotStand           blocks of this kind do not stand there
@@ -69,6 +70,11 @@ class Torn(NotBlocks):
 class NotBetweenBlocks(NotBlocks):
     code = "not-between-blocks"
     message = "Line {line}: {{% {keyword} %}} cannot stand between blocks."
+
+
+class TooDeep(NotBlocks):
+    code = "too-deep"
+    message = "Line {line}: too many blocks stand in each other."
 
 
 class BreaksTheMail(InputError):

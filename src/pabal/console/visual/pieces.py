@@ -28,7 +28,11 @@ def piece_of(name: str) -> Piece | None:
 
 def _columns(count: int) -> str:
     column = "  <mj-column>\n    <mj-text>{words}</mj-text>\n  </mj-column>\n"
-    return f'<mj-section background-color="#ffffff">\n{column * count}</mj-section>'
+    return _section(column * count)
+
+
+def _section(columns: str) -> str:
+    return f'<mj-section background-color="#ffffff" padding="24px 16px">\n{columns}</mj-section>'
 
 
 _GOODS = """\
@@ -41,7 +45,7 @@ _GOODS = """\
 """
 # 정보통신망법 50(4) and 시행령 별표 6: who sends it, and how to refuse, in Korean and English.
 _FOOTER = """\
-<mj-section>
+<mj-section padding="24px 16px">
   <mj-column>
     <mj-text font-size="13px" color="#5b6268">
       {{ sender.company }}<br />
@@ -97,7 +101,7 @@ PIECES = (
         name="goods",
         label=_("Goods"),
         names=("mj-section",),
-        source=f'<mj-section background-color="#ffffff">\n{_GOODS * 2}</mj-section>',
+        source=_section(_GOODS * 2),
     ),
     Piece(name="footer", label=_("Sender and refusal"), names=("mj-section",), source=_FOOTER),
 )

@@ -17,6 +17,7 @@ from pabal.console.visual.errors import (
     NotBetweenBlocks,
     NotClosed,
     StrayBracket,
+    TooDeep,
     Torn,
     UnknownBlock,
     WrongPlace,
@@ -35,8 +36,9 @@ from pabal.console.visual.tree import (
 )
 
 _BODY = re.compile(rf"<{BODY}\b")
-_ELEMENT = re.compile(r"""<(/?)([A-Za-z][\w-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(/?)>|<""")
+ELEMENT = re.compile(r"""<(/?)([A-Za-z][\w-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(/?)>|<""")
 _ATTRIBUTE = re.compile(r"""(?<=\s)([A-Za-z][\w:-]*)\s*=\s*(?:"([^"]*)"|'([^']*)')""")
+_DEEPEST = 60  # in each other; each is a call within a call
 _OPENING, _ALTERNATIVE = frozenset({"if", "for"}), frozenset({"elif", "else"})
 
 
@@ -53,6 +55,19 @@ def read(source: str) -> Node:
         if tag.inside.split(maxsplit=1)[:1] == ["raw"]:
             raise NotBetweenBlocks(line=line_of(source, tag.begin), keyword="raw")
     return _Reader(source, hidden).read(begins[0])
+
+
+def attributes_in(text: str, head: Span) -> tuple[Attribute, ...]:
+    """Find the attributes of a start tag. text: the source with its template tags hidden."""
+    return tuple(
+        Attribute(
+            name=found[1],
+            span=Span(begin=found.start(group), end=found.end(group)),
+            quote=text[found.end(group)],
+        )
+        for found in _ATTRIBUTE.finditer(text, head.begin, head.end)
+        for group in (2 if found[2] is not None else 3,)
+    )
 
 
 @dataclass
@@ -95,7 +110,7 @@ class _Reader:
 
     def read(self, position: int) -> Node:
         while True:
-            found = _ELEMENT.search(self._text, position)
+            found = ELEMENT.search(self._text, position)
             if found is None:
                 top = self._open[-1]
                 raise NotClosed(line=self._line(top.begin), what=f"<{top.name}>")
@@ -116,6 +131,8 @@ class _Reader:
                 self._open[-1].children.append(node)
 
     def _begin(self, name: str, head: Span) -> None:
+        if len(self._open) > _DEEPEST:
+            raise TooDeep(line=self._line(head.begin))
         number = next(self._numbers)
         self._open.append(_Open(number=number, name=name, begin=head.begin, head=head))
 
@@ -176,15 +193,7 @@ class _Reader:
         return self._statements[first:last]
 
     def _head(self, head: Span) -> _Head:
-        attributes = tuple(
-            Attribute(
-                name=found[1],
-                span=Span(begin=found.start(group), end=found.end(group)),
-                quote=self._text[found.end(group)],
-            )
-            for found in _ATTRIBUTE.finditer(self._text, head.begin, head.end)
-            for group in (2 if found[2] is not None else 3,)
-        )
+        attributes = attributes_in(self._text, head)
         return _Head(attributes=attributes, has_logic=bool(self._between(head.begin, head.end)))
 
     def _line(self, place: int) -> int:

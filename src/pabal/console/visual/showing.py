@@ -9,6 +9,7 @@ from django.utils.functional import Promise
 
 from pabal.console.visual.defaults import inherited
 from pabal.console.visual.kinds import CONTENT, Field, Input, kind_of
+from pabal.console.visual.marking import is_marked
 from pabal.console.visual.masking import masked, unescaped
 from pabal.console.visual.tree import BRANCH, Node
 from pabal.console.visual.writing import rich_of
@@ -36,12 +37,16 @@ class ShownField:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ShownBlock:
-    """excerpt: by which people know it again. is_fixed: it cannot be moved."""
+    """excerpt: by which people know it again. is_fixed: it cannot be moved.
+
+    is_shown: the canvas has it, if the reader's mail has.
+    """
 
     number: int
     label: str | Promise
     excerpt: str
     is_fixed: bool
+    is_shown: bool
     children: Sequence["ShownBlock"]
 
 
@@ -67,6 +72,7 @@ def shown_block(source: str, node: Node) -> ShownBlock:
         label=kind_of(node.name).label,
         excerpt=_excerpt(source, node),
         is_fixed=node.name in ("mj-body", BRANCH),
+        is_shown=is_marked(node),
         children=[shown_block(source, each) for each in node.children],
     )
 

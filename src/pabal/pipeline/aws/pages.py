@@ -18,10 +18,11 @@ _PAGE = Template("""\
 <title>$title</title>
 <style>
 body { font-family: system-ui, "Noto Sans KR", sans-serif; line-height: 1.6; margin: 0;
-       background: #f5f6f8; color: #1c2330; }
+       background: #f5f6f8; color: #1c2330; word-break: keep-all; overflow-wrap: anywhere; }
 main { max-width: 32rem; margin: 10vh auto; padding: 2rem; background: #fff;
        border-radius: .5rem; }
-h1 { font-size: 1.4rem; margin-top: 0; word-break: keep-all; overflow-wrap: anywhere; }
+h1 { font-size: 1.4rem; margin-top: 0; }
+h2 { font-size: 1.1rem; margin: 2rem 0 .5rem; }
 button { font: inherit; padding: .7rem 1.2rem; margin: .3rem .5rem .3rem 0;
          border: 1px solid #1f4fa3; border-radius: .4rem; background: #1f4fa3; color: #fff;
          cursor: pointer; }
@@ -81,14 +82,16 @@ def choose(reader: Reader, *, has_left: bool, is_recorded: bool, objects: bool) 
         buttons.append(_button("leave", label))
     buttons.append(_button("leave everything", _("Unsubscribe from everything"), kind="second"))
     content += _form(*buttons)
+    if objects or is_recorded:
+        content += f"<h2>{escape(_('What is recorded'))}</h2>"
     if objects:
         content += _text(
             _("We do not record whether you open our mails or what you click in them.")
         )
     elif is_recorded:
         label = _("Do not record whether I open mails or what I click.")
-        content += _text(_("What was recorded before is deleted."))
         content += _form(_button("object", label, kind="second"))
+        content += _text(_("What was recorded before is deleted."))
     return _page(reader.language, _("What would you like to receive?"), content, reader.sender)
 
 
@@ -104,6 +107,12 @@ def not_valid(language: str) -> str:
     _ = _translator(language)
     remedy = _("Open the link again from the mail, or answer the mail and ask to be removed.")
     return _page(language, _("This link is not valid."), _text(remedy))
+
+
+def gone(language: str) -> str:
+    _ = _translator(language)
+    remedy = _("Look for it in your mail program.")
+    return _page(language, _("This mail is no longer kept."), _text(remedy))
 
 
 def try_again(language: str) -> str:

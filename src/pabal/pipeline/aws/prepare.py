@@ -24,6 +24,7 @@ from pabal.pipeline.aws.calls import Allowance, Start, allowance_to_json, read_s
 from pabal.pipeline.aws.wiring import Workshop, workshop
 from pabal.pipeline.steps.enqueue import open_run
 from pabal.preflight.checks.allowance import check_quota
+from pabal.preflight.checks.experiment import check_experiment
 from pabal.preflight.checks.ses import (
     check_rate,
     check_sandbox,
@@ -116,6 +117,7 @@ def prove(package: Package, account: SendingAccount, quota: Quota) -> Iterable[F
     yield from check_sandbox(account, (each.address.wire for each in package.recipients()))
     if plan.local_time is not None:
         yield _ALL_AT_ONCE
+    yield from check_experiment(package.manifest, is_on_aws=True)
 
 
 def _check_shards(package: Package, parts: Workshop) -> None:

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pabal.domain.errors import Unavailable
-from pabal.domain.identity import DeliveryId
+from pabal.domain.identity import CampaignId, DeliveryId
 from pabal.domain.suppression import EVERYTHING, TRACKING, Reason, Suppression
 from pabal.domain.token import Purpose, TokenInvalid
 from pabal.domain.tracking import Tracking
@@ -23,6 +23,7 @@ from pabal.pipeline.aws.bucket import Linked
 from pabal.pipeline.aws.calls import part_of
 from pabal.pipeline.aws.errors import CallUnreadable
 from pabal.pipeline.aws.returns import Left, Objected, to_json
+from pabal.pipeline.aws.web_view import web_view
 from pabal.pipeline.aws.wiring import Workshop, workshop
 
 _LOG = logging.getLogger("pabal.public")
@@ -51,6 +52,8 @@ def answer(event: Mapping[str, Any], language: str, parts: Workshop) -> Answer:
         return follow(event, method, parts) if method in _LOOKS else text_answer(405, "")
     if method not in (*_LOOKS, "POST"):
         return text_answer(405, "")
+    if kind == "w":
+        return web_view(event, language, parts) if method in _LOOKS else text_answer(405, "")
     page = _page(event, kind, language, parts)
     return page.act(form_of(event)) if method == "POST" else page.show()
 
@@ -76,10 +79,19 @@ def _page(event: Mapping[str, Any], kind: str, language: str, parts: Workshop) -
         parts=parts,
         language=language,
         delivery=delivery,
-        linked=parts.linked(delivery.campaign),
+        linked=_linked(delivery.campaign, parts),
         scopes=[scope for scope in scopes if scope.startswith("list:")] or [EVERYTHING],
         is_choosing=purpose is Purpose.PREFERENCES,
     )
+
+
+def _linked(campaign: CampaignId, parts: Workshop) -> Linked | None:
+    """Return what a page names; nobody's leaving depends on it."""
+    try:
+        return parts.linked(campaign)
+    except Unavailable as error:
+        _LOG.warning("a page is shown without names: %s", error)
+        return None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +99,7 @@ class _Page:
     """A recipient's own page: to leave, or to choose.
 
     scopes: what a mail's unsubscribe link leaves: its list; everything where it has none.
-    linked: None where its campaign was begun by a Pabal that kept nothing for it.
+    linked: None where nobody can say: by a Pabal that kept nothing, or while S3 does not answer.
     """
 
     parts: Workshop

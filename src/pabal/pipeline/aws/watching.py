@@ -34,9 +34,9 @@ from pabal.sending import maillog
 
 _LOG = logging.getLogger("pabal.pipeline")
 _LATE = "Not finished by its deadline. What is left is still queued: resume it, or cancel it."
-_REFILL = 5_000  # tickets at a time
+_REFILL = 20_000  # tickets at a time: half a minute of a function's five
 _PAGE = 1_000
-_SOON, _LATER, _SELDOM = 5, 60, 600  # seconds between looks
+_SOON, _LATER, _SELDOM, _ASLEEP = 5, 60, 300, 600  # seconds between looks
 _STALLED = 4  # looks
 # Behind it resuming starts another execution: one has 25,000 events, and a look takes nine.
 _LONGEST_PAUSE = timedelta(days=6)
@@ -115,7 +115,10 @@ def watch(event: Mapping[str, Any], parts: Workshop) -> dict[str, Any]:
     look = _look(run, ledger, now).after(before)
     if look.wants_tickets(before, in_queue=parts.queues.waiting(parts.surroundings.send_queue)):
         _write_tickets(start, allowance, ledger, parts, now)
-    seconds = _wait(now - run.started_at)
+    began = read_moment(event.get("began", run.started_at))
+    seconds = _wait(
+        now - max(began, run.started_at), moves=before is None or look.counts != before.counts
+    )
     return {"state": "waiting", "seconds": seconds, "seen": look.to_json()}
 
 
@@ -157,8 +160,13 @@ def _due(ledger: Ledger, campaign: CampaignId, now: datetime) -> Iterator[Delive
         after = page[-1].position
 
 
-def _wait(elapsed: timedelta) -> int:
-    """Longer as time goes by, so that the events of an execution last."""
+def _wait(elapsed: timedelta, *, moves: bool) -> int:
+    """Longer as time goes by, so that the events of an execution last.
+
+    elapsed: since campaign and execution have begun.
+    """
     if elapsed <= PROMISE:
         return _SOON
-    return _LATER if elapsed <= timedelta(days=1) else _SELDOM
+    if elapsed <= timedelta(days=1):
+        return _LATER
+    return _SELDOM if moves else _ASLEEP

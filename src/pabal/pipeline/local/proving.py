@@ -14,6 +14,7 @@ from pabal.pipeline.ports import CampaignSource
 from pabal.pipeline.steps.prepare import Prepared, prepare
 from pabal.preflight.checks.consent import check_grounds, check_left_out
 from pabal.preflight.checks.delivery import server_trouble
+from pabal.preflight.checks.experiment import check_experiment
 from pabal.preflight.finding import Finding
 from pabal.preflight.run import Preflight, run_preflight
 from pabal.preflight.spam import check_spam, is_installed
@@ -56,7 +57,7 @@ def prove(
         terms = replace(workshop.terms(ledger, account), server_limit=server_limit)
     finally:
         ledger.close()
-    renderer = workshop.renderer(package)
+    renderer, *alternatives = workshop.renderers(package)
     sender = manifest.plan.sender
     return run_preflight(
         package,
@@ -70,8 +71,10 @@ def prove(
             *check_grounds(prepared.grounds, are_confirmed=workshop.settings.notices),
             *check_left_out({why.value: n for why, n in prepared.excluded.items()}),
             *look_at_sender(sender.domain, sender.bounce_domain),
+            *check_experiment(manifest, is_on_aws=workshop.settings.sends_on_aws),
             *_weigh(workshop, package, renderer),
         ],
+        alternatives=alternatives,
     )
 
 

@@ -40,6 +40,7 @@ from pabal.message.source import Limits
 from pabal.package.package import Package
 from pabal.package.store import DirectoryStore, PackageStore
 from pabal.pipeline.local.clock import SteadyClock
+from pabal.pipeline.local.mails import Mails
 from pabal.pipeline.ports import Audience, NoSigningKeys, SigningKeys
 from pabal.pipeline.steps.feedback import Reader
 from pabal.pipeline.steps.retention import Retention
@@ -277,10 +278,15 @@ class Workshop:
     def package(self, campaign: CampaignId, digest: str) -> Package:
         return Package(self.store, campaign, digest)
 
-    def renderer(self, package: Package) -> Renderer:
+    def renderers(self, package: Package) -> Sequence[Renderer]:
+        """Return what makes the mails of each variant. Raises what `renderer` does."""
+        variants = range(len(package.manifest.templates))
+        return [self.renderer(package, each) for each in variants]
+
+    def renderer(self, package: Package, variant: int = 0) -> Renderer:
         """Blocks: reads the package, and the keys that sign. Raises what `signing` does."""
         return Renderer(
-            Compiled.from_bytes(package.compiled()),
+            Compiled.from_bytes(package.compiled(variant)),
             package.manifest.plan,
             links=self.links,
             bounce_secret=self.keyring.derive("bounce addresses"),
@@ -365,7 +371,7 @@ class Workshop:
     def engine(
         self,
         package: Package,
-        renderer: Renderer,
+        mails: Mails,
         *,
         worker: str,
         ledger: LedgerThread,
@@ -378,6 +384,7 @@ class Workshop:
 
         async def render(attempt: Attempt) -> WireMessage:
             recipient = package.recipient(attempt.position)
+            renderer = await mails.renderer(recipient)
             return await self._signatory.sign(renderer.compose(recipient, date=clock()))
 
         attempting = Attempting(

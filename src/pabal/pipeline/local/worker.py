@@ -14,10 +14,11 @@ from pabal.domain.identity import CampaignId
 from pabal.ledger.errors import CampaignNotOpen
 from pabal.ledger.port import Ledger, RunState
 from pabal.package.package import Package
+from pabal.pipeline.local.mails import Mails
 from pabal.pipeline.local.wiring import Workshop, sleep_or_stop, worker_name
 from pabal.pipeline.ports import CampaignSource
 from pabal.pipeline.steps.enqueue import enqueue_shard, open_run
-from pabal.pipeline.steps.finish import finish, finish_paused, is_drained
+from pabal.pipeline.steps.finish import finish, finish_paused, is_drained, is_tried
 from pabal.pipeline.steps.waves import Waves
 from pabal.sending import maillog
 from pabal.sending.engine import Ending
@@ -136,19 +137,23 @@ class Worker:
         waves = await self._enqueue(package, ledger)
         if waves.are_to_come and await ledger.call(lambda ledger: is_drained(ledger, campaign)):
             return self._rest(campaign)
-        renderer = await asyncio.to_thread(self._workshop.renderer, package)
+        mails = await asyncio.to_thread(self._mails, package)
         pace = await asyncio.to_thread(self._workshop.pace)
         engine = self._workshop.engine(
             package,
-            renderer,
+            mails,
             worker=self.name,
             ledger=ledger,
             transport=transport,
             measures=self.measures,
             pace=pace,
         )
-        ending = await engine.run(stop)
-        if ending is Ending.DRAINED and waves.are_to_come:
+        later = asyncio.create_task(self._enqueue_later(package, ledger, waves))
+        try:
+            ending = await engine.run(stop)
+        finally:
+            later.cancel()
+        if ending is Ending.DRAINED and await self._has_more(waves, ledger):
             return self._rest(campaign)
         if ending is Ending.CANCELLED:
             await self._enqueue(package, ledger)  # whose time had not come is cancelled too
@@ -157,6 +162,12 @@ class Worker:
         if ending is Ending.PAUSED and await self._is_finished(package, ledger):
             return Ending.DRAINED
         return ending
+
+    async def _has_more(self, waves: Waves, ledger: LedgerThread) -> bool:
+        """Whether a wave is to come, or has come in the moment in which the engine ended."""
+        if waves.are_to_come:
+            return True
+        return not await ledger.call(lambda ledger: is_drained(ledger, waves.plan.id))
 
     def _rest(self, campaign: CampaignId) -> Ending:
         """Leave a campaign alone that waits for its next wave, so that others get its place.
@@ -184,21 +195,51 @@ class Worker:
         await self._finish(package.manifest.plan.id, ledger)
         return True
 
+    async def _enqueue_later(self, package: Package, ledger: LedgerThread, waves: Waves) -> None:
+        """Enqueue the next waves while mails of those before wait for their retries.
+
+        Cut off in the middle of one, it is still to come, and is enqueued anew.
+        """
+        while waves.are_to_come:
+            await asyncio.sleep(_BETWEEN_WAVES.total_seconds())
+            try:
+                await self._enqueue(package, ledger)
+            except Explained as error:
+                _LOG.error("campaign %s: %s", package.manifest.plan.id, error)
+
     async def _enqueue(self, package: Package, ledger: LedgerThread) -> Waves:
         """A shard a call, so that heartbeats and other campaigns get their turn between."""
         now, plan = self._now(), package.manifest.plan
         waves = self._waves.setdefault(plan.id, Waves(plan))
         if not await ledger.call(lambda ledger: open_run(package, ledger, now=now)):
-            waves.next_at = None  # others have enqueued everybody
+            waves.nobody_is_left()
             return waves
         state = await ledger.call(lambda ledger: _state(ledger, plan.id))
-        if not waves.begin(now, is_over=state is RunState.CANCELLED):
+        is_over = state is RunState.CANCELLED or await self._is_decided(waves, ledger)
+        if not waves.begin(now, is_over=is_over):
             return waves
         put = partial(enqueue_shard, aliases=self._workshop.aliases, now=now, admits=waves.admits)
         for number in range(len(package.manifest.shards)):
             await ledger.call(partial(put, package, number))
         waves.end()
         return waves
+
+    async def _is_decided(self, waves: Waves, ledger: LedgerThread) -> bool:
+        """Whether it is known which variant the rest of an experiment's recipients get."""
+        campaign, now = waves.plan.id, self._now()
+        if waves.plan.experiment is None:
+            return False
+        is_out = waves.rest_waits and await ledger.call(lambda ledger: is_tried(ledger, campaign))
+        choice = partial(self._source.choice, campaign, is_out=is_out, now=now)
+        return await asyncio.to_thread(choice) is not None
+
+    def _mails(self, package: Package) -> Mails:
+        plan = package.manifest.plan
+        return Mails(
+            self._workshop.renderers(package),
+            plan.experiment,
+            choose=lambda: self._source.choice(plan.id, is_out=False, now=self._now()),
+        )
 
     def _package(self, campaign: CampaignId) -> Package:
         return self._workshop.package(campaign, self._source.prepared_digest(campaign))

@@ -108,6 +108,13 @@ def is_drained(ledger: Ledger, campaign: CampaignId) -> bool:
     return not (counts.get(State.QUEUED) or counts.get(State.SENDING))
 
 
+def is_tried(ledger: Ledger, campaign: CampaignId) -> bool:
+    """Whether all that the ledger knows of has been tried once; some may wait for a retry."""
+    counts = ledger.counts(campaign)
+    queued = counts.get(State.QUEUED, 0)
+    return not counts.get(State.SENDING) and queued <= ledger.deferred(campaign)
+
+
 def _reasons(ledger: Ledger, campaign: CampaignId, state: State) -> Mapping[str, int]:
     return Counter(delivery.last for delivery in _all(ledger, campaign, state))
 

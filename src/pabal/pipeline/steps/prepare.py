@@ -8,7 +8,7 @@ from datetime import datetime
 from pabal.domain.grounds import GroundCount, Grounds
 from pabal.domain.identity import CampaignId
 from pabal.domain.recipient import Recipient
-from pabal.message.compile import compile_source
+from pabal.message.compile import compile_variants
 from pabal.message.source import Limits
 from pabal.package.manifest import Manifest
 from pabal.package.package import write_package
@@ -45,17 +45,19 @@ def prepare(
     Raises TemplateError: the source cannot be compiled. StoreUnavailable: nothing was kept.
     """
     draft = source.draft(campaign)
-    compiled = compile_source(draft.source, draft.plan, limits=limits)
+    compiled = compile_variants(draft.sources, draft.plan, limits=limits)
     tally = _Tally(GroundCount(now))
     recipients = tally.pass_recipients(source.audience(campaign, now=now))
-    manifest = write_package(store, draft.plan, compiled.to_bytes(), recipients)
+    first, *others = [each.to_bytes() for each in compiled]
+    manifest = write_package(store, draft.plan, first, recipients, alternatives=others)
+    tracked = compiled[-1].tracked  # knows the links of all
     source.record_prepared(
         campaign,
         digest=manifest.digest,
         recipients=manifest.recipients,
         excluded=tally.counts,
         tracking=draft.plan.tracking,
-        links=compiled.tracked.links if compiled.tracked else (),
+        links=tracked.links if tracked else (),
         now=now,
     )
     store.prune(campaign, keep=manifest.digest)

@@ -8,6 +8,7 @@ somebody wrote instead of it or beside it.
 import re
 import unicodedata
 from collections.abc import Iterator
+from functools import partial
 
 from pabal.domain.campaign import Kind
 from pabal.message.compile import ADVERTISING_PREFIX
@@ -16,14 +17,12 @@ from pabal.preflight.finding import Finding, Severity
 from pabal.preflight.page import collapsed
 
 _REFUSAL_WORDS = {"ko": ("수신거부", "수신 거부"), "en": ("unsubscribe",)}
-# Whatever somebody puts around it, and up to ten characters in between.
-_BRACKETED = re.compile(
-    "[(\\[{<「『【〔《〈\"'“‘*]([^()\\[\\]{}<>]{1,10}?)[)\\]}>」』】〕》〉\"'”’*]"
-)
 _LABELS = re.compile(r"\w*(?:광고|廣告|広告)|adv?|advert(?:isement)?", re.IGNORECASE)
 # Without one of these there is nothing that could be, or become by NFKC, a bracket.
 _UNUSUAL = re.compile(r"[^\w\s.,!?%~+&:/;-]")
 _INVISIBLE = frozenset({"Cf", "Mn", "Cc"})
+_FILLERS = frozenset("\u115f\u1160\u3164\uffa0")  # letters of Hangul that nobody sees
+_BETWEEN = 10  # characters of a label, at most
 _OFFERS = re.compile(
     r"할인|쿠폰|세일|특가|이벤트|증정|사은품|무료\s?배송|프로모션|1\+1|\bsale\b|\bcoupon|discount"
     r"|% off",
@@ -64,13 +63,34 @@ def label_written(subject: str, kind: Kind) -> str:
 
 
 def _label_in(subject: str) -> str:
-    plain = unicodedata.normalize("NFKC", subject)
+    plain = unicodedata.normalize("NFKC", "".join(c for c in subject if c not in _FILLERS))
     plain = "".join(c for c in plain if unicodedata.category(c) not in _INVISIBLE)
-    for match in _BRACKETED.finditer(plain):
-        letters = "".join(filter(str.isalnum, match[1]))
-        if _LABELS.fullmatch(letters):
-            return match[0]
+    for start in filter(partial(_opens, plain), range(len(plain))):
+        for end in range(start + 2, min(start + 2 + _BETWEEN, len(plain))):
+            letters = "".join(filter(str.isalnum, plain[start:end]))
+            if _LABELS.fullmatch(letters) and _closes(plain, end):
+                return plain[start : end + 1]
     return ""
+
+
+def _opens(text: str, place: int) -> bool:
+    """Whether something begins there that is set apart by brackets, quotes, stars or the like."""
+    character = text[place]
+    if character == "<" or unicodedata.category(character) == "Ps":
+        return True
+    return _is_mark(character) and not text[place + 1 : place + 2].isspace()
+
+
+def _closes(text: str, place: int) -> bool:
+    character = text[place]
+    if character == ">" or unicodedata.category(character) == "Pe":
+        return True
+    return _is_mark(character) and not text[place - 1].isspace()
+
+
+def _is_mark(character: str) -> bool:
+    is_bracket = character in "<>" or unicodedata.category(character) in ("Ps", "Pe")
+    return not is_bracket and _UNUSUAL.match(character) is not None
 
 
 def check_kind(sample: Sample) -> Iterator[Finding]:

@@ -46,12 +46,10 @@ def prove_all(
     prove: Callable[[Recipient], Proof],
     recipients: Iterable[Recipient],
     *,
-    proved: Callable[[Recipient, Proof], None],
     progress: Callable[[int], None],
 ) -> tuple[list[Finding], Sizes]:
     """Render every recipient; constant memory.
 
-    proved: called with each whose mail can be made.
     progress: called with the number of recipients done, now and then.
     """
     sizes = Sizes()
@@ -59,12 +57,9 @@ def prove_all(
     number = 0
     for number, recipient in enumerate(recipients, 1):
         try:
-            proof = prove(recipient)
+            sizes.add(prove(recipient))
         except InputError as error:
             _note(troubles, _finding(error), recipient)
-        else:
-            sizes.add(proof)
-            proved(recipient, proof)
         if recipient.address.needs_smtputf8:
             _note(troubles, _NEEDS_SMTPUTF8, recipient)
         if number % 1000 == 0:

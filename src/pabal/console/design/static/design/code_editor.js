@@ -68,11 +68,13 @@ const enhance = (area) => {
   if (isBeingTypedInto) view.focus();
   document.querySelector(`label[for="${area.id}"]`)?.addEventListener("click", () => view.focus());
 
-  // A draft that is put back writes into the field.
-  area.form.addEventListener("change", () => {
+  // A draft that is put back writes into the field, and so does the visual editor.
+  const follow = () => {
     if (textOf(area) === view.state.doc.toString()) return;
     view.dispatch({ changes: { from: 0, to: view.state.doc.length, insert: textOf(area) } });
-  });
+  };
+  area.form.addEventListener("change", follow);
+  area.addEventListener("input", follow);
   area.addEventListener("go-to-line", (event) => {
     event.preventDefault();
     const line = lineOf(view, event.detail);

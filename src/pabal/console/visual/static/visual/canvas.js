@@ -8,6 +8,7 @@ export class Canvas {
   constructor(element, form) {
     this.element = element;
     this.form = form;
+    this.unseen = document.getElementById("visual-unseen");
     this.layer = element.querySelector(".layer");
     this.frames = 0;
     this.shown = null;
@@ -66,6 +67,15 @@ export class Canvas {
     this.frame.style.height = this.layer.style.height = height;
     this.layer.style.width = `${this.frame.clientWidth}px`;
     this.layer.replaceChildren(...this.blocks.flatMap((block) => this.box(page, block)));
+    this.unseen.hidden = this.showsChosen();
+  }
+
+  /** Whether the chosen block, or one in it, is in the mail of the reader. */
+  showsChosen() {
+    const chosen = this.blocks.find((block) => "shown" in block.dataset && block.ariaCurrent);
+    const inside = [...chosen?.closest("li").querySelectorAll("[data-select]") ?? []];
+    const boxes = new Set([...this.layer.children].map((box) => box.dataset.select));
+    return !chosen || inside.some((block) => boxes.has(block.dataset.select));
   }
 
   box(page, block) {

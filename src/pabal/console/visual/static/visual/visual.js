@@ -23,7 +23,9 @@ let selected = null;
 let written = null; // the source as this editor has left it
 let done = [];
 let undone = [];
-let waiting = 0;
+let waiting = 0; // for a pause in typing
+let asked = 0; // of the server, and not answered
+let isRefused = false; // what is typed into the fields
 let turn = Promise.resolve();
 
 const source = () => area.value.replaceAll("\r\n", "\n");
@@ -32,25 +34,49 @@ const isVisual = () => !root.hidden;
 // Asking the server: one thing after the other, each about the source that the last one left.
 
 const ask = (deed) => {
-  turn = turn.then(() => send(deed)).catch(() => { byId("no-connection").hidden = false; });
+  asked += 1;
+  turn = turn.then(() => send(deed))
+    .catch(() => lost(deed, "no-connection"))
+    .finally(() => { asked -= 1; });
   return turn;
 };
 
 const send = async (deed) => {
-  const body = new URLSearchParams({ body: source(), markup: markup(), ...deed });
+  const sent = source();
+  const body = new URLSearchParams({ body: sent, markup: markup(), ...deed });
   const headers = { "X-CSRFToken": canvasForm.elements.csrfmiddlewaretoken.value };
   const response = await fetch(root.dataset.blocks, { method: "POST", body, headers });
   if (response.redirected || response.status === 403) {
-    byId("session-ended").hidden = false;
-    return null;
+    return lost(deed, "session-ended");
   }
-  return take(await response.json(), deed);
+  const answer = await response.json();
+  // What is typed is in the source before the form is sent, or the form is not sent.
+area.form.addEventListener("submit", async (event) => {
+  if (!isVisual() || !(waiting || asked || isRefused)) return;
+  event.preventDefault();
+  event.stopImmediatePropagation();
+  const { submitter } = event;
+  if (await settled()) area.form.requestSubmit(submitter ?? undefined);
+}, true);
+window.addEventListener("beforeunload", (event) => {
+  if (isVisual() && (waiting || asked || isRefused)) event.preventDefault();
+});
+
+// Another hand has written into the field meanwhile: what it wrote counts.
+  return source() === sent ? take(answer, deed) : send({ block: "" });
+};
+
+const lost = (deed, why) => {
+  byId(why).hidden = false;
+  isRefused ||= deed.do === "fill";
 };
 
 const markup = () => area.form.elements.markup.value;
 
 const take = (answer, deed) => {
   say(answer.is_closed ? "" : answer.said);
+  byId("no-connection").hidden = true;
+  isRefused = deed.do === "fill" && Boolean(answer.said);
   if (answer.is_closed) leave(answer.said);
   if (answer.said) return answer;
   if (answer.body !== source()) {
@@ -60,17 +86,26 @@ const take = (answer, deed) => {
   }
   written = answer.body;
   selected = answer.selected;
-  outline.innerHTML = answer.outline;
+  list(answer.outline);
   if (deed.do !== "fill" || deed.again) fields.innerHTML = answer.fields;
   refresh();
   return answer;
+};
+
+const list = (blocks) => {
+  const [scrolled, isIn] = [outline.scrollTop, outline.contains(document.activeElement)];
+  outline.innerHTML = blocks;
+  outline.scrollTop = scrolled;
+  const chosen = outline.querySelector("[aria-current]");
+  if (isIn) chosen?.focus({ preventScroll: true });
+  const over = (chosen?.offsetTop ?? 0) - outline.scrollTop;
+  if (over < 0 || over > outline.clientHeight - 40) outline.scrollTop += over - 80;
 };
 
 const write = (body) => {
   written = body;
   area.value = body;
   area.dispatchEvent(new Event("input", { bubbles: true }));
-  area.dispatchEvent(new Event("change", { bubbles: true }));
 };
 
 const refresh = () => {
@@ -95,47 +130,54 @@ const typed = () => {
   }
   return deed;
 };
-const flush = () => {
-  if (!waiting) return;
-  clearTimeout(waiting);
-  waiting = 0;
-  ask(typed());
-};
 const fill = (again = "") => {
   clearTimeout(waiting);
   waiting = 0;
   return ask({ ...typed(), again });
+};
+const flush = () => (waiting ? fill() : turn);
+
+// Whether what is typed is in the source. Where it was refused, it stays in its field, to be mended.
+const settled = async () => {
+  await flush();
+  return !isRefused;
 };
 
 fields.addEventListener("input", (event) => {
   const colour = event.target.closest("[data-for]");
   if (colour) byId(colour.dataset.for).value = colour.value;
   clearTimeout(waiting);
-  waiting = setTimeout(flush, PAUSE);
+  waiting = setTimeout(fill, PAUSE);
+});
+fields.addEventListener("focusout", () => { if (waiting) fill(); });
+fields.addEventListener("image-chosen", (event) => {
+  event.preventDefault();
+  for (const [name, value] of Object.entries(event.detail)) byId(`visual-${name}`).value = value;
+  fill("again");
 });
 fields.addEventListener("submit", (event) => event.preventDefault());
 const words = watchWords(fields, fill);
 
 // Deeds
 
-const select = (number) => {
-  flush();
-  return ask({ block: number });
+const select = async (number) => {
+  if (await settled()) await ask({ block: number });
 };
 const insert = async (piece, target, side) => {
-  flush();
+  if (!await settled()) return;
   const answer = await ask({ do: "insert", piece, target: target ?? "", side });
   if (answer?.body && piece === "image") fields.querySelector("[data-pick-image]")?.click();
 };
-const go = (from, to) => {
+const move = async (number, target, side) => {
+  if (await settled()) await ask({ do: "move", block: number, target, side });
+};
+const go = async (from, to) => {
+  await flush();
   if (from.length === 0) return;
-  flush();
-  turn = turn.then(() => {
-    const last = from.pop();
-    to.push({ body: source(), selected });
-    write(last.body);
-    return send({ block: last.selected ?? "" });
-  });
+  const last = from.pop();
+  to.push({ body: source(), selected });
+  write(last.body);
+  await ask({ block: last.selected ?? "" });
 };
 
 document.addEventListener("click", (event) => {
@@ -150,7 +192,7 @@ document.addEventListener("click", (event) => {
   else if (at("#visual [data-width]")) widen(at("[data-width]"));
 });
 const deedOn = async (deed) => {
-  flush();
+  if (deed !== "delete" && !await settled()) return;
   await ask({ do: deed, block: selected });
   fields.querySelector(`[data-do="${deed}"]`)?.focus();
 };
@@ -160,7 +202,7 @@ const widen = (chosen) => {
   }
   canvas.narrow(chosen.dataset.width === "phone");
 };
-root.addEventListener("keydown", (event) => {
+for (const place of [root, outline]) place.addEventListener("keydown", (event) => {
   if (event.key.toLowerCase() !== "z" || !(event.ctrlKey || event.metaKey)) return;
   event.preventDefault();
   if (event.shiftKey) go(undone, done);
@@ -168,7 +210,7 @@ root.addEventListener("keydown", (event) => {
 });
 watchDragging([root, outline], {
   hold: (isHeld) => canvas.hold(isHeld),
-  move: (number, target, side) => { flush(); ask({ do: "move", block: number, target, side }); },
+  move,
   insert,
 });
 

@@ -58,7 +58,7 @@ export const watchWords = (fields, fill) => {
     if (value?.value) insert(value.value);
   });
   fields.addEventListener("keydown", (event) => {
-    if (event.key !== "Enter") return;
+    if (event.key !== "Enter" || event.isComposing) return;
     if (event.target.closest(".words-field")) {
       event.preventDefault();
       document.execCommand("insertLineBreak");
