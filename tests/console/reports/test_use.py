@@ -18,6 +18,15 @@ from builders.console import (
     settled,
     started,
 )
+from pabal.console.audience.conditions import (
+    About,
+    Condition,
+    Group,
+    Kind,
+    Segmentation,
+    to_json,
+)
+from pabal.console.audience.conditions import Test as Question
 from pabal.console.audience.models import List
 from pabal.console.audience.suppressing import joined_ledger
 from pabal.console.campaigns.bounds import Bounds, keep_bounds
@@ -108,6 +117,26 @@ def test_segments_count_those_who_fit_them(used: Campaign) -> None:
     assert first.opened == NOBODY | {Actor.PERSON: 1}
     assert first.clicked == NOBODY | {Actor.PERSON: 1}
     assert (second.sent, second.opened, second.clicked) == (0, NOBODY, NOBODY)
+
+
+def test_a_domain_that_a_sample_has_missed_is_among_all_others(used: Campaign) -> None:
+    uses = uses_of(used)
+    assert uses is not None
+
+    *_, last = by_domain(replace(uses, sent={"a.example": 2}))
+    assert (last.name, last.sent, last.opened) == ("", 0, {Actor.PROXY: 1})
+
+
+def test_a_segment_that_asks_what_nobody_knows_is_left_out(used: Campaign) -> None:
+    gold, unknown = a_segment("grade", "GOLD"), a_segment("grade", "x")
+    asked = Condition(
+        about=About.CAMPAIGN, kind=Kind.CAMPAIGN, test=Question.OPENED_NOT, key=used.pk
+    )
+    unknown.condition = to_json(Segmentation(groups=(Group(conditions=(asked,)),)))
+    unknown.save()
+    keep_bounds(used.pk, Bounds(segments=frozenset({gold.pk, unknown.pk})))
+
+    assert [part.name for part in by_segment(used, NOW)] == ["grade GOLD"]
 
 
 def test_the_report_shows_charts_and_the_same_figures_as_tables(

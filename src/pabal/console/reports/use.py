@@ -20,6 +20,7 @@ from pabal.console.reports.spread import DOMAINS, width_for
 from pabal.console.segments.compiling import matching
 from pabal.domain.delivery import State
 from pabal.domain.engagement import Actor
+from pabal.domain.errors import Refusal
 from pabal.domain.event import EventKind
 
 KINDS = (EventKind.OPENED, EventKind.CLICKED)
@@ -125,7 +126,8 @@ def uses_of(
 def by_domain(uses: Uses) -> Sequence[Part]:
     """Return the domains to which most was sent, and all others as one."""
     ordered = sorted(uses.sent, key=lambda domain: (-uses.sent[domain], domain))
-    large, small = ordered[:DOMAINS], ordered[DOMAINS:]
+    large = ordered[:DOMAINS]
+    small = (frozenset(ordered) | {each.domain for each in uses.used}).difference(large)
     parts = [_part(uses, domain, [domain]) for domain in large]
     return [*parts, _part(uses, "", small)] if small else parts
 
@@ -135,10 +137,12 @@ def by_segment(
 ) -> Sequence[Part]:
     """Return what became of those who fit each of the campaign's segments at this moment.
 
-    Somebody who fits two is in both; whoever is erased is in none. mailed, used: as above.
+    Somebody who fits two is in both; whoever is erased is in none. A segment that asks what is
+    not known any more is left out. mailed, used: as above.
     """
     segments = Segment.objects.filter(pk__in=campaign.bounds.segments).order_by("name")
-    fits = {f"s{each.pk}": _fits(each, now) for each in segments}
+    asked = {each: _fits(each, now) for each in segments}
+    fits = {f"s{each.pk}": wanted for each, wanted in asked.items() if wanted is not None}
     if not fits:
         return ()
     sent = (
@@ -168,6 +172,7 @@ def by_segment(
             clicked=count(f"s{each.pk}", EventKind.CLICKED),
         )
         for each in segments
+        if f"s{each.pk}" in fits
     ]
 
 
@@ -200,11 +205,11 @@ def _domain(address: str) -> str:
     return address.rpartition("@")[2]
 
 
-def _part(uses: Uses, name: str, domains: Sequence[str]) -> Part:
+def _part(uses: Uses, name: str, domains: Collection[str]) -> Part:
     together = frozenset(domains)
     return Part(
         name=name,
-        sent=sum(uses.sent[domain] for domain in domains),
+        sent=sum(uses.sent.get(domain, 0) for domain in domains),
         opened=uses.of_domains(together, EventKind.OPENED),
         clicked=uses.of_domains(together, EventKind.CLICKED),
     )
@@ -214,8 +219,11 @@ def _by_name(counts: ByActor) -> Mapping[str, int]:
     return {actor.value: counts.get(actor, 0) for actor in Actor}
 
 
-def _fits(segment: Segment, now: datetime) -> Q:
-    return matching(segment.segmentation, now)
+def _fits(segment: Segment, now: datetime) -> Q | None:
+    try:
+        return matching(segment.segmentation, now)
+    except Refusal:
+        return None
 
 
 def _counts(fits: Mapping[str, Q], address: str) -> Mapping[str, Count]:
