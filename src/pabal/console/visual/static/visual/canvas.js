@@ -66,8 +66,15 @@ export class Canvas {
     const height = `${page.documentElement.scrollHeight}px`;
     this.frame.style.height = this.layer.style.height = height;
     this.layer.style.width = `${this.frame.clientWidth}px`;
-    this.layer.replaceChildren(...this.blocks.flatMap((block) => this.box(page, block)));
+    this.lay(this.blocks.flatMap((block) => this.box(page, block)));
     this.unseen.hidden = this.showsChosen();
+  }
+
+  /** Boxes that are there already stay, or a click that has begun on one would go nowhere. */
+  lay(boxes) {
+    const there = [...this.layer.children];
+    const isSame = boxes.length === there.length && boxes.every((box, index) => box === there[index]);
+    if (!isSame) this.layer.replaceChildren(...boxes);
   }
 
   /** Whether the chosen block, or one in it, is in the mail of the reader. */
@@ -82,8 +89,9 @@ export class Canvas {
     const found = page.querySelector(`.${MARK}${block.dataset.select}`);
     if (!found) return [];
     const place = found.getBoundingClientRect();
-    const box = document.createElement("div");
-    box.className = "box";
+    const known = this.layer.querySelector(`.box[data-select="${block.dataset.select}"]`);
+    const box = known ?? document.createElement("div");
+    box.classList.add("box");
     box.dataset.select = block.dataset.select;
     box.dataset.label = block.dataset.label;
     box.draggable = block.draggable;

@@ -4,10 +4,11 @@ export const watchWords = (fields, fill) => {
   let last = null; // where somebody was writing
   const field = () => fields.querySelector(".words-field");
 
-  document.addEventListener("selectionchange", () => {
+  const remember = () => {
     const range = getSelection().rangeCount ? getSelection().getRangeAt(0) : null;
     if (range && field()?.contains(range.commonAncestorContainer)) last = range.cloneRange();
-  });
+  };
+  document.addEventListener("selectionchange", remember);
   const goBack = () => {
     field().focus();
     if (!last || !field().contains(last.commonAncestorContainer)) return;
@@ -17,6 +18,7 @@ export const watchWords = (fields, fill) => {
 
   const insert = async (source) => {
     if (!field()) return;
+    remember(); // the browser tells of a selection only afterwards
     const chip = document.createElement("span");
     chip.dataset.chip = source;
     const range = last && field().contains(last.commonAncestorContainer) ? last : null;
