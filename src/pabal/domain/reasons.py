@@ -37,6 +37,19 @@ SENTENCES = (
     "Name or service not known.",
     "Temporary failure in name resolution.",
     "No address associated with hostname.",
+    # Conditions of segments
+    "choose a language.",
+    "give a date, such as 2026-01-31.",
+    "give a number of days, such as 30.",
+    "give a number, such as 12 or 3.5.",
+    "it cannot be asked so.",
+    "it is not complete.",
+    "nothing is chosen.",
+    "opens and clicks are kept for 400 days.",
+    "say what to compare with.",
+    "there are too many conditions in a group.",
+    "there are too many groups.",
+    "there is no attribute of this name.",
 )
 
 

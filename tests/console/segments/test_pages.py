@@ -208,5 +208,5 @@ def test_whoever_opened_is_asked_for_among_campaigns_that_recorded_it(
 def test_opens_of_longer_ago_than_they_are_kept_cannot_be_asked_for(as_bob: Client) -> None:
     asked = {"g0-c0-subject": "activity", "g0-c0-test": "used", "g0-c0-value": "401"}
     page = as_bob.post("/segments/add/", {"name": "x", **asked}).content.decode()
-    assert "opens and clicks are kept for 400 days" in page
+    assert "열람과 클릭은 400일 동안만 보관합니다" in page
     assert not Segment.objects.exists()
