@@ -63,7 +63,7 @@ def resize(page: Page, width: int) -> None:
 
 def write_in_editor(page: Page, editor: Locator, key: str, text: str = "") -> None:
     """Go somewhere in a code editor by a key, and type: once it stands for its textarea."""
-    page.locator(".cm-content").wait_for()
+    page.locator(".cm-content").first.wait_for()
     editor.focus()
     page.locator(".cm-focused").wait_for()
     editor.press(key)

@@ -84,7 +84,7 @@ def test_from_a_sample_to_the_report(busy_tabs: Tabs, language: str, width: int)
 
     subject = "{{ name }}님께 드리는 겨울 쿠폰"
     page.get_by_label(words["subject"], exact=True).fill(subject)
-    page.get_by_label(re.compile(words["preview"])).fill("이번 주말까지")
+    page.get_by_label(re.compile(words["preview"])).first.fill("이번 주말까지")
     expect(page.locator("#preview .subject-line")).to_have_text(
         "(광고) 남궁태윤님께 드리는 겨울 쿠폰"
     )

@@ -179,7 +179,7 @@ def test_an_image_is_uploaded_and_put_in_with_its_words(tabs: Tabs, tmp_path: Pa
 def test_what_it_cannot_hold_is_said_and_stays_code(tabs: Tabs) -> None:
     page = tabs.of_owner("ko")
     _copy(page, "order_thanks")
-    page.locator(".cm-content").wait_for()
+    page.locator(".cm-content").first.wait_for()
     torn = "<mjml><mj-body>\n{% if a %}<mj-section>{% endif %}</mj-section></mj-body></mjml>"
     _put(page, torn)
     page.get_by_role("button", name="비주얼 편집기").click()
@@ -235,7 +235,7 @@ def test_it_fits_and_keeps_nobody_out(tabs: Tabs) -> None:
 
     resize(page, PHONE)
     page.locator("#visual-narrow").wait_for()
-    page.locator(".cm-content").wait_for()
+    page.locator(".cm-content").first.wait_for()
     assert overflow(page) == []
     resize(page, DESK)
     page.locator(".box").first.wait_for()

@@ -3,6 +3,7 @@
 import fcntl
 import os
 import pty
+import signal
 import subprocess
 import sys
 import termios
@@ -113,7 +114,7 @@ def in_a_terminal_that_closes(installation, campaign, when, *, nohup):
         stdout=theirs,
         stderr=theirs,
         start_new_session=True,
-        preexec_fn=lambda: fcntl.ioctl(0, termios.TIOCSCTTY, 0),
+        preexec_fn=_at_a_terminal,
     )
     os.close(theirs)
     while not when():
@@ -121,3 +122,9 @@ def in_a_terminal_that_closes(installation, campaign, when, *, nohup):
             time.sleep(0.02)
     os.close(ours)
     return process
+
+
+def _at_a_terminal():
+    """The tests may run under nohup themselves."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)

@@ -69,7 +69,8 @@ async def test_a_mail_that_is_taken_too_slowly_is_given_up() -> None:
 async def test_a_server_that_takes_nothing_more_is_given_up() -> None:
     go_ahead = "S: 250 OK\nS: 250 OK\nS: 354 go on\n"
     mail = [*a_mail(), *[b"x" * 998 + b"\r\n"] * 20_000]
-    outcome = await submit_to(f"{GREETING}{ENVELOPE}{go_ahead}S. silence", mail)
+    patient = replace(LONG, block=0.3)
+    outcome = await submit_to(f"{GREETING}{ENVELOPE}{go_ahead}S. silence", mail, patient)
     assert (outcome.verdict, outcome.stage) == (Verdict.TRANSIENT, Stage.CONTENT)
     assert outcome.text == "The server took nothing more for 0.3 s."
 
