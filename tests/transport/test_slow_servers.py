@@ -60,7 +60,7 @@ async def test_a_mail_that_is_taken_too_slowly_is_given_up() -> None:
     """Every sip is a sign of life; at this speed the mail would take for hours."""
     go_ahead = "S: 250 OK\nS: 250 OK\nS: 354 go on\n"
     mail = [*a_mail(), b"x" * 70 + b"\r\n", *[b"x" * 998 + b"\r\n"] * 20_000]
-    demanding = replace(LONG, block=0.3, slowest=100e6)
+    demanding = replace(LONG, block=1, slowest=100e6)
     outcome = await submit_to(f"{GREETING}{ENVELOPE}{go_ahead}S. sip", mail, demanding)
     assert (outcome.verdict, outcome.stage) == (Verdict.TRANSIENT, Stage.CONTENT)
     assert outcome.text == "The server takes the mail too slowly."
