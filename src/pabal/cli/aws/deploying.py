@@ -1,7 +1,7 @@
 """A stack of CloudFormation from the template: code uploaded, the stack made or changed."""
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -33,22 +33,31 @@ def deploy(
 ) -> Mapping[str, str]:
     """Make or change a stack; return its outputs. Repeating it changes nothing.
 
-    archive: the functions' code. home: the directory with the template, where it is another.
+    archive: the functions' code. parameters: of the template; those that are not named stay as
+    the stack has them. home: the directory with the template, where it is another.
     ask: makes a client of a service.
 
     Raises StackFailed.
     """
-    template = _uploaded(home or deployment(), archive, ask)
+    home = home or deployment()
+    template = _uploaded(home, archive, ask)
     formation = ask("cloudformation")
+    is_there = _exists(formation, stack)
+    kept = _parameters(formation, stack) if is_there else []
     name = f"pabal-{time.time_ns()}"
     formation.create_change_set(
         StackName=stack,
         ChangeSetName=name,
-        ChangeSetType="UPDATE" if _exists(formation, stack) else "CREATE",
+        ChangeSetType="UPDATE" if is_there else "CREATE",
         TemplateURL=template,
         Capabilities=_CAPABILITIES,
         Parameters=[
-            {"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()
+            *({"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()),
+            *(
+                {"ParameterKey": key, "UsePreviousValue": True}
+                for key in kept
+                if key not in parameters and _declares(home, key)
+            ),
         ],
     )
     if _is_ready(formation, stack, name, between):
@@ -124,6 +133,15 @@ def _exists(formation: Any, stack: str) -> bool:
 
 def _described(formation: Any, stack: str) -> Any:
     return formation.describe_stacks(StackName=stack)["Stacks"][0]
+
+
+def _parameters(formation: Any, stack: str) -> Sequence[str]:
+    return [each["ParameterKey"] for each in _described(formation, stack).get("Parameters", [])]
+
+
+def _declares(home: Path, parameter: str) -> bool:
+    """Whether the template still has a parameter: CloudFormation refuses to keep another."""
+    return f"\n  {parameter}:\n" in (home / "template.yaml").read_text()
 
 
 def _is_ready(formation: Any, stack: str, name: str, between: float) -> bool:
