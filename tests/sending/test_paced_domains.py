@@ -82,6 +82,7 @@ async def around(around, providers):
         transport = SmtpTransport(smtp_settings(sink.url, connections=2))
         yield Around(
             url=around.url,
+            opened=around.opened,
             transport=transport,
             received=sink.recipients,
             server=sink,
