@@ -4,7 +4,7 @@ from chaos.checks import all_deliveries, check
 from chaos.playing import scenario
 from chaos.serving import expect
 from chaos.sink import Place
-from chaos.stage import Setting, Stage
+from chaos.stage import SLOTS, Setting, Stage
 from chaos.weather import Moody
 from pabal.domain.delivery import State
 
@@ -60,4 +60,4 @@ def kill_and_send_again(stage: Stage) -> None:
     stage.until_over()
     check(stage)
     expect(stage, sent=stage.mails)
-    assert len(stage.sink.accepted) <= stage.mails + stage.kills * 16
+    assert len(stage.sink.accepted) <= stage.mails + stage.kills * SLOTS

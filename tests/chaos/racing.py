@@ -8,7 +8,7 @@ from datetime import datetime
 from chaos.checks import all_deliveries, check
 from chaos.playing import scenario
 from chaos.sink import Place, Weather
-from chaos.stage import Setting, Stage
+from chaos.stage import SLOTS, Setting, Stage
 from chaos.weather import Moody
 from pabal.configuration.keyring import load_keyring
 from pabal.domain.delivery import Happening, State
@@ -17,7 +17,6 @@ from pabal.ledger.port import Delivery, Ledger, RunState
 from servers.smtp import free_port
 
 LIMIT = 200
-BATCH = 16
 
 
 @scenario()
@@ -131,7 +130,7 @@ def _reach_the_limit(stage: Stage) -> None:
         stage.sink.weather.dice, place=Place.DOT, share=0.1, reply="451 4.3.0 later"
     )
     stage.start_workers(stage.dice.choice([1, 3]))
-    stage.until(lambda: len(stage.sink.accepted) >= LIMIT - BATCH, why="the limit is used")
+    stage.until(lambda: len(stage.sink.accepted) >= LIMIT - SLOTS, why="the limit is used")
     time.sleep(2)
     assert len(stage.sink.accepted) <= LIMIT, f"{len(stage.sink.accepted)} of {LIMIT} a day"
     stage.set_state(RunState.CANCELLED)

@@ -126,7 +126,7 @@ def greylist_everybody(stage: Stage) -> None:
         stage.kill(stage.workers[0])
     stage.until_over()
     check(stage)
-    expect(stage, sent=stage.mails, unsure=stage.kills * 16)
+    expect(stage, sent=stage.mails, unsure=stage.kills * SLOTS)
 
 
 @scenario()

@@ -3,7 +3,7 @@
 from chaos.checks import check
 from chaos.playing import scenario
 from chaos.serving import PATIENT, expect
-from chaos.stage import Setting, Stage
+from chaos.stage import SLOTS, Setting, Stage
 from chaos.wire import End, Trouble
 
 FEW = Setting(mails=60)
@@ -21,7 +21,7 @@ def cross_a_slow_network(stage: Stage) -> None:
             stage.kill(stage.workers[0])
         stage.until_over()
     check(stage)
-    expect(stage, sent=stage.mails, unsure=stage.kills * 16)
+    expect(stage, sent=stage.mails, unsure=stage.kills * SLOTS)
 
 
 @scenario()
