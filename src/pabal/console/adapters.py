@@ -120,6 +120,9 @@ class OrmCampaignSource:
         )
         if not kept:
             raise NotADraft
+        if not recipients:
+            # A notice that nobody may be mailed: a record, and nothing for a marketer to see.
+            drafts.filter(is_automatic=True).update(archived_at=now)
 
     @own_connection()
     def prepared_digest(self, campaign: CampaignId) -> str:

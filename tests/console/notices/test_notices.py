@@ -92,6 +92,7 @@ def test_a_refusal_is_told_once_with_the_three_items(
     [(address, mail)] = mails(store, links)
     assert address == "minji@customer.example"
     assert "광고" not in mail.subject
+    assert Campaign.objects.get().archived_at is None
     for item in ("파발상점 주식회사", "2026-11-24", "거부", "수신 거부로 처리했으며", news.name):
         assert item in mail.html
         assert item in mail.text
@@ -216,7 +217,9 @@ def test_a_mailbox_that_is_gone_or_complained_is_not_mailed(
     leave_list(minji, news, source="complained", now=NOW)
 
     assert tell_all(store) == 0
-    assert Campaign.objects.get().excluded == {"suppressed": 1}
+    record = Campaign.objects.get()
+    assert record.excluded == {"suppressed": 1}
+    assert record.archived_at is not None
 
 
 def test_nothing_is_told_where_it_is_switched_off(
