@@ -58,11 +58,9 @@ def cut(source: str, *, lines_of_tags_vanish: bool = False) -> Iterator[Text | T
     Raises jinja2.TemplateSyntaxError: a tag or a comment does not end.
     """
     source = _NEWLINE.sub("\n", source)
-    offset = begin = 0
+    begin = 0
     inside: list[str] | None = None
-    for _, kind, value in (_TEXT_LEXER if lines_of_tags_vanish else _LEXER).lex(source):
-        found = source.index(value, offset)
-        offset = found + len(value)
+    for kind, value, found in lexed(source, _TEXT_LEXER if lines_of_tags_vanish else _LEXER):
         if kind in ("variable_begin", "block_begin"):
             begin, inside = found, []
         elif inside is None:
@@ -80,6 +78,18 @@ def cut(source: str, *, lines_of_tags_vanish: bool = False) -> Iterator[Text | T
             inside.append(value)
     if inside is not None:
         raise TemplateSyntaxError("this tag is not closed", _line(source, begin))
+
+
+def lexed(source: str, lexer: Environment = _LEXER) -> Iterator[tuple[str, str, int]]:
+    """Yield what Jinja's lexer finds: the kind of each piece, its text, and where it begins.
+
+    Raises jinja2.TemplateSyntaxError.
+    """
+    offset = 0
+    for _, kind, value in lexer.lex(source):
+        found = source.index(value, offset)
+        offset = found + len(value)
+        yield kind, value, found
 
 
 def put_together(name: str, pieces: Iterable[Text | Tag]) -> Field:

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
-from jinja2 import Environment, TemplateSyntaxError
+from jinja2 import TemplateSyntaxError
 
 from pabal.console.visual.errors import NotBlocks, NotClosed
+from pabal.message.tags import lexed
 
-_LEXER = Environment(keep_trailing_newline=True)  # noqa: S701 - it only cuts
 _BEGINS = frozenset({"variable_begin", "block_begin", "comment_begin", "raw_begin"})
 _ENDS = frozenset({"variable_end", "block_end", "comment_end", "raw_end"})
 _COMMENT = re.compile(r"<!--.*?-->", re.DOTALL)
@@ -82,19 +82,17 @@ def _without_tags(source: str, tags: Sequence[Tag]) -> str:
 
 
 def _tags(source: str) -> list[Tag]:
-    offset = begin = 0
+    begin = 0
     inside: list[str] = []
     found: list[Tag] = []
     kind = ""
     try:
-        for _, piece, value in _LEXER.lex(source):
-            place = source.index(value, offset)
-            offset = place + len(value)
+        for piece, value, place in lexed(source):
             if piece in _BEGINS:
                 begin, kind, inside = place, piece, ["raw" if piece == "raw_begin" else ""]
             elif piece in _ENDS:
                 says = "".join(inside).strip() if kind in ("block_begin", "raw_begin") else ""
-                found.append(Tag(begin=begin, end=offset, inside=says))
+                found.append(Tag(begin=begin, end=place + len(value), inside=says))
                 kind = ""
             elif kind != "raw_begin":
                 inside.append(value)

@@ -17,6 +17,7 @@ from pabal.console.visual.writing import rich_of
 _EXCERPT = 40  # characters
 _HEX = re.compile("#([0-9a-fA-F]{6}|[0-9a-fA-F]{3})")
 _ENDS = "{}%- \n"
+_MARKUP = re.compile("<[^>]*>?|>")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,8 +105,5 @@ def _words(inner: str) -> str:
         says = "" if tag.inside else inner[tag.begin : tag.end].strip(_ENDS).split("|")[0].strip()
         parts += [inner[position : tag.begin], says]
         position = tag.end
-    text, words, is_markup = "".join([*parts, inner[position:]]), "", False
-    for character in text:
-        is_markup = character == "<" or (is_markup and character != ">")
-        words += "" if is_markup or character == ">" else character
+    words = _MARKUP.sub("", "".join([*parts, inner[position:]]))
     return " ".join(words.split())
