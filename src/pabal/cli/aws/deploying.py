@@ -1,7 +1,7 @@
 """A stack of CloudFormation from the template: code uploaded, the stack made or changed."""
 
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -43,7 +43,7 @@ def deploy(
     template = _uploaded(home, archive, ask)
     formation = ask("cloudformation")
     is_there = _exists(formation, stack)
-    kept = _parameters(formation, stack) if is_there else []
+    kept = _kept(formation, stack, home) - parameters.keys() if is_there else frozenset[str]()
     name = f"pabal-{time.time_ns()}"
     formation.create_change_set(
         StackName=stack,
@@ -53,11 +53,7 @@ def deploy(
         Capabilities=_CAPABILITIES,
         Parameters=[
             *({"ParameterKey": key, "ParameterValue": value} for key, value in parameters.items()),
-            *(
-                {"ParameterKey": key, "UsePreviousValue": True}
-                for key in kept
-                if key not in parameters and _declares(home, key)
-            ),
+            *({"ParameterKey": key, "UsePreviousValue": True} for key in sorted(kept)),
         ],
     )
     if _is_ready(formation, stack, name, between):
@@ -135,13 +131,12 @@ def _described(formation: Any, stack: str) -> Any:
     return formation.describe_stacks(StackName=stack)["Stacks"][0]
 
 
-def _parameters(formation: Any, stack: str) -> Sequence[str]:
-    return [each["ParameterKey"] for each in _described(formation, stack).get("Parameters", [])]
-
-
-def _declares(home: Path, parameter: str) -> bool:
-    """Whether the template still has a parameter: CloudFormation refuses to keep another."""
-    return f"\n  {parameter}:\n" in (home / "template.yaml").read_text()
+def _kept(formation: Any, stack: str, home: Path) -> frozenset[str]:
+    """Return the stack's parameters that the template still has: others cannot be kept."""
+    template = (home / "template.yaml").read_text()
+    told = _described(formation, stack).get("Parameters", [])
+    names = (str(each["ParameterKey"]) for each in told)
+    return frozenset(name for name in names if f"\n  {name}:\n" in template)
 
 
 def _is_ready(formation: Any, stack: str, name: str, between: float) -> bool:

@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from pabal.domain.identity import CampaignId, DeliveryId, is_campaign_id, split_delivery_id
 from pabal.domain.rate import Rate
+from pabal.domain.token import Purpose, TokenKeys
 from pabal.pipeline.aws.errors import BodyTooLarge, CallUnreadable
 
 LARGEST_CALL = 64_000  # bytes of a request's body; what is read needs a few hundred
@@ -183,3 +184,9 @@ def _number(told: object, what: str) -> float:
     if isinstance(told, bool) or not isinstance(told, int | float) or not 0 <= told < 1e12:
         raise CallUnreadable(reason=f"{what} is no number from 0")
     return told
+
+
+def read_link(event: Json, keys: TokenKeys, purpose: Purpose) -> DeliveryId:
+    """Return the delivery that a public link names. Raises TokenInvalid: we did not make it."""
+    token = str(part_of(event, "pathParameters").get("token", ""))
+    return DeliveryId(keys.verify(token, purpose))

@@ -11,7 +11,7 @@ from datetime import datetime
 from typing import Any
 
 from pabal.domain.errors import Unavailable
-from pabal.domain.identity import CampaignId, DeliveryId
+from pabal.domain.identity import CampaignId
 from pabal.domain.suppression import EVERYTHING, TRACKING, Reason, Suppression
 from pabal.domain.token import Purpose, TokenInvalid
 from pabal.domain.tracking import Tracking
@@ -20,7 +20,7 @@ from pabal.ledger.port import Delivery, Ledger
 from pabal.pipeline.aws import pages, tracked
 from pabal.pipeline.aws.answers import Answer, form_of, page_answer, text_answer
 from pabal.pipeline.aws.bucket import Linked
-from pabal.pipeline.aws.calls import part_of
+from pabal.pipeline.aws.calls import part_of, read_link
 from pabal.pipeline.aws.errors import CallUnreadable
 from pabal.pipeline.aws.returns import Left, Objected, to_json
 from pabal.pipeline.aws.web_view import web_view
@@ -70,8 +70,7 @@ def _page(event: Mapping[str, Any], kind: str, language: str, parts: Workshop) -
     purpose = _PURPOSES.get(kind)
     if purpose is None:
         raise TokenInvalid
-    token = str(part_of(event, "pathParameters").get("token", ""))
-    delivery = parts.ledger().delivery(DeliveryId(parts.links.keys.verify(token, purpose)))
+    delivery = parts.ledger().delivery(read_link(event, parts.links.keys, purpose))
     if delivery is None:
         raise TokenInvalid
     scopes = parts.ledger().run(delivery.campaign).scopes

@@ -11,7 +11,7 @@ from pabal.domain.identity import DeliveryId, split_delivery_id
 from pabal.domain.token import Purpose, TokenInvalid
 from pabal.pipeline.aws.answers import Answer, image_answer, redirect_answer
 from pabal.pipeline.aws.bucket import Linked
-from pabal.pipeline.aws.calls import part_of
+from pabal.pipeline.aws.calls import part_of, read_link
 from pabal.pipeline.aws.wiring import Workshop
 from pabal.pipeline.steps.following import IMAGE, link_target, record_hit, request_of
 
@@ -45,8 +45,7 @@ def look(event: Mapping[str, Any], method: str, parts: Workshop) -> Answer:
 
 def _read(event: Mapping[str, Any], parts: Workshop) -> tuple[DeliveryId, Linked]:
     """Raises TokenInvalid: we did not make it, or have not sent its campaign."""
-    token = str(part_of(event, "pathParameters").get("token", ""))
-    delivery = DeliveryId(parts.links.keys.verify(token, Purpose.TRACKING))
+    delivery = read_link(event, parts.links.keys, Purpose.TRACKING)
     linked = parts.linked(split_delivery_id(delivery)[0])
     if linked is None:
         raise TokenInvalid

@@ -4,13 +4,13 @@ from collections.abc import Mapping
 from typing import Any
 
 from pabal.domain.errors import Refusal
-from pabal.domain.identity import DeliveryId, split_delivery_id
+from pabal.domain.identity import split_delivery_id
 from pabal.domain.suppression import EVERYTHING, Reason
 from pabal.domain.token import Purpose, TokenInvalid
 from pabal.ledger.port import Delivery
 from pabal.pipeline.aws import pages
 from pabal.pipeline.aws.answers import Answer, mail_answer, page_answer
-from pabal.pipeline.aws.calls import part_of
+from pabal.pipeline.aws.calls import read_link
 from pabal.pipeline.aws.wiring import Workshop
 
 
@@ -19,9 +19,7 @@ def web_view(event: Mapping[str, Any], language: str, parts: Workshop) -> Answer
 
     Raises TokenInvalid: we did not make the link, or nobody is behind it. Unavailable.
     """
-    token = str(part_of(event, "pathParameters").get("token", ""))
-    name = DeliveryId(parts.links.keys.verify(token, Purpose.WEB_VIEW))
-    found = parts.ledger().delivery(name)
+    found = parts.ledger().delivery(read_link(event, parts.links.keys, Purpose.WEB_VIEW))
     if found is None or _was_erased(found, parts):
         raise TokenInvalid
     try:
