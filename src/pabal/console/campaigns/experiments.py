@@ -1,7 +1,7 @@
 """What a marketer decides about an A/B test, and what is decided in it."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -92,7 +92,7 @@ class Experiment(models.Model):
 
 
 class VariantRow(models.Model):
-    """A variant from B on. number: from 1."""
+    """A variant from B on. number: from 1; the other columns are Variant's."""
 
     experiment = models.ForeignKey(Experiment, models.CASCADE, related_name="variant_rows")
     number = models.PositiveSmallIntegerField()
@@ -113,15 +113,8 @@ def setup_of(campaign: str) -> Setup | None:
     row = Experiment.objects.filter(pk=campaign).first()
     if row is None:
         return None
-    others = [
-        Variant(
-            subject=each.subject,
-            preview_text=each.preview_text,
-            body=each.body,
-            markup=each.markup,
-        )
-        for each in row.variant_rows.order_by("number")
-    ]
+    columns = row.variant_rows.order_by("number").values(*(each.name for each in fields(Variant)))
+    others = [Variant(**each) for each in columns]
     return Setup(
         share=row.share, measure=Measure(row.measure), hours=row.hours, others=tuple(others)
     )
@@ -146,13 +139,6 @@ def keep_setup(campaign: str, setup: Setup | None) -> None:
         campaign_id=campaign, share=setup.share, measure=setup.measure.value, hours=setup.hours
     )
     VariantRow.objects.bulk_create(
-        VariantRow(
-            experiment=row,
-            number=number,
-            subject=each.subject,
-            preview_text=each.preview_text,
-            body=each.body,
-            markup=each.markup,
-        )
+        VariantRow(experiment=row, number=number, **asdict(each))
         for number, each in enumerate(setup.others, 1)
     )

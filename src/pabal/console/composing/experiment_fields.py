@@ -6,11 +6,11 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.validators import MaxLengthValidator
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.campaigns.experiments import Setup, Variant
 from pabal.console.campaigns.models import Campaign
+from pabal.console.composing.lines import Line
 from pabal.console.composing.starting_points import starting_point, starting_points
 from pabal.domain.experiment import LETTERS, Measure
 from pabal.domain.tracking import Tracking
@@ -21,7 +21,6 @@ EXPERIMENT = frozenset(SUBJECTS) | frozenset(
 )
 _SHARES = (10, 20, 30, 40, 50, 100)
 _HOURS = (1, 2, 4, 8, 12, 24, 48)
-_LONGEST = 200  # characters of a line
 _SHARE, _AFTER = 20, 4
 _BLIND = _(
     "This is not recorded of readers, so you decide. To have it recorded, see “More choices” below;"
@@ -29,18 +28,11 @@ _BLIND = _(
 )
 
 
-def _line(label: Any) -> forms.CharField:
-    message = _("Use %(limit_value)d characters at most; it has %(show_value)d.")
-    return forms.CharField(
-        label=label, required=False, validators=[MaxLengthValidator(_LONGEST, message)]
-    )
-
-
 class ExperimentFields(forms.Form):
     ab = forms.BooleanField(
         label=_("Try a second mail on some of the audience first"), required=False
     )
-    preview_b = _line(_("Preview text of B"))
+    preview_b = Line(label=_("Preview text of B"), required=False)
     content_b = forms.ChoiceField(
         label=_("Content of B"),
         required=False,
@@ -97,7 +89,8 @@ class ExperimentFields(forms.Form):
             *points,
         ]
         for name, letter in zip(SUBJECTS, LETTERS[1:], strict=True):
-            self.fields[name] = _line(_("Subject of %(letter)s") % {"letter": letter})
+            label = _("Subject of %(letter)s") % {"letter": letter}
+            self.fields[name] = Line(label=label, required=False)
 
     @property
     def further_subjects(self) -> list[forms.BoundField]:

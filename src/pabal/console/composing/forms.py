@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.core.validators import MaxLengthValidator
 from django.utils import timezone
 from django.utils.functional import lazy
 from django.utils.html import format_html
@@ -32,25 +31,17 @@ from pabal.console.composing.experiment_fields import (
     read_setup,
     typed_setup,
 )
+from pabal.console.composing.lines import Line
 from pabal.console.composing.starting_points import starting_points
 from pabal.domain.address import Address, AddressError, parse_address
 from pabal.domain.campaign import Kind
 from pabal.domain.local_time import FIRST_CLOCK, first_anywhere
 
-_NAME, _SUBJECT, _PREVIEW = 200, 200, 200  # characters
 _TESTS_AT_ONCE = 5  # addresses
 _ROWS = frozenset({"sender", "list", "topic"})  # fields that choose a row of a table
 _TIME = frozenset({"when", "scheduled_at", "zone_attribute"})
 _BESIDE_FIELDS = BOUNDS | _TIME | EXPERIMENT  # kept together, or not at all
 _described = lazy(partial(format_html, "{} <small>{}</small>"), SafeString)
-
-
-class Line(forms.CharField):
-    """A text that is refused where it is too long, and never cut while somebody types."""
-
-    def __init__(self, longest: int, **options: Any) -> None:
-        message = _("Use %(limit_value)d characters at most; it has %(show_value)d.")
-        super().__init__(validators=[MaxLengthValidator(longest, message)], **options)
 
 
 def _picks(label: Any) -> forms.MultipleChoiceField:
@@ -61,7 +52,7 @@ def _picks(label: Any) -> forms.MultipleChoiceField:
 
 
 class NewCampaignForm(forms.Form):
-    name = Line(_NAME, label=_("Name"), help_text=_("Only your team sees it."))
+    name = Line(label=_("Name"), help_text=_("Only your team sees it."))
     kind = forms.ChoiceField(
         label=_("Kind"),
         choices=[
@@ -86,7 +77,6 @@ class NewCampaignForm(forms.Form):
 
 class TemplateNameForm(forms.Form):
     name = Line(
-        _NAME,
         label=_("Name of the template"),
         help_text=_("Under the name of another template, it becomes that one's next version."),
     )
@@ -98,7 +88,7 @@ class DraftForm(ExperimentFields):
     now: a time before it cannot be sent at. bounds: those that the draft has.
     """
 
-    name = Line(_NAME, label=_("Name"))
+    name = Line(label=_("Name"))
     kind = forms.ChoiceField(
         label=_("Kind"), choices=Campaign.Kind.choices, widget=forms.RadioSelect
     )
@@ -120,9 +110,8 @@ class DraftForm(ExperimentFields):
         help_text=_("Left empty, it is made from the source."),
         widget=forms.Textarea(attrs={"rows": 5, "class": "source"}),
     )
-    subject = Line(_SUBJECT, label=_("Subject"), required=False)
+    subject = Line(label=_("Subject"), required=False)
     preview_text = Line(
-        _PREVIEW,
         label=_("Preview text"),
         required=False,
         help_text=_("Mail programs show it behind the subject."),

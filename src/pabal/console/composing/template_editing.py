@@ -14,9 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from pabal.console.accounts import audit
 from pabal.console.accounts.access import Act, SignedInRequest, requires
-from pabal.console.composing.forms import DraftForm, Line
+from pabal.console.composing.forms import DraftForm
 from pabal.console.composing.inserting import of_everybody, of_readers
 from pabal.console.composing.keeping_pages import look, mail_frame, note_saved
+from pabal.console.composing.lines import Line
 from pabal.console.composing.showing import shown_trouble
 from pabal.console.composing.starting_points import starting_point, starting_points
 from pabal.console.design.editing import editor_phrases
@@ -30,7 +31,7 @@ from pabal.message.source import Markup, Source
 class TemplateForm(forms.Form):
     """version: the one that was changed, to notice what somebody else has saved meanwhile."""
 
-    name = Line(200, label=_("Name of the template"))
+    name = Line(label=_("Name of the template"))
     subject = DraftForm.base_fields["subject"]
     preview_text = DraftForm.base_fields["preview_text"]
     markup = DraftForm.base_fields["markup"]

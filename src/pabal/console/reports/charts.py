@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TypedDict
 
 from pabal.console.design.components import Tone
 from pabal.console.reports.spread import Timeline
@@ -13,6 +14,11 @@ _GAP = 0.2  # of a bar's place
 _WIDEST = 40.0
 _BEHIND_THE_LAST = 1.2  # how far a gauge reaches, of its last limit
 _TONES = {Regard.GOOD: Tone.GOOD, Regard.WATCHED: Tone.WARN, Regard.ENDANGERED: Tone.BAD}
+
+
+class Across(TypedDict):
+    x: str
+    width: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,16 +77,20 @@ def gauge(share: float, harm: Harm, *, tells: bool = True) -> Gauge:
     )
 
 
+def across(number: int, count: int) -> Across:
+    """Say where a bar of so many stands, and how wide it is."""
+    place = WIDTH / count
+    wide = min(place * (1 - _GAP), _WIDEST)
+    return {"x": f"{number * place + (place - wide) / 2:.2f}", "width": f"{wide:.2f}"}
+
+
 def bars(timeline: Timeline) -> BarChart:
     """Draw how many mails were sent in each interval."""
     intervals, most = timeline.intervals, timeline.most
-    place = WIDTH / max(1, len(intervals))
-    wide = min(place * (1 - _GAP), _WIDEST)
     drawn = [
         Bar(
-            x=f"{number * place + (place - wide) / 2:.2f}",
+            **across(number, len(intervals)),
             y=f"{HEIGHT - HEIGHT * each.sent / most:.2f}",
-            width=f"{wide:.2f}",
             height=f"{HEIGHT * each.sent / most:.2f}",
             begins=each.begins,
             count=each.sent,

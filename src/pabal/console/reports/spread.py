@@ -15,6 +15,7 @@ from django.db.models.functions import StrIndex, Substr
 from pabal.console.campaigns.ledger_tables import LedgerDelivery, LedgerEvent
 from pabal.console.campaigns.models import Campaign
 from pabal.console.reports.sampling import EVERYTHING, Sample
+from pabal.domain.address import domain_of
 from pabal.domain.delivery import State
 from pabal.domain.domain_rate import DomainRates
 from pabal.domain.event import EventKind
@@ -83,7 +84,7 @@ def mails_of(campaign: Campaign, sample: Sample = EVERYTHING) -> Mails:
     counts = Counter[tuple[str, State]]()
     begun: list[datetime] = []
     for address, state, began in sample.read(rows.values_list("address", "state", "begun_at")):
-        counts[address.rpartition("@")[2], State(state)] += 1
+        counts[domain_of(address), State(state)] += 1
         if began is not None and state == State.SENT.value:
             begun.append(began)
     return Mails(counts=counts, begun=begun, sample=sample)

@@ -8,7 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from pabal.console.design.components import Tone
-from pabal.console.reports.charts import HEIGHT, WIDTH
+from pabal.console.reports.charts import HEIGHT, WIDTH, across
 from pabal.console.reports.use import ByActor, Uses
 from pabal.domain.engagement import Actor
 from pabal.domain.event import EventKind
@@ -23,7 +23,6 @@ _LABELS: Mapping[Actor, Promise] = {
     Actor.PROXY: _("Image proxies"),
     Actor.MACHINE: _("Machines"),
 }
-_GAP, _WIDEST = 0.2, 40.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,8 +91,6 @@ def stacked(uses: Uses, kind: EventKind) -> StackedChart | None:
 
 def _bar(uses: Uses, number: int, counts: ByActor, scale: float) -> Sequence[Block]:
     """One interval's bar, people at its foot."""
-    place = WIDTH / uses.count
-    wide = min(place * (1 - _GAP), _WIDEST)
     blocks: list[Block] = []
     top = float(HEIGHT)
     for actor in Actor:
@@ -101,9 +98,8 @@ def _bar(uses: Uses, number: int, counts: ByActor, scale: float) -> Sequence[Blo
         top -= high
         if high:
             block = Block(
-                x=f"{number * place + (place - wide) / 2:.2f}",
+                **across(number, uses.count),
                 y=f"{max(top, 0):.2f}",
-                width=f"{wide:.2f}",
                 height=f"{high:.2f}",
                 tone=_TONES[actor].value,
                 label=_LABELS[actor],

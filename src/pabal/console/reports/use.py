@@ -18,6 +18,7 @@ from pabal.console.campaigns.models import Campaign
 from pabal.console.reports.sampling import EVERYTHING, Sample
 from pabal.console.reports.spread import DOMAINS, width_for
 from pabal.console.segments.compiling import matching
+from pabal.domain.address import domain_of
 from pabal.domain.delivery import State
 from pabal.domain.engagement import Actor
 from pabal.domain.errors import Refusal
@@ -103,7 +104,8 @@ def uses_of(
     last = max(each[2] for each in found)
     width = width_for(last - first)
     counted = Counter(
-        (kind, actor, (at - first) // width, _domain(address)) for kind, actor, at, address in found
+        (kind, actor, (at - first) // width, domain_of(address))
+        for kind, actor, at, address in found
     )
     return Uses(
         begins=first,
@@ -197,12 +199,10 @@ def _mails(campaign: Campaign, mailed: Sample) -> QuerySet[LedgerDelivery]:
 
 
 def _sent(mails: Iterable[tuple[str, str, str]], mailed: Sample) -> Mapping[str, int]:
-    counted = Counter(_domain(address) for _, address, state in mails if state == State.SENT.value)
+    counted = Counter(
+        domain_of(address) for _, address, state in mails if state == State.SENT.value
+    )
     return {domain: mailed.whole(n) for domain, n in counted.items()}
-
-
-def _domain(address: str) -> str:
-    return address.rpartition("@")[2]
 
 
 def _part(uses: Uses, name: str, domains: Collection[str]) -> Part:

@@ -112,7 +112,7 @@ def spread(request: SignedInRequest, campaign_id: str) -> HttpResponse:
         "chart": charts.bars(spreading.timeline(mails)),
         "domains": spreading.by_domain(found, mails, settings.PABAL.domain_paces),
         "sample": sample,
-        "is_live": _may_move(found) and request.GET.get("live") != "no",
+        "is_live": _is_live(request, found),
     }
     return render(request, "reports/spread.html", context)
 
@@ -137,8 +137,8 @@ def experiment(request: SignedInRequest, campaign_id: str) -> HttpResponse:
 def use(request: SignedInRequest, campaign_id: str) -> HttpResponse:
     """The part that says when, in which domains and by whom mails were opened and clicked."""
     found = _campaign(campaign_id)
-    is_live = _may_move(found) and request.GET.get("live") != "no"
-    context: dict[str, Any] = {"campaign": found, "is_live": is_live and not found.is_on_aws}
+    is_live = _is_live(request, found) and not found.is_on_aws
+    context: dict[str, Any] = {"campaign": found, "is_live": is_live}
     if not found.is_on_aws:
         context |= _use(found, _sample(request, found))
     return render(request, "reports/use.html", context)
@@ -214,8 +214,10 @@ def _used_often(found: Campaign) -> bool:
     return sum(n for (_, link, _), n in counts.items() if link == ANY_LINK) > READ_ONE_BY_ONE
 
 
-def _may_move(found: Campaign) -> bool:
-    return standing(found, figures.run_of(found), timezone.now()) in OPEN
+def _is_live(request: SignedInRequest, found: Campaign) -> bool:
+    """Whether a part of the report asks for itself again: while something may still change."""
+    may_move = standing(found, figures.run_of(found), timezone.now()) in OPEN
+    return may_move and request.GET.get("live") != "no"
 
 
 def _sample(request: SignedInRequest, found: Campaign) -> Sample:
