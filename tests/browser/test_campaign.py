@@ -2,6 +2,8 @@
 
 import re
 from collections.abc import Generator
+from contextlib import contextmanager
+from typing import Self
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -48,18 +50,42 @@ _OF_NO_CONNECTION = {"error: htmx:afterRequest", "error: htmx:sendError"}  # sai
 _UNTIL_IT_IS_DONE = 30_000  # milliseconds
 
 
+class Worker:
+    """The process that sends and checks for a shop, and that can be away for a while."""
+
+    def __init__(self, shop: Shop) -> None:
+        self._shop = shop
+
+    def __enter__(self) -> Self:
+        installation = self._shop.installation
+        log = installation.home.parent / "worker.log"
+        self._process = installation.start("worker", log=log)
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.terminate()
+        self._process.wait(20)
+
+    @contextmanager
+    def away(self) -> Generator[None]:
+        self.__exit__()
+        try:
+            yield
+        finally:
+            self.__enter__()
+
+
 @pytest.fixture(scope="module")
 def busy_shop(tmp_path_factory: pytest.TempPathFactory) -> Generator[Shop]:
-    """A shop with 20 customers who can be mailed, and somebody who sends and checks."""
+    """A shop with 20 customers who can be mailed."""
     with open_shop(tmp_path_factory.mktemp("busy")) as shop:
-        shop = shop.with_promotion()
-        log = shop.installation.home.parent / "worker.log"
-        worker = shop.installation.start("worker", log=log)
-        try:
-            yield shop
-        finally:
-            worker.terminate()
-            worker.wait(20)
+        yield shop.with_promotion()
+
+
+@pytest.fixture(scope="module", autouse=True)
+def worker(busy_shop: Shop) -> Generator[Worker]:
+    with Worker(busy_shop) as worker:
+        yield worker
 
 
 @pytest.fixture
@@ -77,7 +103,9 @@ def _begin(page: Page, words: dict[str, str], name: str) -> None:
 
 
 @pytest.mark.parametrize(("language", "width"), [("ko", DESK), ("en", PHONE)])
-def test_from_a_sample_to_the_report(busy_tabs: Tabs, language: str, width: int) -> None:
+def test_from_a_sample_to_the_report(
+    busy_tabs: Tabs, worker: Worker, language: str, width: int
+) -> None:
     """Without a word of help: content, subject, audience, test, check, start, and its end."""
     words, page = WORDS[language], busy_tabs.of_owner(language, width=width)
     _begin(page, words, f"겨울 쿠폰 {language}")
@@ -104,11 +132,9 @@ def test_from_a_sample_to_the_report(busy_tabs: Tabs, language: str, width: int)
     expect(page.locator("#check")).to_contain_text(words["ready"], timeout=_UNTIL_IT_IS_DONE)
     assert (overflow(page), barriers(page)) == ([], [])
     _try_to_send_what_is_not_kept(page, words["send"])
-    if language == "ko":
-        page.route("**/live/", lambda route: route.abort())
-    page.get_by_role("button", name=words["send"]).click()
-    if language == "ko":
-        _get_the_connection_back(page, busy_tabs.behaviour.said)
+    with worker.away():
+        page.get_by_role("button", name=words["send"]).click()
+        _lose_the_connection_and_get_it_back(page, busy_tabs.behaviour.said)
 
     expect(page.get_by_role("heading", level=1)).to_have_text(f"겨울 쿠폰 {language}")
     expect(page.locator("#live")).to_contain_text(words["finished"], timeout=_UNTIL_IT_IS_DONE)
@@ -129,8 +155,9 @@ def _try_to_send_what_is_not_kept(page: Page, send: str) -> None:
     expect(page.locator("#unsaved-field")).to_be_hidden()
 
 
-def _get_the_connection_back(page: Page, said: list[str]) -> None:
+def _lose_the_connection_and_get_it_back(page: Page, said: list[str]) -> None:
     """Figures that stand still are not taken for a sending that does."""
+    page.route("**/live/", lambda route: route.abort())
     expect(page.locator("#no-connection")).to_be_visible()
     assert {each.partition(",")[0] for each in said} <= _OF_NO_CONNECTION
     page.unroute("**/live/")

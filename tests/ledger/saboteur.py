@@ -1,6 +1,7 @@
 """Kills a ledger's connection at a chosen statement."""
 
 import sqlite3
+import time
 from contextlib import AbstractContextManager
 from typing import Any
 
@@ -121,5 +122,15 @@ def _kill(connection: Any) -> None:
         error = sqlite3.OperationalError("disk I/O error")
         error.sqlite_errorcode = sqlite3.SQLITE_IOERR
         raise error
-    connection.close()
+    _leave(connection)
     raise psycopg.OperationalError("the connection is lost")
+
+
+def _leave(connection: psycopg.Connection[Any]) -> None:
+    """Close a connection, and wait until the server has let go of the rows that it held."""
+    is_served = "select 1 from pg_stat_activity where pid = %s"
+    process, address = connection.info.backend_pid, connection.info.dsn
+    connection.close()
+    with psycopg.connect(address, autocommit=True) as onlooker:
+        while onlooker.execute(is_served, [process]).fetchone():
+            time.sleep(0.001)
