@@ -26,6 +26,7 @@ _DAY = 86_400
 _LARGEST = 40_000_000  # bytes after base64; SES: quotas
 _MOST_RECIPIENTS = 50
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
+_OF_FEEDBACK = {"ses:feedback-id-a", "ses:feedback-id-b"}  # no other name may have a colon
 _SIMULATOR = "@simulator.amazonses.com"  # in no quota, but in the rate
 _ERRORS_SHOWN = 10
 
@@ -225,7 +226,8 @@ class Ses:
             text = f"Configuration set <{configuration_set}> does not exist."
             raise Refused("NotFoundException", text)
         tags = {tag["Name"]: tag["Value"] for tag in asked.get("EmailTags", ())}
-        if not all(_TAG.fullmatch(each) for tag in tags.items() for each in tag):
+        names = tags.keys() - _OF_FEEDBACK
+        if not all(_TAG.fullmatch(each) for each in (*names, *tags.values())):
             raise Refused("BadRequestException", "Invalid tag.")
         self._see_that_all_are_verified(sender, recipients)
         self._reserve(recipients)

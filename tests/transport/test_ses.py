@@ -62,6 +62,17 @@ async def test_a_mail_goes_with_its_tags_and_its_configuration_set(ses: Ses) -> 
     assert {event["mail"]["messageId"] for event in events} == {mail.id}
 
 
+async def test_the_feedback_id_is_set_by_tags(ses: Ses) -> None:
+    """“SES: set the tags”: it writes a Feedback-ID of its own; two of its fields are ours (S14)."""
+    ours = b"Feedback-ID: 0123456z:members.shop.example:advertising:shop.example\r\n"
+    await submit(MAIL[0], ours, *MAIL[1:], b"Feedback-ID: a:b:c:d\r\n", delivery=DELIVERY)
+    named = {name: value for name, value in ses.mails[0].tags.items() if name.startswith("ses:")}
+    assert named == {
+        "ses:feedback-id-a": "0123456z",
+        "ses:feedback-id-b": "members-shop-example",
+    }
+
+
 async def test_the_from_header_stays_as_it_is(ses: Ses) -> None:
     """FromEmailAddress would replace it; so SES takes the sender from the mail."""
     await submit()
