@@ -33,9 +33,12 @@ class Postgres:
     def url_of(self, database: str) -> str:
         return self.url.replace("/postgres?", f"/{database}?")
 
+    def name_of(self, url: str) -> str:
+        return url.partition("?")[0].rpartition("/")[2]
+
     def drop_database(self, url: str) -> None:
         """Drop a database, and whoever is still connected to it."""
-        name = url.partition("?")[0].rpartition("/")[2]
+        name = self.name_of(url)
         self.execute(sql.SQL("drop database {} with (force)").format(sql.Identifier(name)))
 
     def execute(self, statement: sql.Composed | str) -> None:

@@ -30,22 +30,31 @@ _ASKED = frozenset(way.value for way in Way)
 
 @transaction.atomic
 def hear_leaving(
-    subscriber: Subscriber, *, scope: str, source: str, at: datetime, message: str, now: datetime
+    subscriber: Subscriber,
+    *,
+    scope: str,
+    source: str,
+    at: datetime,
+    message: str,
+    now: datetime,
+    origin: str = "",
 ) -> None:
     """Let somebody leave a scope, as of the moment at which they did.
+
+    origin: from which network address they asked.
 
     Raises ScopeUnknown: there is no such list or topic.
     """
     if _is_known(message, now):
         return
     if scope == EVERYTHING:
-        _leave_everything(subscriber, source, at)
+        _leave_everything(subscriber, source, origin, at)
         return
     kind, _, number = scope.partition(":")
     leave = {"list": _leave_list, "topic": _leave_topic}.get(kind)
     if leave is None or not number.isdigit():
         raise ScopeUnknown(scope=scope)
-    leave(subscriber, int(number), source, at)
+    leave(subscriber, int(number), source, origin, at)
 
 
 @transaction.atomic
@@ -74,18 +83,20 @@ def _is_known(message: str, now: datetime) -> bool:
     return not is_new
 
 
-def _leave_everything(subscriber: Subscriber, source: str, at: datetime) -> None:
+def _leave_everything(subscriber: Subscriber, source: str, origin: str, at: datetime) -> None:
     """What came back, such as a complaint, takes off lists; its stop is told beside it."""
     back = subscriber.consents.filter(action=ConsentAction.GRANTED.value, happened_at__gt=at)
     if source in _ASKED and not back.exists():
-        leave_everything(subscriber, source=source, now=at)
+        leave_everything(subscriber, source=source, origin=origin, now=at)
         return
     leave_before(subscriber, source=source, at=at)
     if source in _ASKED:
         let_in(subscriber.address, EVERYTHING)  # they came back here, and are still out there
 
 
-def _leave_list(subscriber: Subscriber, number: int, source: str, at: datetime) -> None:
+def _leave_list(
+    subscriber: Subscriber, number: int, source: str, origin: str, at: datetime
+) -> None:
     target = List.objects.filter(pk=number).first()
     if target is None:
         raise ScopeUnknown(scope=list_scope(number))
@@ -93,10 +104,12 @@ def _leave_list(subscriber: Subscriber, number: int, source: str, at: datetime) 
     if on_it.filter(changed_at__gt=at).exists():
         let_in(subscriber.address, list_scope(number))
     else:
-        leave_list(subscriber, target, source=source, now=at)
+        leave_list(subscriber, target, source=source, origin=origin, now=at)
 
 
-def _leave_topic(subscriber: Subscriber, number: int, source: str, at: datetime) -> None:
+def _leave_topic(
+    subscriber: Subscriber, number: int, source: str, origin: str, at: datetime
+) -> None:
     topic = Topic.objects.filter(pk=number).first()
     if topic is None:
         raise ScopeUnknown(scope=topic_scope(number))
@@ -104,4 +117,4 @@ def _leave_topic(subscriber: Subscriber, number: int, source: str, at: datetime)
     if wanted.exists():
         let_in(subscriber.address, topic_scope(number))
     else:
-        leave_topic(subscriber, topic, source=source, now=at)
+        leave_topic(subscriber, topic, source=source, origin=origin, now=at)

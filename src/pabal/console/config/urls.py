@@ -1,5 +1,6 @@
 from django.urls import include, path
 
+handler500 = "pabal.console.design.unreachable.failed"
 urlpatterns = [
     path("", include("pabal.console.home.urls")),
     path("", include("pabal.console.organisation.urls")),

@@ -6,3 +6,7 @@ from pabal.console.config.start import setup
 
 setup()
 application = get_wsgi_application()
+
+from pabal.console.public import kept  # noqa: E402 (its models want Django to be set up)
+
+kept.watch()

@@ -1,11 +1,14 @@
 """A page that cannot be shown, since something that it asks does not answer or refuses: why."""
 
 import logging
+import sys
 from collections.abc import Callable
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext
+from django.views.defaults import server_error
 
 from pabal.domain.errors import Explained, InputError, Refusal
 
@@ -28,3 +31,20 @@ class UnreachableMiddleware:
         said = {"sentence": error.explain(gettext), "remedy": error.advise(gettext)}
         status = 409 if isinstance(error, InputError | Refusal) else 503
         return render(request, "design/unreachable.html", said, status=status)
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """Say why there is no page: the database does not answer, or a mistake of ours."""
+    error = sys.exc_info()[1]
+    if not isinstance(error, OperationalError | InterfaceError):
+        return server_error(request)
+    _LOG.error("%s: %s", request.path, str(error).strip().partition("\n")[0])
+    said = {
+        "sentence": gettext("The database does not answer."),
+        "remedy": gettext(
+            "Nothing was changed. Try again in a moment; if it lasts, tell whoever runs Pabal."
+        ),
+    }
+    answer = render(request, "design/unreachable.html", said, status=503)
+    answer._has_been_logged = True  # type: ignore[attr-defined]  # a traceback says nothing more
+    return answer

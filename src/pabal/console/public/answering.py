@@ -1,6 +1,7 @@
 """What all public pages share: no log-in, no cookies, the reader's language, bad links."""
 
 from collections.abc import Callable, Mapping
+from contextlib import nullcontext
 from functools import wraps
 from typing import Any
 
@@ -13,6 +14,8 @@ from django.utils.cache import add_never_cache_headers
 from django.utils.translation import gettext
 from django.views.decorators.csrf import csrf_exempt
 
+from pabal.console.audience.leaving import Way
+from pabal.console.public import kept
 from pabal.console.public.links import Invitation, read_link
 from pabal.domain.errors import PabalError
 from pabal.domain.token import Purpose, TokenInvalid
@@ -34,17 +37,37 @@ def public_page(purpose: Purpose) -> Callable[[PublicView], Routed]:
         @wraps(view)
         def answer(request: HttpRequest, token: str) -> HttpResponse:
             try:
-                invitation = read_link(token, purpose)
+                asked = kept.departure(request, token, purpose)
+                with kept.without_waiting() if asked else nullcontext():
+                    return secluded(_answer(request, read_link(token, purpose), view))
             except TokenInvalid as error:
                 return refused(request, error)
-            with translation.override(_language(request, invitation)):
-                if invitation.subscriber.erased_at is not None:
-                    return secluded(_nothing_left(request, invitation))
-                return secluded(view(request, invitation))
+            except kept.AWAY:
+                if purpose is not Purpose.UNSUBSCRIBE and not asked:
+                    raise
+                return secluded(_answer_without_database(request, asked))
 
         return answer
 
     return decorate
+
+
+def _answer(request: HttpRequest, invitation: Invitation, view: PublicView) -> HttpResponse:
+    with translation.override(_language(request, invitation)):
+        if invitation.subscriber.erased_at is not None:
+            return _nothing_left(request, invitation)
+        return view(request, invitation)
+
+
+def _answer_without_database(request: HttpRequest, asked: kept.Departure | None) -> HttpResponse:
+    """Take it down that somebody leaves, or show them how they can. Raises RoadUnavailable."""
+    with translation.override(_usual(request)):
+        if asked is None:
+            return render(request, "public/unsubscribe_alone.html", status=503)
+        kept.keep(asked)
+        if asked.source == Way.ONE_CLICK.value:
+            return HttpResponse("unsubscribed\n", content_type="text/plain")
+        return render(request, "public/unsubscribe_kept.html", status=202)
 
 
 def open_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
