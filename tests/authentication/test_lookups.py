@@ -122,9 +122,21 @@ def test_all_questions_together_end_within_the_budget(zone, dns_server):
     for n in range(20):
         zone.trouble[f"n{n}.example"] = SILENCE
     lookups = Lookups([dns_server[1]], now=time.monotonic, budget=1.0)
+    assert lookups.texts("answered.example").trouble is None
     started = time.monotonic()
     assert {lookups.texts(f"n{n}.example").trouble for n in range(20)} == {Trouble.SILENT}
     assert time.monotonic() - started < 2.5
+
+
+@pytest.mark.parametrize("answered", [0, 1])
+def test_who_never_answers_is_not_asked_for_long(zone, dns_server, answered):
+    """A dead DNS is said within seconds; one that has answered is given every chance."""
+    for n in range(answered, 5):
+        zone.trouble[f"n{n}.example"] = SILENCE
+    lookups = Lookups([dns_server[1]], now=time.monotonic, patience=0.1)
+    troubles = [lookups.texts(f"n{n}.example").trouble for n in range(5)]
+    assert troubles == [None] * answered + [Trouble.SILENT] * (5 - answered)
+    assert len(zone.asked) == (5 if answered else 2)
 
 
 class Clock:

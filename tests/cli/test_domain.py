@@ -1,5 +1,6 @@
 """A domain from the first record to the last change of keys, by commands, against a DNS server."""
 
+import re
 from datetime import UTC, datetime
 from email import message_from_bytes
 
@@ -11,6 +12,7 @@ from builders.installed import Installation
 from pabal.transport.mailbox.server import running_mailbox
 from pabal.transport.mailbox.store import MailboxStore
 from servers.dns import SILENCE, running_dns
+from servers.smtp import Conduct, make_certificates, running_sink
 
 
 @pytest.fixture
@@ -131,6 +133,25 @@ def test_what_was_published_as_printed_is_found_sound(installation, zone):
     printed = installation.run("domain", "check")
     assert "0 of 10 look-ups" in printed
     assert "passes" in printed
+
+
+def test_how_the_mail_server_is_spoken_to_is_said(installation, zone, tmp_path):
+    """TLS, which Gmail asks of all senders; in plain text only on this machine."""
+    published(installation, zone)
+    certificates = make_certificates(tmp_path)
+    with running_sink(Conduct(tls=certificates.good())) as sink:
+        installation.settings["PABAL_SMTP_URL"] = f"smtp://localhost:{sink.port}"
+        installation.settings["PABAL_SMTP_CA_FILE"] = str(certificates.ca_file)
+        answer = installation.ask("domain", "check", "shop.example")
+        said = installation.run("domain", "check", "shop.example")
+        assert answer["server"]["tls"].startswith("TLSv1.")
+        assert re.search(
+            r"TLS +passes +localhost:\d+, TLSv1.\d, certificate valid until \d+", said
+        )
+        installation.settings["PABAL_SMTP_URL"] = sink.url
+        assert re.search(r"TLS +does not pass +", installation.run("domain", "check"))
+    installation.settings["PABAL_SMTP_URL"] = "smtp://127.0.0.1:1"
+    assert re.search(r"TLS +not known +", installation.run("domain", "check", status=1))
 
 
 def test_the_tree_is_printed_with_what_each_term_costs(installation, zone):

@@ -18,6 +18,7 @@ from dns.rdtypes.ANY.TXT import TXT
 _PATIENCE = 4.0  # seconds for one question, over all servers and tries
 _TRIES = 3  # that fit in
 _BUDGET = 15.0  # seconds for all questions of one examination
+_IN_VAIN = 2  # questions, behind which nobody is taken to be there who answers any
 _KEPT = 300  # seconds at most, whatever the record's own TTL promises
 _KEPT_NOTHING = 30
 _KEPT_ANSWERS = 2_000
@@ -90,7 +91,7 @@ class Lookups:
     servers: IP addresses and ports; empty for the system's own.
     now: seconds that only go forward.
     patience, budget: seconds for one question, and for all together; what is asked later is
-    answered SILENT.
+    answered SILENT. So is all but the first few where not one was answered.
     unanswered: all that was asked in vain.
     """
 
@@ -109,6 +110,7 @@ class Lookups:
         self._now = now
         self._cache = cache or Cache()
         self._end = now() + budget
+        self._in_vain: int | None = 0
         self.unanswered: list[Answer] = []
 
     def ask(self, name: str, kind: Kind) -> Answer:
@@ -122,12 +124,20 @@ class Lookups:
         if kept is not None:
             return kept
         left = self._end - self._now()
-        if left <= 0:
+        if left <= 0 or self._in_vain == _IN_VAIN:
             return Answer(name=name, kind=kind, trouble=Trouble.SILENT)
         answer, seconds = self._resolve(name, kind, min(left, self._patience))
+        self._count(answer)
         if answer.trouble is None or left >= self._patience:  # else it only came too late
             self._cache.put(answer, self._now() + seconds)
         return answer
+
+    def _count(self, answer: Answer) -> None:
+        """Note how many questions in a row nobody answered; None once somebody did."""
+        if answer.trouble is not Trouble.SILENT:
+            self._in_vain = None
+        elif self._in_vain is not None:
+            self._in_vain += 1
 
     def texts(self, name: str) -> Answer:
         return self.ask(name, Kind.TXT)

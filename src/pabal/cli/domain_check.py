@@ -1,13 +1,15 @@
 """`pabal domain check`: what was found, with the cure, and the SPF tree."""
 
 import asyncio
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 
 from pabal.authentication.examination import Examination, Passing
 from pabal.authentication.spf import MOST_LOOKUPS, MOST_VOIDS, SpfRecord, Term
 from pabal.cli.domain_look import is_loopback, known_domains, looked_up
 from pabal.cli.errors import NoSender
 from pabal.cli.language import _
+from pabal.cli.measured import encryption
 from pabal.cli.output import FAILED, Output
 from pabal.cli.preflight import finding_as_json, show_finding
 from pabal.domain.errors import SettingsError
@@ -15,7 +17,7 @@ from pabal.pipeline.local.wiring import Workshop
 from pabal.preflight.checks.delivery import server_trouble
 from pabal.preflight.finding import Finding, Severity
 from pabal.transport.errors import ServerUnusable
-from pabal.transport.smtp.probe import probe
+from pabal.transport.smtp.probe import ServerFacts, probe
 from pabal.transport.smtp.settings import Security, SmtpSettings
 
 _PATIENCE = 15.0  # seconds for the mail server; a campaign waits longer
@@ -28,14 +30,14 @@ def check_domains(workshop: Workshop, name: str | None, output: Output) -> None:
     Raises DomainRefused. NoSender: none is named, and no sender uses one.
     """
     results: list[dict[str, object]] = []
-    server = _server_findings(workshop)
+    server = _look_at_server(workshop)
     failed = False
     for seen, findings in looked_up(workshop, _pairs(name)):
-        explained = [*findings, *server]
-        _show(output, seen, explained)
+        explained = [*findings, *server.findings]
+        _show(output, seen, explained, server)
         results.append(_as_json(seen, explained))
         failed = failed or any(each.severity is Severity.ERROR for each in explained)
-    output.result({"well": not failed, "domains": results})
+    output.result({"well": not failed, "domains": results, "server": _server_as_json(server)})
     if failed:
         raise SystemExit(FAILED)
 
@@ -52,43 +54,51 @@ def _pairs(name: str | None) -> list[tuple[str, str]]:
     return known
 
 
-def _server_findings(workshop: Workshop) -> list[Finding]:
-    """Whether the mail server can be reached, and by TLS if it is on another machine.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Server:
+    """The mail server that the domains' mails go to.
+
+    name: "" where it is not asked. facts: None where it could not be used.
+    """
+
+    name: str = ""
+    facts: ServerFacts | None = None
+    findings: Sequence[Finding] = ()
+
+
+def _look_at_server(workshop: Workshop) -> _Server:
+    """Ask whether the mail server can be used, and by TLS if it is on another machine.
 
     SES is always spoken to by TLS, and `pabal doctor` tries it.
     """
     if workshop.settings.keeps_mails or workshop.settings.transport == "ses":
-        return []
+        return _Server()
     smtp = workshop.smtp()
-    found = _probed(smtp)
-    if not found and smtp.security is Security.NONE and not is_loopback(smtp.host):
-        found.append(
-            Finding(
-                code="server-without-tls",
-                severity=Severity.WARNING,
-                message="Mails go to the mail server {server} without TLS.",
-                remedy="Take ?tls=none out of PABAL_SMTP_URL.",
-                rule="RFC 8314 3",
-                details={"server": smtp.server},
-            )
-        )
-    return found
-
-
-def _probed(smtp: SmtpSettings) -> list[Finding]:
     try:
-        asyncio.run(asyncio.wait_for(probe(smtp), _PATIENCE))
+        facts = asyncio.run(asyncio.wait_for(probe(smtp), _PATIENCE))
     except TimeoutError:
         error = ServerUnusable(server=smtp.server, reason=_("it does not answer"))
-        return [server_trouble(error)]
+        return _Server(name=smtp.server, findings=[server_trouble(error)])
     except SettingsError as error:
-        return [server_trouble(error)]
-    return []
+        return _Server(name=smtp.server, findings=[server_trouble(error)])
+    bare = smtp.security is Security.NONE and not is_loopback(smtp.host)
+    return _Server(name=smtp.server, facts=facts, findings=[_without_tls(smtp)] if bare else [])
 
 
-def _show(output: Output, seen: Examination, findings: list[Finding]) -> None:
+def _without_tls(smtp: SmtpSettings) -> Finding:
+    return Finding(
+        code="server-without-tls",
+        severity=Severity.WARNING,
+        message="Mails go to the mail server {server} without TLS.",
+        remedy="Take ?tls=none out of PABAL_SMTP_URL.",
+        rule="RFC 8314 3",
+        details={"server": smtp.server},
+    )
+
+
+def _show(output: Output, seen: Examination, findings: list[Finding], server: _Server) -> None:
     output.heading(seen.sending.domain)
-    output.table(["", "", ""], list(_summary(seen)))
+    output.table(["", "", ""], [*_summary(seen), *_of_server(server)])
     _show_tree(output, seen.spf)
     for finding in findings:
         show_finding(output, finding)
@@ -108,6 +118,22 @@ def _summary(seen: Examination) -> Iterator[tuple[str, str, str]]:
         known = Passing.UNSURE if server.unanswered else Passing.NO
         confirmed = Passing.YES if server.confirmed else known
         yield f"PTR {server.address}", _PASSING[confirmed], ", ".join(server.names[:3])
+
+
+def _of_server(server: _Server) -> Iterator[tuple[str, str, str]]:
+    if not server.name:
+        return
+    if server.facts is None:
+        yield "TLS", _PASSING[Passing.UNSURE], server.name
+        return
+    encrypted = Passing.YES if server.facts.tls_version else Passing.NO
+    yield "TLS", _PASSING[encrypted], f"{server.name}, {encryption(server.facts)}"
+
+
+def _server_as_json(server: _Server) -> dict[str, object] | None:
+    if not server.name:
+        return None
+    return {"server": server.name, "tls": server.facts and server.facts.tls_version}
 
 
 _PASSING = {

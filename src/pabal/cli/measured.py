@@ -32,7 +32,7 @@ def show_diagnosis(output: Output, diagnosis: Diagnosis) -> None:
 
 def _facts(facts: ServerFacts, server: SmtpSettings) -> Iterator[tuple[str, str]]:
     yield _("greeting"), facts.greeting
-    yield _("encryption"), _say_encryption(facts)
+    yield _("encryption"), encryption(facts)
     yield _("login"), server.username or _("none")
     yield _("extensions"), ", ".join(sorted(facts.extensions.keywords)) or _("none")
     limit = facts.extensions.size_limit_bytes
@@ -43,7 +43,8 @@ def _facts(facts: ServerFacts, server: SmtpSettings) -> Iterator[tuple[str, str]
     )
 
 
-def _say_encryption(facts: ServerFacts) -> str:
+def encryption(facts: ServerFacts) -> str:
+    """Say how a server is spoken to, and until when its certificate holds."""
     if facts.certificate is None:
         return _("none")
     return _("{version}, certificate valid until {date}").format(
