@@ -145,9 +145,7 @@ def test_how_the_mail_server_is_spoken_to_is_said(installation, zone, tmp_path):
         answer = installation.ask("domain", "check", "shop.example")
         said = installation.run("domain", "check", "shop.example")
         assert answer["server"]["tls"].startswith("TLSv1.")
-        assert re.search(
-            r"TLS +passes +localhost:\d+, TLSv1.\d, certificate valid until \d+", said
-        )
+        assert re.search(r"TLS +passes +localhost:\d+, TLSv1.\d, certificate valid until \d+", said)
         installation.settings["PABAL_SMTP_URL"] = sink.url
         assert re.search(r"TLS +does not pass +", installation.run("domain", "check"))
     installation.settings["PABAL_SMTP_URL"] = "smtp://127.0.0.1:1"

@@ -9,11 +9,13 @@ from pabal.console.adapters import OrmCampaignSource, own_connection
 from pabal.console.audience import hearing, mirroring
 from pabal.console.audience.models import Subscriber
 from pabal.console.audience.objecting import objection_of, objectors
+from pabal.console.campaigns import elsewhere
 from pabal.console.campaigns.launching import RequestHandovers
 from pabal.console.campaigns.ledger_tables import LedgerSuppression
 from pabal.domain.errors import Explained
 from pabal.domain.identity import CampaignId, DeliveryId, split_delivery_id, subscriber_number
 from pabal.domain.suppression import TRACKING, Suppression
+from pabal.ledger.port import RunState
 from pabal.pipeline.ports import Handover, StopChange
 
 
@@ -59,6 +61,10 @@ class OrmReturns:
         hearing.hear_stop(suppression, message=message, now=timezone.now())
 
     def ended(self, campaign: CampaignId, *, explanation: str, now: datetime) -> None:
+        """What goes on again since it was told has not ended; the ledger there knows."""
+        run = elsewhere.run(campaign)
+        if run is not None and run.run_state is RunState.RUNNING:
+            return
         OrmCampaignSource().record_ended(campaign, explanation=explanation, now=now)
 
     @own_connection()

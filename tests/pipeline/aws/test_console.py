@@ -243,8 +243,14 @@ def test_what_is_sent_again_by_hand_is_sent_there_though_the_campaign_had_ended(
     assert stack.ledger.counts(campaign.pk) == {State.DOUBTFUL: 1}
     name = f"{campaign.pk}-{person.key}"
     console.client.post(f"/campaigns/{campaign.pk}/deliveries/{name}/settle/", {"found": "again"})
+    assert console.listen().applied == 1  # its first end, which is not so any more
+    campaign.refresh_from_db()
+    assert campaign.status == Campaign.Status.STARTED
     assert console.hand_over() == 1
     assert stack.end_of(campaign.pk, name=f"{campaign.pk}-2")["status"] == "SUCCEEDED"
+    assert console.listen().applied == 1
+    campaign.refresh_from_db()
+    assert campaign.status == Campaign.Status.ENDED
     assert stack.ledger.counts(campaign.pk) == {State.SENT: 1}
     assert len(stack.ses.sent_to(person.email)) == 2
 
