@@ -17,7 +17,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import uvloop
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from bench import peers, template
@@ -33,6 +33,8 @@ from pabal.message.source import Limits
 from pabal.transport.port import Envelope
 from pabal.transport.smtp.settings import Security, SmtpSettings
 from pabal.transport.smtp.transport import SmtpTransport
+
+NewKey = Callable[[], rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey]
 
 SIZE = 100_000  # bytes; what the template makes, give or take a name
 
@@ -121,11 +123,15 @@ def on_postgresql(port: int, count: int, **settings: str) -> Lap:
         return whole_pipeline(port, count, PABAL_DATABASE_URL=url, **settings)
 
 
-def signed(run: Callable[..., Lap]) -> Callable[[int, int], Lap]:
+def _rsa_key() -> rsa.RSAPrivateKey:
+    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
+
+
+def signed(run: Callable[..., Lap], new_key: NewKey = _rsa_key) -> Callable[[int, int], Lap]:
     """The same with DKIM, by the settings that an operator would use."""
 
     def run_signed(port: int, count: int) -> Lap:
-        key = a_dkim_key().private_key
+        key = new_key()
         with tempfile.NamedTemporaryFile(suffix=".pem") as file:
             file.write(key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
             file.flush()
@@ -171,7 +177,18 @@ CONTENDERS = (
         run=signed(on_postgresql),
         at_least=0.60,
     ),
+    Contender(
+        name="sqlite-ed25519",
+        title="Pabal whole, SQLite, DKIM ed25519",
+        run=signed(whole_pipeline, ed25519.Ed25519PrivateKey.generate),
+    ),
     Contender(name="plain", title="Jinja + EmailMessage + smtplib", run=peers.plain_loop, fewer=20),
+    Contender(
+        name="plain-dkim",
+        title="The same loop with DKIM, by dkimpy",
+        run=peers.signed_loop,
+        fewer=40,
+    ),
     Contender(name="django", title="Django send_messages", run=peers.django_messages, fewer=20),
     Contender(
         name="aiosmtplib",
@@ -193,7 +210,7 @@ def a_dkim_key() -> DkimKey:
     return DkimKey(
         domain=template.plan().sender.domain,
         selector="bench",
-        private_key=rsa.generate_private_key(public_exponent=65537, key_size=2048),
+        private_key=_rsa_key(),
     )
 
 

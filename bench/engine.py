@@ -99,7 +99,21 @@ def _demands(contenders: Sequence[Contender], shares: Mapping[str, float]) -> li
             if each.at_least
         ),
         Demand(name="whole pipeline to plain loop", value=shares["sqlite"] / plain, at_least=12),
-        Demand(name="the same with DKIM", value=shares["sqlite-dkim"] / plain, at_least=9),
+        Demand(
+            name="with DKIM ed25519, to plain loop",
+            value=shares["sqlite-ed25519"] / plain,
+            at_least=9,
+        ),
+        Demand(
+            name="with DKIM rsa-2048, to plain loop with it",
+            value=shares["sqlite-dkim"] / shares["plain-dkim"],
+            at_least=9,
+        ),
+        Demand(
+            name="with DKIM rsa-2048, to plain loop without it",
+            value=shares["sqlite-dkim"] / plain,
+            at_least=9,
+        ),
     ]
 
 
