@@ -66,7 +66,7 @@ demo: $(VENV)/translated
 	@PABAL_HOME=build/demo $(BIN)/pabal demo
 
 # More than cores: much of the suite waits for servers, browsers and clocks.
-JOBS ?= 3
+JOBS ?= 4
 test: $(VENV)/equipped build/emulator/installed build/states lint types arch
 	$(BIN)/pytest -n $(JOBS) --dist worksteal
 
