@@ -257,7 +257,7 @@ def test_it_can_be_asked_from_another_thread(news: List) -> None:
 
     def ask() -> None:
         found.extend(_audience(campaign))
-        connection.close()
+        connection.connection.close()  # `connection.close()` leaves one to a database in memory
 
     thread = threading.Thread(target=ask)
     thread.start()
