@@ -124,20 +124,28 @@ def watch() -> None:
 
 
 def _watch() -> None:
-    waiting = settings.PABAL.home / "kept" / "new"
+    waiting, told = settings.PABAL.home / "kept" / "new", ""
     while True:
         time.sleep(_BETWEEN)
         if not (waiting.is_dir() and any(waiting.iterdir())):
             continue
-        close_old_connections()
-        try:
-            _LOG.info("%d people have left, as they had asked", carry_out())
-        except (*AWAY, Unavailable) as error:
-            _LOG.error("what is kept waits: %s", error)
-        except Exception:
-            _LOG.exception("what is kept waits")
-        finally:
-            connection.close()
+        trouble = _try()
+        if trouble is not None and str(trouble) != told:
+            foreseen = isinstance(trouble, (*AWAY, Unavailable))
+            _LOG.error("what is kept waits: %s", trouble, exc_info=None if foreseen else trouble)
+        told = str(trouble)
+
+
+def _try() -> Exception | None:
+    """Do what is kept; return why that cannot be at the moment."""
+    close_old_connections()
+    try:
+        _LOG.info("%d people have left, as they had asked", carry_out())
+    except Exception as trouble:
+        return trouble
+    finally:
+        connection.close()
+    return None
 
 
 def _kept() -> Maildir:
