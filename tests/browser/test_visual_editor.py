@@ -3,7 +3,7 @@
 from pathlib import Path
 
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 from browser.tabs import DESK, PHONE, Tabs, resize, write_in_editor
 from pabal.console.mail_templates.gallery import GALLERY
@@ -109,7 +109,7 @@ def test_words_are_written_with_a_value_of_each_reader(tabs: Tabs) -> None:
     page.wait_for_function(
         "before => document.getElementById('id_body').value === before", arg=before
     )
-    assert undo.is_disabled()
+    expect(undo).to_be_disabled()
     page.get_by_role("button", name="다시 실행").click()
     _until(page, "지금")
 
@@ -184,7 +184,7 @@ def test_what_it_cannot_hold_is_said_and_stays_code(tabs: Tabs) -> None:
     _put(page, torn)
     page.get_by_role("button", name="비주얼 편집기").click()
     page.get_by_text("2번째 줄").first.wait_for()
-    assert page.get_by_role("textbox", name="소스").is_visible()
+    expect(page.get_by_role("textbox", name="소스")).to_be_visible()
     assert _source(page) == torn
     page.get_by_label("HTML", exact=True).check()
     page.get_by_role("button", name="비주얼 편집기").click()
