@@ -123,11 +123,9 @@ def on_postgresql(port: int, count: int, **settings: str) -> Lap:
         return whole_pipeline(port, count, PABAL_DATABASE_URL=url, **settings)
 
 
-def _rsa_key() -> rsa.RSAPrivateKey:
-    return rsa.generate_private_key(public_exponent=65537, key_size=2048)
-
-
-def signed(run: Callable[..., Lap], new_key: NewKey = _rsa_key) -> Callable[[int, int], Lap]:
+def signed(
+    run: Callable[..., Lap], new_key: NewKey = peers.an_rsa_key
+) -> Callable[[int, int], Lap]:
     """The same with DKIM, by the settings that an operator would use."""
 
     def run_signed(port: int, count: int) -> Lap:
@@ -210,7 +208,7 @@ def a_dkim_key() -> DkimKey:
     return DkimKey(
         domain=template.plan().sender.domain,
         selector="bench",
-        private_key=_rsa_key(),
+        private_key=peers.an_rsa_key(),
     )
 
 

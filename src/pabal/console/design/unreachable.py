@@ -28,9 +28,8 @@ class UnreachableMiddleware:
         if not isinstance(error, Explained):
             return None
         _LOG.error("%s: %s", request.path, error)
-        said = {"sentence": error.explain(gettext), "remedy": error.advise(gettext)}
         status = 409 if isinstance(error, InputError | Refusal) else 503
-        return render(request, "design/unreachable.html", said, status=status)
+        return _page(request, error.explain(gettext), error.advise(gettext), status=status)
 
 
 def failed(request: HttpRequest) -> HttpResponse:
@@ -39,12 +38,18 @@ def failed(request: HttpRequest) -> HttpResponse:
     if not isinstance(error, OperationalError | InterfaceError):
         return server_error(request)
     _LOG.error("%s: %s", request.path, str(error).strip().partition("\n")[0])
-    said = {
-        "sentence": gettext("The database does not answer."),
-        "remedy": gettext(
+    answer = _page(
+        request,
+        gettext("The database does not answer."),
+        gettext(
             "Nothing was changed. Try again in a moment; if it lasts, tell whoever runs Pabal."
         ),
-    }
-    answer = render(request, "design/unreachable.html", said, status=503)
+        status=503,
+    )
     answer._has_been_logged = True  # type: ignore[attr-defined]  # a traceback says nothing more
     return answer
+
+
+def _page(request: HttpRequest, sentence: str, remedy: str, *, status: int) -> HttpResponse:
+    said = {"sentence": sentence, "remedy": remedy}
+    return render(request, "design/unreachable.html", said, status=status)

@@ -66,7 +66,7 @@ def _answer_without_database(request: HttpRequest, asked: kept.Departure | None)
             return render(request, "public/unsubscribe_alone.html", status=503)
         kept.keep(asked)
         if asked.source == Way.ONE_CLICK.value:
-            return HttpResponse("unsubscribed\n", content_type="text/plain")
+            return has_left_by_one_click()
         return render(request, "public/unsubscribe_kept.html", status=202)
 
 
@@ -82,6 +82,11 @@ def open_page(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
             return secluded(view(request, *args, **kwargs))
 
     return answer
+
+
+def has_left_by_one_click() -> HttpResponse:
+    """Answer a mail program, which wants a 2xx and no redirect (RFC 8058 3.1)."""
+    return HttpResponse("unsubscribed\n", content_type="text/plain")
 
 
 def _usual(request: HttpRequest) -> str:

@@ -60,21 +60,28 @@ class Departure:
     at: str
 
 
+def way_of_leaving(request: HttpRequest, purpose: Purpose) -> Way | None:
+    """Return how a request to a page of that purpose asks to leave; None: it does not."""
+    match purpose, request.POST.get("action"):
+        case Purpose.UNSUBSCRIBE, _ if "List-Unsubscribe" in request.POST:
+            return Way.ONE_CLICK
+        case Purpose.UNSUBSCRIBE, "leave":
+            return Way.CONFIRM_PAGE
+        case Purpose.PREFERENCES, "leave everything":
+            return Way.PREFERENCES
+        case _:
+            return None
+
+
 def departure(request: HttpRequest, token: str, purpose: Purpose) -> Departure | None:
     """Return what a request asks to leave, without the database; None: it asks no such thing.
 
     Raises TokenInvalid.
     """
     delivery = token_keys().verify(token, purpose)
-    match purpose, request.POST.get("action"):
-        case Purpose.UNSUBSCRIBE, _ if "List-Unsubscribe" in request.POST:
-            way = Way.ONE_CLICK
-        case Purpose.UNSUBSCRIBE, "leave":
-            way = Way.CONFIRM_PAGE
-        case Purpose.PREFERENCES, "leave everything":
-            way = Way.PREFERENCES
-        case _:
-            return None
+    way = way_of_leaving(request, purpose)
+    if way is None:
+        return None
     return Departure(
         delivery=delivery,
         everything=purpose is Purpose.PREFERENCES,

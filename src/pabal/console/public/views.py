@@ -14,7 +14,8 @@ from pabal.console.audience.leaving import Way, leave_everything, leave_list
 from pabal.console.audience.models import LeavingReason, Membership, Rhythm, Subscriber
 from pabal.console.audience.objecting import object_to_tracking, stop_objecting
 from pabal.console.audience.resting import PAUSES, rest, wake, want_weekly
-from pabal.console.public.answering import public_page, show
+from pabal.console.public.answering import has_left_by_one_click, public_page, show
+from pabal.console.public.kept import way_of_leaving
 from pabal.console.public.links import Invitation
 from pabal.console.public.origin import origin_of
 from pabal.domain.token import Purpose
@@ -37,12 +38,12 @@ def unsubscribe(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             is_back="back" in request.GET,
             preferences=invitation.preferences,
         )
-    if "List-Unsubscribe" in request.POST:
-        _leave(request, invitation, Way.ONE_CLICK)
-        return HttpResponse("unsubscribed\n", content_type="text/plain")
+    way = way_of_leaving(request, Purpose.UNSUBSCRIBE)
+    if way is not None:
+        _leave(request, invitation, way)
+        one_click = way is Way.ONE_CLICK
+        return has_left_by_one_click() if one_click else redirect(request.get_full_path())
     match request.POST.get("action"):
-        case "leave":
-            _leave(request, invitation, Way.CONFIRM_PAGE)
         case "return":
             _return(request, invitation)
             return redirect(_with(request, "back"))
@@ -51,7 +52,6 @@ def unsubscribe(request: HttpRequest, invitation: Invitation) -> HttpResponse:
             return redirect(_with(request, "thanked"))
         case _:
             return HttpResponse("nothing was asked for\n", content_type="text/plain", status=400)
-    return redirect(request.get_full_path())
 
 
 @_page
@@ -119,10 +119,10 @@ def _choose(request: HttpRequest, invitation: Invitation) -> None:
     subscriber, now = invitation.subscriber, timezone.now()
     _choose_tracking(request, subscriber, now)
     source, origin = Way.PREFERENCES.value, origin_of(request)
+    if way_of_leaving(request, Purpose.PREFERENCES):
+        leave_everything(subscriber, source=source, origin=origin, now=now)
+        return
     match request.POST.get("action", "").split():
-        case ["leave", "everything"]:
-            leave_everything(subscriber, source=source, origin=origin, now=now)
-            return
         case ["rest", days] if days in map(str, PAUSES):
             rest(subscriber, days=int(days), now=now)
             return
